@@ -1,0 +1,1 @@
+"""The roles as MCP servers: words and manners, no rules."""

@@ -1,0 +1,55 @@
+"""Every environment variable Echo reads, with its default and what it is for.
+
+`docs/CONFIGURATION.md` is printed from this list (`manage.py configuration`), and a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One environment variable: its section in the document, its Python type and default, and a sentence."""
+
+    section: str
+    name: str
+    cast: Any
+    default: Any
+    explains: str
+    shown: str = ""  # the default as the document prints it, where the value itself would not help
+
+
+VARIABLES = (
+    Variable("Where it lives", "ECHO_HOME", str, "", "Folder of the embedded stack: data, sockets, logs, keys.", "the platform's user data folder; `/var/lib/echo` for root on Linux"),
+    Variable("Where it lives", "ECHO_ENV", str, "development", "`production` refuses the embedded stack and every insecure default."),
+    Variable("Where it lives", "ECHO_ENV_FILE", str, str(BASE_DIR / ".env"), "File of `NAME=value` lines read at start; a variable that is already set wins. Empty: none.", "`.env` beside `manage.py`"),
+    Variable("Servers", "DATABASE_URL", str, "", "PostgreSQL 16 or newer, `postgresql://user:password@host/name`. Empty: an embedded one is started."),
+    Variable("Servers", "REDIS_URL", str, "", "Redis 7 or Valkey, `redis://host:6379/0`. Empty: an embedded Valkey is started."),
+    Variable("Servers", "ECHO_DATABASE_POOL_SIZE", int, 10, "Most connections one process opens to PostgreSQL."),
+    Variable("Web", "ECHO_BIND", str, "127.0.0.1:8474", "Address and port of the web pages."),
+    Variable("Web", "ECHO_PUBLIC_URL", str, "", "Where people reach the web pages, when that is not `http://ECHO_BIND`."),
+    Variable("Web", "ECHO_ALLOWED_HOSTS", list, [], "Host names the web pages answer to, separated by commas; those of `ECHO_BIND` and `ECHO_PUBLIC_URL` are added."),
+    Variable("Web", "ECHO_SECRET_KEY", str, "", "Signs sessions and forms; at least 50 characters.", "made once and kept in `ECHO_HOME`; required in production"),
+    Variable("Work", "ECHO_WORKER_THREADS", int, 8, "Tool calls the embedded stack's worker runs at the same time."),
+    Variable("Work", "ECHO_LOG_LEVEL", str, "WARNING", "Level of what is written to stderr and the log files: DEBUG, INFO, WARNING or ERROR."),
+    Variable("Embedded stack", "ECHO_POSTGRES_BIN", str, "", "Folder with `initdb` and `postgres` to use in place of the packaged ones.", "the wheel's, then the system's"),
+    Variable("Embedded stack", "ECHO_VALKEY_BIN", str, "", "A `valkey-server` or `redis-server` to use in place of the packaged one.", "the wheel's, then the system's"),
+    Variable("Embedded stack", "ECHO_GRACE_SECONDS", float, 20.0, "How long the stack stays up after its last client has gone."),
+)
+
+
+def read_environment() -> environ.Env:
+    """The environment as typed values; the file named by `ECHO_ENV_FILE` fills in what is not set."""
+    env = environ.Env(**{v.name: (v.cast, v.default) for v in VARIABLES})
+    env_file = os.environ.get("ECHO_ENV_FILE", str(BASE_DIR / ".env"))
+    if env_file and Path(env_file).is_file():
+        environ.Env.read_env(env_file)
+    return env

@@ -1,0 +1,44 @@
+"""Log files that stay small. Every process writes to its file directly, so a log outlives whoever started it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+LARGEST_BYTES = 10 * 1024 * 1024
+
+
+def begin(path: Path) -> None:
+    """Put the former run's log aside as `<name>.log.1`."""
+    if path.exists() and path.stat().st_size:
+        path.replace(path.with_name(f"{path.name}.1"))
+
+
+def open_log(path: Path) -> int:
+    """A file to hand to a process as its output. Appending is what lets `shorten` cut it under a running writer."""
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def shorten(folder: Path, largest: int = LARGEST_BYTES) -> None:
+    """Cut the logs that grew over `largest` bytes, keeping the newest half. Lines written meanwhile may be lost."""
+    for path in folder.glob("*.log"):
+        size = path.stat().st_size
+        if size > largest:
+            with path.open("r+b") as log:
+                log.seek(size - largest // 2)
+                log.readline()  # the rest of a line that was cut
+                newest = log.read()
+                log.truncate(0)
+                log.seek(0)
+                log.write(newest)
+
+
+def tail(path: Path, lines: int, start: int = 0) -> list[str]:
+    """The last `lines` lines that were written after byte `start`."""
+    try:
+        with path.open("rb") as log:
+            size = log.seek(0, os.SEEK_END)
+            log.seek(max(start if start <= size else 0, size - 200 * lines - 4096))
+            return log.read().decode(errors="replace").splitlines()[-lines:]
+    except FileNotFoundError:
+        return []

@@ -1,0 +1,170 @@
+"""Django's settings for Echo. Every variable read here is explained in `configuration.py`."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from echo_project.configuration import BASE_DIR, read_environment
+from echo_project.local.home import Home
+
+env = read_environment()
+
+# --- Where it lives -------------------------------------------------------------------------------------------------
+
+ECHO_ENV: str = env("ECHO_ENV")
+PRODUCTION = ECHO_ENV == "production"
+HOME = Home.named(env("ECHO_HOME"))
+DEBUG = False
+
+# --- Servers --------------------------------------------------------------------------------------------------------
+
+DATABASE_URL: str = env("DATABASE_URL")
+REDIS_URL: str = env("REDIS_URL")
+EMBEDDED_POSTGRES = not DATABASE_URL
+EMBEDDED_REDIS = not REDIS_URL
+if PRODUCTION and (EMBEDDED_POSTGRES or EMBEDDED_REDIS):
+    raise ImproperlyConfigured(
+        "ECHO_ENV=production never starts a database of its own: "
+        "set DATABASE_URL and REDIS_URL to your servers, or unset ECHO_ENV to use the embedded ones."
+    )
+
+
+def database(url: str) -> dict[str, object]:
+    """Django's connection settings for a PostgreSQL URL; `?host=/folder` names a socket folder."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://; Echo's rules live in PostgreSQL.")
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", "") or parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            **query,
+            "connect_timeout": 3,
+            "prepare_threshold": None,  # a transaction-mode pooler may give each transaction another server session
+            "pool": {"min_size": 1, "max_size": env("ECHO_DATABASE_POOL_SIZE"), "timeout": 5},
+        },
+    }
+
+
+DATABASES = {"default": database(DATABASE_URL or HOME.database_url)}
+REDIS_ADDRESS = REDIS_URL or HOME.redis_url
+
+
+def broker_url(address: str) -> str:
+    """Celery's spelling of a redis-py address: a socket needs another scheme and another query."""
+    if not address.startswith("unix://"):
+        return address
+    path, _, query = address.removeprefix("unix://").partition("?")
+    return f"redis+socket://{path}?virtual_host={query.removeprefix('db=') or '0'}"
+
+
+BROKER_URL = broker_url(REDIS_ADDRESS)
+
+# --- Application ----------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin.apps.SimpleAdminConfig",  # admin pages are imported by urls.py, not by every process
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "pgtrigger",
+    "org",
+    "agents",
+    "tasks",
+    "echo_project.local",
+]
+AUTH_USER_MODEL = "org.Member"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+
+# --- Web ------------------------------------------------------------------------------------------------------------
+
+
+def secret_key() -> str:
+    """The configured key, or one made once and kept in the home for as long as the home lives."""
+    configured: str = env("ECHO_SECRET_KEY")
+    if configured:
+        if len(configured) < 50:
+            raise ImproperlyConfigured("ECHO_SECRET_KEY must have at least 50 characters.")
+        return configured
+    if PRODUCTION:
+        raise ImproperlyConfigured("ECHO_ENV=production needs ECHO_SECRET_KEY, at least 50 random characters.")
+    if not HOME.secret_key.exists():
+        return secrets.token_urlsafe(64)  # the supervisor writes the lasting one before any page is served
+    return HOME.secret_key.read_text().strip()
+
+
+SECRET_KEY = secret_key()
+BIND: str = env("ECHO_BIND")
+PUBLIC_URL: str = env("ECHO_PUBLIC_URL").rstrip("/") or f"http://{BIND}"
+ALLOWED_HOSTS = [*env("ECHO_ALLOWED_HOSTS"), "localhost", "127.0.0.1", urlsplit(PUBLIC_URL).hostname or "localhost"]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+ROOT_URLCONF = "echo_project.urls"
+ASGI_APPLICATION = "echo_project.asgi.application"
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True  # pages are served without a collect step
+WHITENOISE_AUTOREFRESH = False
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 12 * 60 * 60
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+
+# --- Work -----------------------------------------------------------------------------------------------------------
+
+WORKER_THREADS: int = env("ECHO_WORKER_THREADS")
+
+# --- Logging: stderr only, since stdout may belong to a protocol -------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env("ECHO_LOG_LEVEL")},
+}
+

@@ -1,0 +1,22 @@
+#!/usr/bin/env python
+"""Echo's command line. `python manage.py help` lists what it can do."""
+
+import gc
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "echo_project.settings")
+    if sys.argv[1:2] == ["mcp_agent"]:
+        gc.disable()  # imports allocate much and free nothing; the server freezes and enables it
+        from agents import wire
+
+        wire.claim()  # before anything can print: stdout belongs to the protocol
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

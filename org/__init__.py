@@ -1,0 +1,1 @@
+"""The organisation: its words, rules, records and deeds. Knows no Celery and no MCP."""

@@ -1,0 +1,168 @@
+"""Whether a role may decide: a pure judgement over the charter and sums of the record.
+
+    judge(charter, request, standing) -> Ruling
+
+The caller sums `standing` under lock, in the transaction that records the decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from org.charter import Charter
+from org.enums import BOARD, Mode
+from org.money import show
+
+ZERO = Decimal(0)
+
+
+class Rule(StrEnum):
+    """The rule that settled who decides."""
+
+    WITHIN_AUTHORITY = "within_authority"
+    NOT_MY_TYPE = "not_my_type"
+    OVER_LIMIT = "over_limit"
+    OVER_INITIATIVE = "over_initiative"
+    OVER_WINDOW = "over_window"
+    OVER_TREASURY = "over_treasury"
+    LOW_CONFIDENCE = "low_confidence"
+    ASKED_FOR_MORE = "asked_for_more"
+    RAISED = "raised"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked: by which role, of which type, for how many US dollars (None where the type carries no money)."""
+
+    role: str
+    decision_type: str
+    amount_usd: Decimal | None = None
+    mode: Mode | None = None
+    confidence: float | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Sums of the record, in US dollars.
+
+    `initiative_usd`: approved under the same initiative, by anyone, ever. `window_usd`: what each role has decided
+    within the charter's window. `treasury_left_usd`: what the board's treasury still covers; None: no treasury is set.
+    """
+
+    initiative_usd: Decimal = ZERO
+    window_usd: Mapping[str, Decimal] | None = None
+    treasury_left_usd: Decimal | None = None
+
+    def window(self, role: str) -> Decimal:
+        return (self.window_usd or {}).get(role, ZERO)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """How far one role's authority reaches for one request, and the first rule that stops it (None: covered).
+
+    Amounts are US dollars and None where the type carries no money.
+    """
+
+    role: str
+    stopped_by: Rule | None
+    limit_usd: Decimal | None
+    used_usd: Decimal
+    remaining_usd: Decimal | None
+    says: str
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """Who decides and why. `decider` is a role or the board; `bound` is that of the role whose rule spoke."""
+
+    mode: Mode
+    decider: str
+    rule: Rule
+    bound: Bound
+
+    @property
+    def alone(self) -> bool:
+        return self.mode is Mode.AUTONOMOUS
+
+    @property
+    def says(self) -> str:
+        """The reason as one sentence."""
+        if self.rule is Rule.ASKED_FOR_MORE:
+            return f"The caller asked for a {self.mode} decision."
+        return self.bound.says
+
+
+def bound(charter: Charter, role: str, request: Request, standing: Standing) -> Bound:
+    """How far `role` reaches for `request`: its type, its single limit on the initiative's total, its window."""
+    kind = charter.types[request.decision_type]
+    title = charter.roles[role].title
+    if not kind.money:
+        if role in kind.decided_by:
+            return Bound(role, None, None, ZERO, None, f"The {title} decides {kind.name} alone.")
+        return Bound(role, Rule.NOT_MY_TYPE, None, ZERO, None, f"The {title} does not decide {kind.name} alone.")
+
+    limit = charter.roles[role].limit_usd
+    used, amount = standing.initiative_usd, request.amount_usd or ZERO
+    window_limit, window_used = charter.window_limit_usd(role), standing.window(role)
+    room, window_room = limit - used, window_limit - window_used
+    remaining = max(ZERO, min(room, window_room))
+    if role not in kind.decided_by:
+        says = f"The {title} does not decide {kind.name} alone, whatever the amount."
+        return Bound(role, Rule.NOT_MY_TYPE, ZERO, used, ZERO, says)
+    if amount > limit:
+        says = f"{show(amount)} is over the {title}'s limit of {show(limit)}."
+        return Bound(role, Rule.OVER_LIMIT, limit, used, remaining, says)
+    if amount > room:
+        says = (
+            f"{show(amount)} on top of {show(used)} already approved for this initiative "
+            f"is over the {title}'s limit of {show(limit)}."
+        )
+        return Bound(role, Rule.OVER_INITIATIVE, limit, used, remaining, says)
+    if amount > window_room:
+        says = (
+            f"{show(amount)} on top of {show(window_used)} decided in {charter.window_days} days "
+            f"is over the {title}'s total of {show(window_limit)}."
+        )
+        return Bound(role, Rule.OVER_WINDOW, window_limit, window_used, remaining, says)
+    says = f"{show(used + amount)} is within the {title}'s limit of {show(limit)}."
+    return Bound(role, None, limit, used, remaining, says)
+
+
+def judge(charter: Charter, request: Request, standing: Standing) -> Ruling:
+    """Who decides `request`. The caller's mode and confidence can only make it stricter, never looser."""
+    own = bound(charter, request.role, request, standing)
+    kind = charter.types[request.decision_type]
+    wanted = request.mode or Mode.AUTONOMOUS
+    loosest = min(kind.modes, key=lambda mode: mode.strictness)
+    asked = max(wanted, loosest, key=lambda mode: mode.strictness)
+
+    if kind.approves_budget and standing.treasury_left_usd is not None:
+        amount = request.amount_usd or ZERO
+        if amount > standing.treasury_left_usd:
+            says = f"{show(amount)} is more than the {show(standing.treasury_left_usd)} left in the treasury the board set."
+            over = Bound(request.role, Rule.OVER_TREASURY, own.limit_usd, own.used_usd, own.remaining_usd, says)
+            return Ruling(Mode.HUMAN, BOARD, Rule.OVER_TREASURY, over)
+    if asked is Mode.HUMAN:
+        return Ruling(Mode.HUMAN, BOARD, Rule.ASKED_FOR_MORE, own)
+    if own.stopped_by:
+        return _handed_up(charter, request, standing, own.stopped_by, own)
+    threshold = charter.roles[request.role].confidence
+    if request.confidence is not None and request.confidence < threshold:
+        says = f"A confidence of {request.confidence:g} is below the {threshold:g} this role needs to decide alone."
+        low = Bound(request.role, Rule.LOW_CONFIDENCE, own.limit_usd, own.used_usd, own.remaining_usd, says)
+        return _handed_up(charter, request, standing, Rule.LOW_CONFIDENCE, low)
+    if asked is not Mode.AUTONOMOUS:
+        return _handed_up(charter, request, standing, Rule.ASKED_FOR_MORE, own)
+    return Ruling(Mode.AUTONOMOUS, request.role, Rule.WITHIN_AUTHORITY, own)
+
+
+def _handed_up(charter: Charter, request: Request, standing: Standing, rule: Rule, why: Bound) -> Ruling:
+    """Up the reporting line to the first role that covers the request; past the last one, the board."""
+    for manager in charter.managers(request.role):
+        if bound(charter, manager, request, standing).stopped_by is None:
+            return Ruling(Mode.HIERARCHICAL, manager, rule, why)
+    return Ruling(Mode.HUMAN, BOARD, rule, why)

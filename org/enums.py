@@ -1,0 +1,103 @@
+"""The words of Echo that have a fixed set of values, spelled the same everywhere."""
+
+from __future__ import annotations
+
+from django.db import models
+
+BOARD = "board"  # the people; where the reporting line ends
+SYSTEM = "system"  # Echo itself, as the author of a notice
+ALL = "all"  # every role, as a recipient
+LEADERSHIP = "leadership"  # the roles the charter marks so, as a recipient
+
+
+class Mode(models.TextChoices):
+    """How a decision is made, from the loosest to the strictest."""
+
+    AUTONOMOUS = "autonomous"
+    COLLABORATIVE = "collaborative"
+    HIERARCHICAL = "hierarchical"
+    HUMAN = "human"
+
+    @property
+    def strictness(self) -> int:
+        return list(Mode).index(self)
+
+
+class Status(models.TextChoices):
+    """Where a decision stands."""
+
+    PENDING = "pending"
+    ESCALATED = "escalated"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+SETTLED = (Status.APPROVED, Status.REJECTED, Status.WITHDRAWN, Status.EXPIRED)
+
+
+class VoteChoice(models.TextChoices):
+    APPROVE = "approve"
+    REJECT = "reject"
+    ABSTAIN = "abstain"
+
+
+class BoardAnswer(models.TextChoices):
+    APPROVE = "approve"
+    REJECT = "reject"
+    REQUEST_REVISION = "request_revision"
+
+
+class EscalationStatus(models.TextChoices):
+    OPEN = "open"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    REVISION_REQUESTED = "revision_requested"
+    WITHDRAWN = "withdrawn"
+
+
+class Urgency(models.TextChoices):
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class MessageType(models.TextChoices):
+    REQUEST = "request"
+    RESPONSE = "response"
+    NOTIFICATION = "notification"
+    ESCALATION = "escalation"
+
+
+class AgentState(models.TextChoices):
+    RUNNING = "running"
+    STOPPED = "stopped"
+    ERROR = "error"
+
+
+class CallStatus(models.TextChoices):
+    """A stored tool call: `queued` until a worker claims it; `cancelled` means provably not done."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Effect(models.TextChoices):
+    """What repeating a tool does: nothing to the record, the same again, or a second thing."""
+
+    READS = "reads"
+    SETS = "sets"
+    CREATES = "creates"
+
+
+class LockClass(models.IntegerChoices):
+    """The order in which shared rows are locked; within a class, by key."""
+
+    INITIATIVE = 1
+    ROLE_WINDOW = 2
+    BUDGET = 3

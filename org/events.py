@@ -1,0 +1,50 @@
+"""The public channels of the bus and what is said on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from org import money
+from org.models import Decision, Message
+
+DECISIONS_NEW = "decisions:new"
+DECISIONS_COMPLETED = "decisions:completed"
+DECISIONS_ESCALATED = "decisions:escalated"
+
+
+def messages_channel(address: str) -> str:
+    """Where messages to a role, to `leadership` or to `all` are announced."""
+    return f"messages:{address}"
+
+
+def decision_payload(decision: Decision) -> dict[str, Any]:
+    """What is said of a decision; of a confidential one only its ref and status."""
+    payload: dict[str, Any] = {"ref": decision.ref, "decision_id": str(decision.pk), "status": decision.status}
+    if not decision.confidential:
+        payload |= {
+            "type": decision.decision_type,
+            "title": decision.title,
+            "initiator": decision.initiator_role,
+            "mode": decision.mode,
+            "amount_usd": money.number(decision.amount_usd),
+            "waiting_on": decision.waiting_on,
+            "decided_by": decision.decided_by,
+        }
+    return payload
+
+
+def message_payload(message: Message) -> dict[str, Any]:
+    """The JSON of a message on its channel, as the bus protocol has it."""
+    return {
+        "id": message.message_id,
+        "from": message.from_role,
+        "to": message.sent_to,
+        "type": message.type,
+        "subject": message.subject,
+        "content": message.content if isinstance(message.content, dict) else {"text": message.content},
+        "metadata": {
+            "priority": message.priority,
+            "thread_id": message.thread_id,
+            "timestamp": message.created_at.isoformat(),
+        },
+    }

@@ -1,0 +1,36 @@
+"""Locks in one fixed order, taken before the sums they guard.
+
+job, initiative, role window, budget, decision, escalation, inbox; the audit chain at COMMIT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import connection
+
+from org.enums import LockClass
+
+
+def hold(keys: Iterable[tuple[LockClass, str]]) -> None:
+    """Lock these sums until the transaction ends: class by class, key by key.
+
+    The rows are made first and locked in a statement of their own; the caller sums in the next statement, whose
+    READ COMMITTED snapshot then sees all that earlier holders committed. Locking and summing in one statement lets
+    racers through.
+    """
+    wanted = sorted({(int(lock_class), key) for lock_class, key in keys})
+    if not wanted:
+        return
+    classes, names = [c for c, _ in wanted], [k for _, k in wanted]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO locks (lock_class, key) SELECT * FROM unnest(%s::smallint[], %s::text[]) AS k(c, n)"
+            " ORDER BY c, n ON CONFLICT DO NOTHING",
+            [classes, names],
+        )
+        cursor.execute(
+            "SELECT 1 FROM locks WHERE (lock_class, key) IN (SELECT * FROM unnest(%s::smallint[], %s::text[]))"
+            " ORDER BY lock_class, key FOR UPDATE",
+            [classes, names],
+        )

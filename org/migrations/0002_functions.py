@@ -1,0 +1,119 @@
+"""The functions through which MCP servers write. They run with their owner's rights and name the role themselves:
+a login listed in `logins` acts for its own role whatever it asks; any other login (a single-login database) is
+believed, since it could write the tables anyway.
+"""
+
+from __future__ import annotations
+
+from django.db import migrations
+
+FUNCTIONS = """
+CREATE FUNCTION acting_role(asked text) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT coalesce((SELECT role FROM logins WHERE login = session_user), asked)
+$$;
+
+-- Stores a call, or finds the one it repeats. `outcome` is stored, repeated or conflict.
+-- The advisory lock makes racing repeats take turns; the SELECT after it sees what the winner committed,
+-- because each statement of a VOLATILE function takes a new snapshot at READ COMMITTED.
+CREATE FUNCTION store_call(
+    p_id uuid, p_role text, p_tool text, p_effect text, p_arguments jsonb, p_key text, p_client jsonb
+) RETURNS TABLE (outcome text, call_id uuid, call_number bigint) LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    v_role text := acting_role(p_role);
+    v_digest bytea := sha256(convert_to(jsonb_build_array(v_role, p_tool, p_arguments)::text, 'UTF8'));
+    v_found record;
+BEGIN
+    IF v_role IS NULL OR p_effect NOT IN ('sets', 'creates') THEN
+        RAISE EXCEPTION 'a call needs a role and changes something';
+    END IF;
+    PERFORM pg_advisory_xact_lock(7306, hashtext(encode(v_digest, 'hex')));
+    IF p_key IS NOT NULL THEN
+        PERFORM pg_advisory_xact_lock(7307, hashtext(v_role || ':' || p_key));
+        SELECT c.id, c.number, c.digest, c.status, c.changed INTO v_found FROM calls c
+            WHERE c.role = v_role AND c.idempotency_key = p_key;
+        IF FOUND AND v_found.digest <> v_digest THEN
+            RETURN QUERY SELECT 'conflict', v_found.id, v_found.number;
+            RETURN;
+        ELSIF FOUND AND (v_found.status IN ('queued', 'running') OR v_found.changed) THEN
+            RETURN QUERY SELECT 'repeated', v_found.id, v_found.number;
+            RETURN;
+        ELSIF FOUND THEN  -- nothing came of it: the key passes to the new call, which is judged anew
+            UPDATE calls SET idempotency_key = NULL WHERE id = v_found.id;
+        END IF;
+    ELSIF p_effect = 'creates' THEN
+        SELECT c.id, c.number INTO v_found FROM calls c
+            WHERE c.digest = v_digest AND c.created_at > echo_now() - interval '10 minutes'
+              AND (c.status IN ('queued', 'running') OR (c.status = 'done' AND c.changed))
+            ORDER BY c.created_at DESC LIMIT 1;
+        IF FOUND THEN
+            RETURN QUERY SELECT 'repeated', v_found.id, v_found.number;
+            RETURN;
+        END IF;
+    END IF;
+    RETURN QUERY
+        INSERT INTO calls (id, role, tool, effect, arguments, digest, idempotency_key, client, status, attempt, worker,
+                           created_at, claimable_until, rung_at, changed)
+        VALUES (p_id, v_role, p_tool, p_effect, p_arguments, v_digest, p_key, p_client, 'queued', 0, '',
+                echo_now(), clock_timestamp() + interval '10 seconds', clock_timestamp(), false)
+        RETURNING 'stored', id, number;
+END $$;
+
+-- Takes back a call nobody has claimed. True: it was taken back and provably nothing was done.
+CREATE FUNCTION cancel_call(p_id uuid, p_role text) RETURNS boolean LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    UPDATE calls SET status = 'cancelled', finished_at = echo_now()
+        WHERE id = p_id AND role = acting_role(p_role) AND status = 'queued' AND attempt = 0;
+    RETURN FOUND;
+END $$;
+
+-- The answer of a call was handed to the client.
+CREATE FUNCTION mark_answered(p_id uuid, p_role text) RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp AS $$
+    UPDATE calls SET offered_at = echo_now()
+        WHERE id = p_id AND role = acting_role(p_role) AND finished_at IS NOT NULL AND offered_at IS NULL
+$$;
+
+-- Messages were handed to a server of their recipient.
+CREATE FUNCTION mark_delivered(p_role text, p_numbers bigint[]) RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp AS $$
+    UPDATE messages SET offered_at = echo_now()
+        WHERE to_role = acting_role(p_role) AND number = ANY (p_numbers) AND offered_at IS NULL
+$$;
+
+-- Messages were returned to their recipient.
+CREATE FUNCTION mark_read(p_role text, p_numbers bigint[]) RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp AS $$
+    UPDATE messages SET read = true, read_at = echo_now(), offered_at = coalesce(offered_at, echo_now())
+        WHERE to_role = acting_role(p_role) AND number = ANY (p_numbers) AND NOT read
+$$;
+
+-- The role was briefed now. Returns when it was briefed before, NULL if never.
+CREATE FUNCTION note_brief(p_role text) RETURNS timestamptz LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    v_before timestamptz;
+BEGIN
+    SELECT briefed_at INTO v_before FROM briefings WHERE role = acting_role(p_role) FOR UPDATE;
+    INSERT INTO briefings (role, briefed_at) VALUES (acting_role(p_role), echo_now())
+        ON CONFLICT (role) DO UPDATE SET briefed_at = excluded.briefed_at;
+    RETURN v_before;
+END $$;
+"""
+
+DROP = """
+DROP FUNCTION note_brief(text);
+DROP FUNCTION mark_read(text, bigint[]);
+DROP FUNCTION mark_delivered(text, bigint[]);
+DROP FUNCTION mark_answered(uuid, text);
+DROP FUNCTION cancel_call(uuid, text);
+DROP FUNCTION store_call(uuid, text, text, text, jsonb, text, jsonb);
+DROP FUNCTION acting_role(text);
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("org", "0001_initial")]
+    operations = [migrations.RunSQL(FUNCTIONS, DROP)]

@@ -1,0 +1,38 @@
+"""The records: fields, constraints and filters. Integrity that matters is a constraint or a trigger of the database."""
+
+from org.models.audit import AuditRecord, AuditSeal
+from org.models.budgets import Allocation, LedgerAccount, LedgerEntry
+from org.models.calls import Call
+from org.models.charters import CharterVersion
+from org.models.decisions import Decision, DecisionVote
+from org.models.escalations import BoardVote, Escalation
+from org.models.locks import Lock, Login
+from org.models.members import BOARD_GROUP, Member
+from org.models.memories import Memory
+from org.models.messages import Inbox, Message
+from org.models.outbox import OutboxEvent
+from org.models.status import AgentStatus, Briefing
+
+__all__ = [
+    "BOARD_GROUP",
+    "AgentStatus",
+    "Allocation",
+    "AuditRecord",
+    "AuditSeal",
+    "BoardVote",
+    "Briefing",
+    "Call",
+    "CharterVersion",
+    "Decision",
+    "DecisionVote",
+    "Escalation",
+    "Inbox",
+    "LedgerAccount",
+    "LedgerEntry",
+    "Lock",
+    "Login",
+    "Member",
+    "Memory",
+    "Message",
+    "OutboxEvent",
+]

@@ -1,0 +1,57 @@
+"""What several records share: short refs, the cause of a deed, the database's clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class EchoNow(Now):
+    """The organisation's time, `echo_now()`: the database's wall clock, which tests can shift."""
+
+    template = "echo_now()"
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        return self.as_sql(compiler, connection, template="echo_now()", **extra)
+
+
+class NextRef(models.Func):
+    """The next number of a kind of record; `D-142` is number 142 of `ref_d`."""
+
+    template = "nextval('%(sequence)s')"
+    output_field = models.BigIntegerField()
+
+    def __init__(self, letter: str) -> None:
+        super().__init__()
+        self.letter = letter
+        self.extra = {"sequence": f"ref_{letter.lower()}"}
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return f"{self.__class__.__module__}.{self.__class__.__qualname__}", [self.letter], {}
+
+
+class Deed(models.Model):
+    """A row that somebody did, with its one cause: a call, a person or a timer."""
+
+    call = models.ForeignKey("org.Call", models.PROTECT, null=True, blank=True, related_name="+")
+    person = models.ForeignKey("org.Member", models.PROTECT, null=True, blank=True, related_name="+")
+    timer = models.CharField(max_length=50, null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+def one_cause(table: str) -> models.CheckConstraint:
+    """The constraint every `Deed` carries: exactly one cause."""
+    causes = ("call", "person", "timer")
+    condition = models.Q()
+    for cause in causes:
+        condition |= models.Q(**{f"{other}__isnull": other != cause for other in causes})
+    return models.CheckConstraint(condition=condition, name=f"{table}_one_cause")
+
+
+def one_of(table: str, column: str, choices: type[models.TextChoices]) -> models.CheckConstraint:
+    """A column holds one of the words of an enum."""
+    return models.CheckConstraint(condition=models.Q(**{f"{column}__in": choices.values}), name=f"{table}_{column}_known")

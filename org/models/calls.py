@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from org.enums import CallStatus, Effect
+from org.models.base import NextRef, one_of
+
+
+class Call(models.Model):
+    """A tool call that changes state: stored by the MCP server, run once by a worker.
+
+    `claimable_until`: after it no worker takes the call, so a caller who was told "not done" was told the truth.
+    `lease_until`: the bound of an attempt whose worker vanished without its connection closing.
+    `changed`: whether the call altered the record; only then does a repeat get the first answer.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    number = models.BigIntegerField(unique=True, db_default=NextRef("C"), editable=False)
+    role = models.CharField(max_length=50)
+    tool = models.CharField(max_length=100)
+    effect = models.CharField(max_length=10, choices=Effect.choices)
+    arguments = models.JSONField()
+    digest = models.BinaryField(max_length=32, help_text="SHA-256 of role, tool and canonical arguments.")
+    idempotency_key = models.CharField(max_length=200, null=True, blank=True)
+    client = models.JSONField(default=dict)
+    status = models.CharField(max_length=10, choices=CallStatus.choices)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    worker = models.CharField(max_length=200, blank=True, default="")
+    created_at = models.DateTimeField()
+    claimable_until = models.DateTimeField()
+    rung_at = models.DateTimeField(null=True, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    result = models.JSONField(null=True, blank=True)
+    changed = models.BooleanField(default=False)
+    offered_at = models.DateTimeField(null=True, blank=True, help_text="When the answer was handed to the client.")
+
+    class Meta:
+        db_table = "calls"
+        constraints = [
+            one_of("calls", "status", CallStatus),
+            models.UniqueConstraint(fields=["role", "idempotency_key"], name="calls_one_per_key"),
+            models.CheckConstraint(
+                condition=~Q(status=CallStatus.RUNNING) | Q(lease_until__isnull=False),
+                name="calls_running_has_lease",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[CallStatus.QUEUED, CallStatus.RUNNING], finished_at__isnull=True)
+                | Q(
+                    status__in=[CallStatus.DONE, CallStatus.FAILED, CallStatus.CANCELLED],
+                    finished_at__isnull=False,
+                ),
+                name="calls_finished_when_over",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=[CallStatus.DONE, CallStatus.FAILED]) | Q(result__isnull=False),
+                name="calls_answered_when_done",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["role", "created_at"], name="idx_calls_queued", condition=Q(status="queued")),
+            models.Index(fields=["claimed_at"], name="idx_calls_running", condition=Q(status="running")),
+            models.Index(fields=["digest", "created_at"], name="idx_calls_digest"),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="calls_over_is_final",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__finished_at__isnull=False)
+                & (
+                    ~pgtrigger.Q(old__status=pgtrigger.F("new__status"))
+                    | pgtrigger.Q(old__result__df=pgtrigger.F("new__result"))
+                    | pgtrigger.Q(old__finished_at__df=pgtrigger.F("new__finished_at"))
+                ),
+            ),
+            pgtrigger.Protect(
+                name="calls_request_is_fixed",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__role__df=pgtrigger.F("new__role"))
+                | pgtrigger.Q(old__tool__df=pgtrigger.F("new__tool"))
+                | pgtrigger.Q(old__arguments__df=pgtrigger.F("new__arguments"))
+                | pgtrigger.Q(old__digest__df=pgtrigger.F("new__digest")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ref} {self.role}.{self.tool}"
+
+    @property
+    def ref(self) -> str:
+        return f"C-{self.number}"

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from functools import lru_cache
+
+from django.db import models
+
+from org.charter import Charter, read
+
+_parse = lru_cache(maxsize=64)(read)
+
+
+class CharterVersionQuerySet(models.QuerySet["CharterVersion"]):
+    def in_force(self) -> Charter:
+        """The newest published charter."""
+        newest = self.order_by("-version").values_list("document", "version").first()
+        if newest is None:
+            raise CharterVersion.DoesNotExist("No charter is published; run the migrations.")
+        return _parse(*newest)
+
+
+class CharterVersion(models.Model):
+    """A published charter. The newest version is in force; older ones explain older decisions."""
+
+    version = models.PositiveIntegerField(primary_key=True)
+    document = models.TextField(help_text="The charter as TOML.")
+    published_at = models.DateTimeField()
+    published_by = models.CharField(max_length=150)
+
+    objects = CharterVersionQuerySet.as_manager()
+
+    class Meta:
+        db_table = "charter_versions"
+
+    def __str__(self) -> str:
+        return f"Charter {self.version}"
+
+    def parsed(self) -> Charter:
+        return _parse(self.document, self.version)

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import uuid
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from org.enums import SETTLED, Mode, Status, VoteChoice
+from org.models.base import Deed, NextRef, one_cause, one_of
+
+_CONTENT = (
+    "decision_type",
+    "initiator_role",
+    "title",
+    "context",
+    "amount_usd",
+    "initiative",
+    "initiative_key",
+    "confidence",
+    "confidential",
+    "charter_version_id",
+    "ruling",
+    "content_hash",
+    "revises_id",
+    "created_at",
+    "number",
+    "call_id",
+    "person_id",
+    "timer",
+)
+
+
+def _content_changes() -> pgtrigger.Q:
+    changes = pgtrigger.Q()
+    for column in _CONTENT:
+        name = column.removesuffix("_id")
+        changes |= pgtrigger.Q(**{f"old__{name}__df": pgtrigger.F(f"new__{name}")})
+    return changes
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def unsettled(self) -> DecisionQuerySet:
+        return self.exclude(status__in=SETTLED)
+
+    def of_initiative(self, key: str) -> DecisionQuerySet:
+        return self.filter(initiative_key=key)
+
+
+class Decision(Deed):
+    """A matter somebody asked to decide. Its content never changes; it settles exactly once.
+
+    `awaiting_role`: the role that is to act while it is pending (None while a vote is open or the board has it).
+    `decided_by`: the role or `board` whose authority settled it. `ruling`: the judgement at the time it was asked.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    number = models.BigIntegerField(unique=True, db_default=NextRef("D"), editable=False)
+    decision_type = models.CharField(max_length=100)
+    initiator_role = models.CharField(max_length=50)
+    participants = models.JSONField(null=True, blank=True)
+    mode = models.CharField(max_length=50, choices=Mode.choices)
+    title = models.CharField(max_length=255)
+    context = models.JSONField()
+    amount_usd = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    initiative = models.CharField(max_length=255)
+    initiative_key = models.CharField(max_length=1024)
+    confidence = models.FloatField(null=True, blank=True)
+    confidential = models.BooleanField(default=False)
+    status = models.CharField(max_length=50, choices=Status.choices)
+    awaiting_role = models.CharField(max_length=50, null=True, blank=True)
+    decided_by = models.CharField(max_length=50, null=True, blank=True)
+    consensus_score = models.FloatField(null=True, blank=True)
+    charter_version = models.ForeignKey("org.CharterVersion", models.PROTECT, related_name="+")
+    ruling = models.JSONField()
+    content_hash = models.CharField(max_length=64)
+    revises = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="revised_by")
+    outcome = models.JSONField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    completed_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Until when an approval can be used.")
+    used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        db_table = "decisions"
+        constraints = [
+            one_cause("decisions"),
+            one_of("decisions", "mode", Mode),
+            one_of("decisions", "status", Status),
+            models.CheckConstraint(
+                condition=Q(status__in=SETTLED, completed_at__isnull=False, outcome__isnull=False, decided_by__isnull=False)
+                | (~Q(status__in=SETTLED) & Q(completed_at__isnull=True, outcome__isnull=True, decided_by__isnull=True)),
+                name="decisions_settled_when_completed",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_usd__isnull=True) | Q(amount_usd__gte=0),
+                name="decisions_amount_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(confidence__isnull=True) | Q(confidence__gte=0, confidence__lte=1),
+                name="decisions_confidence_in_range",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.ESCALATED) | Q(mode=Mode.HUMAN, awaiting_role__isnull=True),
+                name="decisions_escalated_is_human",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=SETTLED) | Q(awaiting_role__isnull=True),
+                name="decisions_settled_awaits_nobody",
+            ),
+            models.CheckConstraint(
+                condition=Q(used_at__isnull=True) | Q(status=Status.APPROVED),
+                name="decisions_used_only_if_approved",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["initiator_role"], name="idx_decisions_role"),
+            models.Index(fields=["status"], name="idx_decisions_status"),
+            models.Index(fields=["decision_type"], name="idx_decisions_type"),
+            models.Index(
+                fields=["initiative_key"], name="idx_decisions_initiative", condition=Q(status=Status.APPROVED)
+            ),
+            models.Index(
+                fields=["decided_by", "completed_at"], name="idx_decisions_window", condition=Q(status=Status.APPROVED)
+            ),
+            models.Index(
+                fields=["awaiting_role"], name="idx_decisions_awaiting", condition=Q(awaiting_role__isnull=False)
+            ),
+            models.Index(fields=["created_at"], name="idx_decisions_created"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="decisions_content_is_fixed", operation=pgtrigger.Update, condition=_content_changes()),
+            pgtrigger.Protect(
+                name="decisions_settle_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__completed_at__isnull=False)
+                & (
+                    pgtrigger.Q(old__status__df=pgtrigger.F("new__status"))
+                    | pgtrigger.Q(old__outcome__df=pgtrigger.F("new__outcome"))
+                    | pgtrigger.Q(old__decided_by__df=pgtrigger.F("new__decided_by"))
+                    | pgtrigger.Q(old__completed_at__df=pgtrigger.F("new__completed_at"))
+                ),
+            ),
+            pgtrigger.Protect(
+                name="decisions_mode_only_stricter",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__mode=Mode.HUMAN) & ~pgtrigger.Q(new__mode=Mode.HUMAN)
+                | pgtrigger.Q(old__mode=Mode.HIERARCHICAL)
+                & pgtrigger.Q(new__mode__in=[Mode.AUTONOMOUS, Mode.COLLABORATIVE])
+                | pgtrigger.Q(old__mode=Mode.COLLABORATIVE) & pgtrigger.Q(new__mode=Mode.AUTONOMOUS),
+            ),
+            pgtrigger.Protect(name="decisions_stay", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="decisions_board_approved",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                when=pgtrigger.After,
+                condition=pgtrigger.Q(new__mode=Mode.HUMAN) & pgtrigger.Q(new__status=Status.APPROVED),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM escalations e
+                        WHERE e.decision_id = NEW.id AND e.members_needed <= (
+                            SELECT count(DISTINCT v.member_id) FROM board_votes v
+                            WHERE v.escalation_id = e.id AND v.answer = 'approve'
+                        )
+                    ) THEN
+                        RAISE EXCEPTION 'a decision before the board is approved by its members'' votes alone';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ref} {self.title}"
+
+    @property
+    def ref(self) -> str:
+        return f"D-{self.number}"
+
+    @property
+    def is_settled(self) -> bool:
+        return self.completed_at is not None
+
+    @property
+    def waiting_on(self) -> list[str]:
+        """Who is to act: roles, or the board; nobody once it is settled."""
+        if self.status == Status.ESCALATED:
+            return ["board"]
+        return [self.awaiting_role] if self.awaiting_role else []
+
+
+class DecisionVote(Deed):
+    """One role's vote on a decision. One row a role: a changed vote replaces the first, which `first_vote` keeps."""
+
+    decision = models.ForeignKey(Decision, models.PROTECT, related_name="votes")
+    voter_role = models.CharField(max_length=50)
+    vote = models.CharField(max_length=20, choices=VoteChoice.choices)
+    first_vote = models.CharField(max_length=20, choices=VoteChoice.choices)
+    rationale = models.TextField(null=True, blank=True)
+    confidence = models.FloatField()
+    voted_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "decision_votes"
+        constraints = [
+            one_cause("decision_votes"),
+            one_of("decision_votes", "vote", VoteChoice),
+            models.UniqueConstraint(fields=["decision", "voter_role"], name="decision_votes_one_a_role"),
+            models.CheckConstraint(
+                condition=Q(confidence__gte=0, confidence__lte=1), name="decision_votes_confidence_in_range"
+            ),
+        ]
+        indexes = [models.Index(fields=["decision"], name="idx_votes_decision")]
+
+    def __str__(self) -> str:
+        return f"{self.voter_role}: {self.vote}"
+
+

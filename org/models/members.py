@@ -1,0 +1,23 @@
+"""The people: board members and others who sign in."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+BOARD_GROUP = "Board"
+
+
+class MemberQuerySet(models.QuerySet["Member"]):
+    def on_the_board(self) -> MemberQuerySet:
+        """Active members of the group Board. Being a superuser is not enough."""
+        return self.filter(is_active=True, groups__name=BOARD_GROUP)
+
+
+class Member(AbstractUser):
+    """A person who signs in to the web pages."""
+
+    board = MemberQuerySet.as_manager()
+
+    class Meta(AbstractUser.Meta):
+        db_table = "members"

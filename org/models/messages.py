@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from org.enums import MessageType, Urgency
+from org.models.base import Deed, one_cause, one_of
+
+
+class Inbox(models.Model):
+    """One row a recipient: locked by each delivery, so that `position` counts in commit order."""
+
+    role = models.CharField(max_length=50, primary_key=True)
+    position = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "inboxes"
+        verbose_name_plural = "inboxes"
+
+    def __str__(self) -> str:
+        return f"Inbox of {self.role}"
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def inbox(self, role: str) -> MessageQuerySet:
+        return self.filter(to_role=role, expired_at__isnull=True)
+
+    def unread(self) -> MessageQuerySet:
+        return self.filter(read=False)
+
+    def needing_action(self) -> MessageQuerySet:
+        """Requests and escalations nobody has acknowledged or answered yet, read or not."""
+        return self.filter(type__in=[MessageType.REQUEST, MessageType.ESCALATION], acknowledged_at__isnull=True)
+
+
+class Message(Deed):
+    """One delivery of a message: a row for each recipient, all under one `number` (`M-903`, `msg_903`)."""
+
+    number = models.BigIntegerField()
+    from_role = models.CharField(max_length=50)
+    to_role = models.CharField(max_length=50)
+    sent_to = models.CharField(max_length=50, help_text="What the sender addressed: a role, leadership or all.")
+    type = models.CharField(max_length=50, choices=MessageType.choices)
+    subject = models.CharField(max_length=255)
+    content = models.JSONField()
+    metadata = models.JSONField(null=True, blank=True)
+    priority = models.CharField(max_length=10, choices=Urgency.choices, default=Urgency.NORMAL)
+    thread_id = models.CharField(max_length=64)
+    reply_to = models.BigIntegerField(null=True, blank=True, help_text="Number of the message this answers.")
+    decision = models.ForeignKey("org.Decision", models.PROTECT, null=True, blank=True, related_name="messages")
+    position = models.BigIntegerField(help_text="Order of commit within the recipient's inbox.")
+    read = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    offered_at = models.DateTimeField(null=True, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledge_note = models.TextField(blank=True, default="")
+    ack_by = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField()
+    expired_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        db_table = "messages"
+        constraints = [
+            one_cause("messages"),
+            one_of("messages", "type", MessageType),
+            one_of("messages", "priority", Urgency),
+            models.UniqueConstraint(fields=["number", "to_role"], name="messages_one_a_recipient"),
+            models.UniqueConstraint(fields=["to_role", "position"], name="messages_one_a_position"),
+            models.CheckConstraint(
+                condition=Q(read=True, read_at__isnull=False) | Q(read=False, read_at__isnull=True),
+                name="messages_read_when_read",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["to_role", "created_at"], name="idx_messages_to"),
+            models.Index(fields=["from_role", "created_at"], name="idx_messages_from"),
+            models.Index(fields=["to_role", "read"], name="idx_messages_unread"),
+            models.Index(fields=["thread_id"], name="idx_messages_thread"),
+            models.Index(
+                fields=["to_role", "position"],
+                name="idx_messages_action",
+                condition=Q(type__in=["request", "escalation"], acknowledged_at__isnull=True),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="messages_content_is_fixed",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__content__df=pgtrigger.F("new__content"))
+                | pgtrigger.Q(old__subject__df=pgtrigger.F("new__subject"))
+                | pgtrigger.Q(old__from_role__df=pgtrigger.F("new__from_role"))
+                | pgtrigger.Q(old__to_role__df=pgtrigger.F("new__to_role"))
+                | pgtrigger.Q(old__type__df=pgtrigger.F("new__type"))
+                | pgtrigger.Q(old__created_at__df=pgtrigger.F("new__created_at")),
+            ),
+            pgtrigger.Protect(name="messages_stay", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ref} {self.subject}"
+
+    @property
+    def ref(self) -> str:
+        return f"M-{self.number}"
+
+    @property
+    def message_id(self) -> str:
+        return f"msg_{self.number}"
+
+    @property
+    def state(self) -> str:
+        """How far the delivery has come: stored, offered, read, acknowledged or expired."""
+        if self.expired_at:
+            return "expired"
+        if self.acknowledged_at:
+            return "acknowledged"
+        if self.read_at:
+            return "read"
+        return "offered" if self.offered_at else "stored"

@@ -1,0 +1,1 @@
+"""Questions to the record. Nothing here changes anything."""

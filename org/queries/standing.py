@@ -1,0 +1,65 @@
+"""The sums authority is judged by."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from org import names
+from org.authority import Standing
+from org.charter import Charter
+from org.enums import Mode, Status
+from org.models import Decision, LedgerAccount
+from org.models.budgets import TREASURY
+
+ZERO = Decimal(0)
+NAMES_COMPARED = 500  # similar initiatives are looked for among the newest this many
+
+
+def of(charter: Charter, roles: Iterable[str], initiative_key: str, now: datetime) -> Standing:
+    """What is used already, in US dollars: by the initiative, by each role's window, of the treasury.
+
+    Exact only while the caller holds the locks of the initiative and the roles.
+    """
+    approved = Decision.objects.filter(status=Status.APPROVED, amount_usd__isnull=False)
+    total = approved.filter(initiative_key=initiative_key).aggregate(total=Sum("amount_usd"))["total"]
+    window = (
+        approved.filter(
+            decided_by__in=list(roles),
+            mode__in=[Mode.AUTONOMOUS, Mode.HIERARCHICAL],
+            completed_at__gt=now - timedelta(days=charter.window_days),
+        )
+        .values("decided_by")
+        .annotate(total=Sum("amount_usd"))
+        .order_by()
+    )
+    return Standing(
+        initiative_usd=total or ZERO,
+        window_usd={row["decided_by"]: row["total"] for row in window},
+        treasury_left_usd=treasury_left_usd(),
+    )
+
+
+def treasury_left_usd() -> Decimal | None:
+    """What the board's treasury still lets the organisation approve; None while no treasury is set."""
+    balance, bounded = LedgerAccount.objects.values_list("balance_usd", "bounded").get(name=TREASURY)
+    return balance if bounded else None
+
+
+def similar_initiatives(initiative: str, limit: int = 3) -> list[tuple[str, Decimal]]:
+    """Initiatives of nearly the same name and what is approved under each: the same thing spelled otherwise?"""
+    key = names.normalize(initiative)
+    newest = (
+        Decision.objects.filter(amount_usd__isnull=False, confidential=False)
+        .exclude(initiative_key=key)
+        .order_by("-created_at")
+        .values_list("initiative_key", flat=True)[:NAMES_COMPARED]
+    )
+    near = difflib.get_close_matches(key, list(dict.fromkeys(newest)), n=limit, cutoff=0.75)
+    approved = Decision.objects.filter(status=Status.APPROVED, initiative_key__in=near)
+    totals = dict(approved.values_list("initiative_key").annotate(total=Sum("amount_usd")).order_by())
+    return [(name, totals.get(name) or ZERO) for name in near]

@@ -1,0 +1,129 @@
+"""What people decide: answers to escalations, given on the web pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from org import audit, locking, money
+from org.actors import Actor
+from org.charter import Charter
+from org.clock import Clock
+from org.enums import BOARD, BoardAnswer, EscalationStatus, LockClass, MessageType, Status, Urgency
+from org.errors import InvalidInput, Refused
+from org.models import BoardVote, CharterVersion, Decision, Escalation, Member
+from org.queries import standing as standings
+from org.services import escalations, messages, settlement
+from org.services.budgets import LEDGER_LOCK
+from org.services.messages import Letter
+
+
+def shown_hash(escalation: Escalation, charter: Charter, now: datetime) -> str:
+    """The hash of what a member sees and answers now: content, rule, limit, and the initiative's total today."""
+    decision = escalation.decision
+    used = standings.of(charter, [], decision.initiative_key, now).initiative_usd
+    return escalations.content_hash(decision, escalation.ruling, used)
+
+
+@transaction.atomic
+def answer(
+    *, escalation: Escalation, member: Member, choice: BoardAnswer, note: str, seen_hash: str, clock: Clock
+) -> Escalation:
+    """Record a member's answer to exactly what the member saw; the last one needed settles the decision.
+
+    `seen_hash` is `shown_hash` of the page the member answered. Raises Refused when the content has changed since,
+    when the escalation is closed, when the member is not on the board or has answered already, or when the treasury
+    does not cover an approval; InvalidInput when a rejection or a revision gives no note.
+    """
+    by = Actor.member(member)
+    if choice != BoardAnswer.APPROVE and not note.strip():
+        raise InvalidInput("note", "say why, so that the agents can act on it.", "Nothing was recorded.")
+    charter = CharterVersion.objects.in_force()
+    decision = escalation.decision
+    keys = [(LockClass.INITIATIVE, decision.initiative_key)] if decision.amount_usd is not None else []
+    if charter.types[decision.decision_type].approves_budget:
+        keys.append(LEDGER_LOCK)
+    locking.hold(keys)
+    decision = Decision.objects.select_for_update().get(pk=decision.pk)
+    matter = Escalation.objects.select_for_update().get(pk=escalation.pk)
+    now = clock()
+    if matter.status != EscalationStatus.OPEN:
+        raise Refused("closed", f"{matter.ref} is {matter.status.replace('_', ' ')} already; nothing was recorded.")
+    if not Member.board.on_the_board().filter(pk=member.pk).exists():
+        raise Refused("not_on_the_board", "Only active members of the group Board answer; nothing was recorded.")
+    standing = standings.of(charter, [], decision.initiative_key, now)
+    current = escalations.content_hash(decision, matter.ruling, standing.initiative_usd)
+    if seen_hash != current:
+        raise Refused("content_changed", f"{matter.ref} is not what you were shown any more; read it again. Nothing was recorded.")
+    if BoardVote.objects.filter(escalation=matter, member=member).exists():
+        raise Refused("answered", f"You have answered {matter.ref} already; the first answer stands.")
+    if choice == BoardAnswer.APPROVE:
+        _require_treasury(decision, charter, standing.treasury_left_usd)
+    BoardVote.objects.create(
+        escalation=matter, member=member, answer=choice, note=note, content_hash=current, voted_at=now
+    )
+    audit.record(by, "board.answered", matter.ref, now, decision=decision.ref, answer=str(choice), note=note, content_hash=current)
+    letters = _conclude(matter, decision, choice, note, current, standing.initiative_usd, charter, by, now)
+    messages.post(letters, by=by, charter=charter, now=now)
+    return matter
+
+
+def _require_treasury(decision: Decision, charter: Charter, left: Decimal | None) -> None:
+    if left is None or not charter.types[decision.decision_type].approves_budget:
+        return
+    if (decision.amount_usd or Decimal(0)) > left:
+        raise Refused("over_treasury", f"The treasury has {money.show(left)} left; raise it first. Nothing was recorded.")
+
+
+def _conclude(
+    matter: Escalation,
+    decision: Decision,
+    choice: BoardAnswer,
+    note: str,
+    current: str,
+    initiative_usd: Decimal,
+    charter: Charter,
+    by: Actor,
+    now: datetime,
+) -> list[Letter]:
+    """What follows from the newest answer: a settled decision, a revision asked for, or waiting for a second member."""
+    if choice == BoardAnswer.REQUEST_REVISION:
+        _close(matter, EscalationStatus.REVISION_REQUESTED, now)
+        decision.status, decision.awaiting_role = Status.PENDING, decision.initiator_role
+        decision.save()
+        content = {
+            "decision": decision.ref,
+            "status": "revision requested",
+            "note": note,
+            "answer_with": {"tool": "propose_decision", "arguments": {"revises": decision.ref}},
+        }
+        subject = f"Revise {decision.ref}: {decision.title}"
+        return [Letter(BOARD, decision.initiator_role, subject, content, MessageType.REQUEST, Urgency.HIGH, decision)]
+    approvals = BoardVote.objects.filter(escalation=matter, answer=BoardAnswer.APPROVE, content_hash=current).count()
+    needed = max(
+        matter.members_needed,
+        escalations.members_needed(charter, decision, initiative_usd, matter.members_at_opening),
+    )
+    if choice == BoardAnswer.APPROVE and approvals < needed:
+        return []
+    approved = choice == BoardAnswer.APPROVE
+    _close(matter, EscalationStatus.APPROVED if approved else EscalationStatus.REJECTED, now)
+    return settlement.settle(
+        decision,
+        Status.APPROVED if approved else Status.REJECTED,
+        decided_by=BOARD,
+        rationale=note,
+        charter=charter,
+        by=by,
+        now=now,
+        escalation=matter.ref,
+        members=sorted(BoardVote.objects.filter(escalation=matter).values_list("member__username", flat=True)),
+        sole_member=matter.members_at_opening < 2,
+    )
+
+
+def _close(matter: Escalation, status: EscalationStatus, now: datetime) -> None:
+    matter.status, matter.closed_at = status, now
+    matter.save(update_fields=["status", "closed_at"])

@@ -1,0 +1,136 @@
+"""The budget as a ledger. Approvals draw on the treasury, allocations on what is approved; nothing is used twice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Sum
+
+from org import audit, locking, money, names
+from org.actors import Actor
+from org.clock import Clock
+from org.enums import LockClass, Status
+from org.errors import InvalidInput, Refused
+from org.models import Allocation, Decision, LedgerAccount, LedgerEntry
+from org.models.budgets import BOARD_FUNDS, TREASURY
+
+ZERO = Decimal(0)
+LEDGER_LOCK = (LockClass.BUDGET, "ledger")
+
+
+def unallocated_usd() -> Decimal:
+    """Approved less allocated, over all decisions."""
+    accounts = LedgerAccount.objects.filter(decision__isnull=False)
+    return accounts.aggregate(total=Sum("balance_usd"))["total"] or ZERO
+
+
+def approve(decision: Decision, *, by: Actor, now: datetime) -> None:
+    """An approved decision becomes budget. The caller holds `LEDGER_LOCK`; the treasury must cover it."""
+    if not decision.amount_usd:
+        return
+    account = LedgerAccount.objects.create(name=f"decision:{decision.pk}", decision=decision)
+    _move(TREASURY, account.name, decision.amount_usd, by=by, now=now, decision=decision)
+
+
+@transaction.atomic
+def allocate(
+    *, amount_usd: Decimal, department: str, justification: Any, decision: Decision | None = None, by: Actor, clock: Clock
+) -> tuple[Allocation, Decimal]:
+    """Give approved budget to a department; returns the allocation and what is left unallocated, in US dollars.
+
+    Without `decision` the oldest approvals are drawn on first. Raises Refused when less is left than asked.
+    """
+    if amount_usd <= 0:
+        raise InvalidInput("amount", "an allocation moves more than $0.")
+    locking.hold([LEDGER_LOCK])
+    now = clock()
+    accounts = LedgerAccount.objects.filter(decision__isnull=False, balance_usd__gt=0).order_by("decision__completed_at", "name")
+    if decision is not None:
+        if decision.status != Status.APPROVED:
+            raise Refused("not_approved", f"{decision.ref} is {decision.status}; only approved budget can be allocated.", remaining_usd=ZERO)
+        accounts = accounts.filter(decision=decision)
+    sources = list(accounts)
+    left = sum((account.balance_usd for account in sources), ZERO)
+    if amount_usd > left:
+        of = f" of {decision.ref}" if decision else ""
+        raise Refused(
+            "over_approved",
+            f"{money.show(amount_usd)} is more than the {money.show(left)} of approved budget{of} still to allocate. "
+            f"Allocate at most that, or have more approved first.",
+            remaining_usd=left,
+        )
+    key = names.normalize(department)
+    target, _ = LedgerAccount.objects.get_or_create(name=f"department:{key}", defaults={"department": department})
+    allocation = Allocation.objects.create(
+        department=target.department,
+        amount_usd=amount_usd,
+        justification=justification,
+        decision=decision,
+        created_at=now,
+        **by.cause,
+    )
+    due = amount_usd
+    for account in sources:
+        part = min(due, account.balance_usd)
+        _move(account.name, target.name, part, by=by, now=now, decision=account.decision, allocation=allocation)
+        due -= part
+        if not due:
+            break
+    audit.record(by, "budget.allocated", allocation.ref, now, department=target.department, amount_usd=money.number(amount_usd))
+    return allocation, left - amount_usd
+
+
+@transaction.atomic
+def set_treasury(*, amount_usd: Decimal | None, by: Actor, clock: Clock) -> None:
+    """A person sets how much the organisation may approve in all; None: no ceiling.
+
+    Raises Refused when more than that is approved already.
+    """
+    if by.person is None:
+        raise Refused("board_only", "Only a member of the board sets the treasury.")
+    locking.hold([LEDGER_LOCK])
+    now = clock()
+    treasury = LedgerAccount.objects.get(name=TREASURY)
+    approved = approved_usd()
+    if amount_usd is None:
+        LedgerAccount.objects.filter(name=TREASURY).update(bounded=False)
+    else:
+        if amount_usd < approved:
+            raise Refused("under_approved", f"{money.show(approved)} is approved already; a treasury cannot be smaller.")
+        difference = amount_usd - approved - treasury.balance_usd
+        if difference > 0:
+            _move(BOARD_FUNDS, TREASURY, difference, by=by, now=now)
+        elif difference < 0:
+            _move(TREASURY, BOARD_FUNDS, -difference, by=by, now=now)
+        LedgerAccount.objects.filter(name=TREASURY).update(bounded=True)
+    audit.record(by, "treasury.set", TREASURY, now, amount_usd=money.number(amount_usd))
+
+
+def approved_usd() -> Decimal:
+    """All that was ever approved as budget."""
+    return LedgerEntry.objects.filter(source=TREASURY, decision__isnull=False).aggregate(total=Sum("amount_usd"))["total"] or ZERO
+
+
+def _move(
+    source: str,
+    target: str,
+    amount: Decimal,
+    *,
+    by: Actor,
+    now: datetime,
+    decision: Decision | None = None,
+    allocation: Allocation | None = None,
+) -> None:
+    """One entry; the database moves both balances with it and refuses a negative one."""
+    LedgerEntry.objects.create(
+        source_id=source,
+        target_id=target,
+        amount_usd=amount,
+        decision=decision,
+        allocation=allocation,
+        created_at=now,
+        **by.cause,
+    )

@@ -1,0 +1,211 @@
+"""Stored tool calls: claimed by one worker, run once, answered in the transaction that holds their effects."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.utils import OperationalError
+
+from org import audit
+from org.actors import Actor
+from org.clock import Clock
+from org.enums import CallStatus
+from org.errors import InvalidInput, OrgError, Refused, Unavailable
+from org.models import AuditRecord, Call
+
+MOST_ATTEMPTS = 3
+LEASE_SECONDS = 60  # bound of an attempt whose connection is neither closed nor heard of
+GRACE_SECONDS = 0.3  # between claiming a call and locking it for the work
+RETRY_SECONDS = 600  # how long a call whose worker died may still be taken up
+RETRIED = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock timeout: nothing happened, do it again
+
+BOUND_TRANSACTION = """
+    SELECT set_config('lock_timeout', '3s', true), set_config('statement_timeout', '10s', true),
+           set_config('idle_in_transaction_session_timeout', '10s', true)
+"""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One attempt at a call. A later attempt fences this one."""
+
+    call_id: uuid.UUID
+    attempt: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a tool gave: its answer as plain JSON, or an error text the caller may read."""
+
+    answer: Any = None
+    error: str = ""
+
+    @property
+    def stored(self) -> dict[str, Any]:
+        return {"error": self.error} if self.error else {"answer": self.answer}
+
+
+@transaction.atomic
+def claim(roles: Sequence[str], worker: str) -> Claim | None:
+    """Take the oldest waiting call of these roles, or None.
+
+    Losing this commit in a crash only puts the call back, so it does not wait for the disk.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('synchronous_commit', 'off', true)")
+        cursor.execute(
+            """
+            UPDATE calls SET status = 'running', attempt = attempt + 1, worker = %s, claimed_at = clock_timestamp(),
+                             lease_until = clock_timestamp() + make_interval(secs => %s)
+            WHERE id = (
+                SELECT id FROM calls
+                WHERE status = 'queued' AND role = ANY (%s) AND claimable_until > clock_timestamp()
+                ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED
+            ) RETURNING id, attempt
+            """,
+            [worker, LEASE_SECONDS, list(roles)],
+        )
+        row = cursor.fetchone()
+    return Claim(*row) if row else None
+
+
+def perform(claimed: Claim, run: Callable[[Call], Any], clock: Clock) -> bool:
+    """Run the tool of a claimed call and store its answer with its effects. False: the attempt was fenced.
+
+    A refusal or unusable input undoes the tool's effects and is stored as the answer. A deadlock is tried again as a
+    whole. What else goes wrong is stored as a failure; a lost connection is left to the sweeper.
+    """
+    for tries_left in range(MOST_ATTEMPTS - 1, -1, -1):
+        try:
+            return _perform_once(claimed, run, clock)
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) not in RETRIED:
+                raise
+            if not tries_left:
+                return fail(claimed, "Echo was too busy with the same records. Nothing was done; call again.", clock)
+    raise AssertionError("unreachable")
+
+
+@transaction.atomic
+def _perform_once(claimed: Claim, run: Callable[[Call], Any], clock: Clock) -> bool:
+    call = _lock(claimed)
+    if call is None:
+        return False
+    by = Actor.role(call)
+    refused = ""
+    try:
+        with transaction.atomic():
+            outcome = Outcome(run(call))
+    except InvalidInput as error:
+        outcome, refused = Outcome(error=str(error)), "input"
+    except Refused as error:
+        outcome, refused = Outcome(error=str(error)), error.rule
+    except Unavailable:
+        raise
+    except OrgError as error:
+        outcome, refused = Outcome(error=str(error)), "refused"
+    call.changed = AuditRecord.objects.filter(call=call).exists()
+    now = clock()
+    if refused:
+        audit.record(by, "call.refused", call.ref, now, tool=call.tool, rule=refused, says=outcome.error)
+    _finish(call, CallStatus.DONE, outcome, now)
+    return True
+
+
+@transaction.atomic
+def fail(claimed: Claim, says: str, clock: Clock) -> bool:
+    """Store that an attempt came to nothing for good. Its effects were rolled back."""
+    call = _lock(claimed)
+    if call is None:
+        return False
+    now = clock()
+    audit.record(Actor.role(call), "call.failed", call.ref, now, tool=call.tool, says=says)
+    _finish(call, CallStatus.FAILED, Outcome(error=says), now)
+    return True
+
+
+@transaction.atomic
+def free_dead() -> list[str]:
+    """Put calls back whose worker is gone; returns the roles to ring.
+
+    A working attempt holds its row's lock for as long as it works, so a row marked running that nobody has locked
+    has lost its worker. After the last attempt the failure is stored.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH dead AS (
+                SELECT id FROM calls
+                WHERE status = 'running' AND claimed_at < clock_timestamp() - make_interval(secs => %s)
+                ORDER BY id FOR UPDATE SKIP LOCKED
+            )
+            UPDATE calls SET
+                status = CASE WHEN attempt >= %s THEN 'failed' ELSE 'queued' END,
+                finished_at = CASE WHEN attempt >= %s THEN echo_now() END,
+                result = CASE WHEN attempt >= %s THEN jsonb_build_object('error',
+                    'The workers that ran this call died ' || attempt || ' times. Nothing was done.') END,
+                claimable_until = clock_timestamp() + make_interval(secs => %s),
+                rung_at = clock_timestamp(), lease_until = NULL
+            FROM dead WHERE calls.id = dead.id
+            RETURNING calls.role, calls.status
+            """,
+            [GRACE_SECONDS, MOST_ATTEMPTS, MOST_ATTEMPTS, MOST_ATTEMPTS, RETRY_SECONDS],
+        )
+        return sorted({role for role, status in cursor.fetchall() if status == CallStatus.QUEUED})
+
+
+def ring_again(quiet_seconds: float) -> list[str]:
+    """The roles that have waiting calls nobody was rung for within `quiet_seconds`; marks them rung."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE calls SET rung_at = clock_timestamp() WHERE id IN (
+                SELECT id FROM calls
+                WHERE status = 'queued' AND claimable_until > clock_timestamp()
+                  AND rung_at < clock_timestamp() - make_interval(secs => %s)
+                ORDER BY id LIMIT 500 FOR UPDATE SKIP LOCKED
+            ) RETURNING role
+            """,
+            [quiet_seconds],
+        )
+        return sorted({row[0] for row in cursor.fetchall()})
+
+
+def drop_unclaimed() -> int:
+    """Close calls nobody may claim any more; returns how many. Nothing was done for any of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE calls SET
+                status = CASE WHEN attempt = 0 THEN 'cancelled' ELSE 'failed' END, finished_at = echo_now(),
+                result = jsonb_build_object('error', 'No worker took this call in time. Nothing was done; call again.')
+            WHERE id IN (
+                SELECT id FROM calls
+                WHERE status = 'queued' AND claimable_until < clock_timestamp() - interval '1 second'
+                ORDER BY id LIMIT 500 FOR UPDATE SKIP LOCKED
+            )
+            """
+        )
+        return cursor.rowcount
+
+
+def _lock(claimed: Claim) -> Call | None:
+    """The row of a claim, locked for the rest of the transaction; None when a later attempt has it."""
+    with connection.cursor() as cursor:
+        cursor.execute(BOUND_TRANSACTION)
+    return (
+        Call.objects.select_for_update()
+        .filter(pk=claimed.call_id, attempt=claimed.attempt, status=CallStatus.RUNNING)
+        .first()
+    )
+
+
+def _finish(call: Call, status: CallStatus, outcome: Outcome, now: Any) -> None:
+    call.status, call.result, call.finished_at, call.lease_until = status, outcome.stored, now, None
+    call.save(update_fields=["status", "result", "finished_at", "lease_until", "changed"])
+
+

@@ -1,0 +1,340 @@
+"""Decisions of roles: proposing, resolving what was handed up, raising, withdrawing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import rfc8785
+from django.db import transaction
+
+from org import audit, authority, events, locking, money, names, outbox
+from org.actors import Actor
+from org.authority import Request, Rule, Ruling, Standing
+from org.charter import Charter
+from org.clock import Clock
+from org.enums import BOARD, LockClass, MessageType, Mode, Status, Urgency
+from org.errors import InvalidInput, NotFound, Refused
+from org.models import CharterVersion, Decision
+from org.queries import decisions as lookup
+from org.queries import standing as standings
+from org.services import escalations, messages, settlement
+from org.services.budgets import LEDGER_LOCK
+from org.services.messages import Letter
+
+
+@transaction.atomic
+def propose(
+    *,
+    decision_type: str,
+    title: str,
+    context: Any,
+    amount_usd: Decimal | None = None,
+    initiative: str = "",
+    confidence: float | None = None,
+    mode: Mode | None = None,
+    revises: str = "",
+    confidential: bool = False,
+    evidence: Sequence[Any] = (),
+    urgency: Urgency = Urgency.NORMAL,
+    by: Actor,
+    clock: Clock,
+) -> Decision:
+    """Ask for a decision. It is decided at once where the role may, else handed up the line or to the board.
+
+    Raises InvalidInput for an unknown type, an amount where none belongs or none where one must be, a mode the
+    charter does not allow for the type, or a `revises` that is not the role's own unsettled decision.
+    """
+    charter = CharterVersion.objects.in_force()
+    kind = charter.types.get(decision_type)
+    if kind is None:
+        raise NotFound("decision_type", decision_type, list(charter.types))
+    if kind.money and amount_usd is None:
+        raise InvalidInput("amount_usd", f"{decision_type} carries money, so an amount is required.", f"Send {money.FORM}.")
+    if not kind.money and amount_usd is not None:
+        raise InvalidInput("amount_usd", f"{decision_type} carries no money.", "Leave it out, or use a type that does.")
+    if mode is not None and mode not in kind.modes:
+        raise InvalidInput("mode", f"the charter allows {', '.join(kind.modes)} for {decision_type}.")
+    name = initiative or title
+    key = names.normalize(name)
+    if not key:
+        raise InvalidInput("initiative", "a name needs at least one visible character.")
+
+    line = [by.name, *charter.managers(by.name)]
+    _hold(charter, decision_type, key, amount_usd, line)
+    now = clock()
+    replaced = _revised(revises, by) if revises else None
+    request = Request(by.name, decision_type, amount_usd, mode, confidence)
+    standing = standings.of(charter, line, key, now)
+    ruling = authority.judge(charter, request, standing)
+    decision = Decision(
+        decision_type=decision_type,
+        initiator_role=by.name,
+        mode=ruling.mode,
+        title=title,
+        context={"content": context, "evidence": list(evidence)},
+        amount_usd=amount_usd,
+        initiative=name,
+        initiative_key=key,
+        confidence=confidence,
+        confidential=confidential,
+        status=Status.PENDING,
+        charter_version_id=charter.version,
+        ruling=ruling_data(ruling, standing),
+        revises=replaced,
+        created_at=now,
+        **by.cause,
+    )
+    decision.content_hash = content_hash(decision)
+    letters = _place(decision, ruling, standing, urgency, charter, by, now)
+    if replaced is not None:
+        letters += settlement.settle(
+            replaced, Status.WITHDRAWN, decided_by=by.name, rationale=f"Revised by {decision.ref}.", charter=charter, by=by, now=now
+        )
+    messages.post(letters, by=by, charter=charter, now=now)
+    return decision
+
+
+@transaction.atomic
+def resolve(*, decision: str, approve: bool, rationale: str, by: Actor, clock: Clock) -> Decision:
+    """Decide what was handed up to the acting role, within its own authority; beyond it, it goes further up.
+
+    Raises Refused when the decision does not wait for this role.
+    """
+    charter = CharterVersion.objects.in_force()
+    seen = lookup.find(decision)
+    _hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, [by.name, *charter.managers(by.name)])
+    now = clock()
+    matter = _unsettled(seen)
+    if matter.awaiting_role != by.name:
+        waiting = " and ".join(matter.waiting_on) or "nobody"
+        raise Refused("not_waiting_on_you", f"{matter.ref} waits on {waiting}, not on {by.name}.")
+    if matter.initiator_role == by.name:
+        raise Refused("own_request", f"{matter.ref} came back to you for revision; send a new decision that revises it.")
+    if not approve:
+        letters = settlement.settle(
+            matter, Status.REJECTED, decided_by=by.name, rationale=rationale, charter=charter, by=by, now=now
+        )
+    else:
+        letters = _approve_or_pass_on(matter, rationale, charter, by, now)
+    messages.post(letters, by=by, charter=charter, now=now)
+    return matter
+
+
+@transaction.atomic
+def escalate(
+    *, decision: str, reason: str, urgency: Urgency = Urgency.NORMAL, to_board: bool = False, by: Actor, clock: Clock
+) -> tuple[Decision, str]:
+    """Raise an unsettled decision one step up the line, or straight to the board; returns it and who has it now.
+
+    The initiator, the role it waits on and anybody above the initiator may raise it. What the board has stays there:
+    raising it again is the same.
+    """
+    charter = CharterVersion.objects.in_force()
+    seen = lookup.find(decision)
+    _hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, [by.name])
+    now = clock()
+    matter = _unsettled(seen)
+    concerned = {matter.initiator_role, matter.awaiting_role, *charter.managers(matter.initiator_role)}
+    if by.name not in concerned:
+        raise Refused(
+            "not_concerned", f"{matter.ref} is {matter.initiator_role}'s; only that role, those above it and who has it may raise it."
+        )
+    if matter.status == Status.ESCALATED:
+        return matter, BOARD
+    standing = standings.of(charter, [by.name], matter.initiative_key, now)
+    above = charter.roles[matter.awaiting_role or by.name].reports_to
+    if to_board or above == BOARD:
+        ruling = {**matter.ruling, "rule": Rule.RAISED, "says": reason}
+        messages.settle_requests(matter, by=by, now=now)
+        escalations.open_for(
+            matter, ruling=ruling, initiative_usd=standing.initiative_usd, urgency=urgency, reason=reason, charter=charter, by=by, now=now
+        )
+        return matter, BOARD
+    messages.settle_requests(matter, by=by, now=now)
+    matter.mode, matter.awaiting_role = Mode.HIERARCHICAL, above
+    matter.save()
+    audit.record(by, "decision.handed_up", matter.ref, now, to=above, reason=reason)
+    messages.post([_request_letter(matter, above, reason, urgency, by)], by=by, charter=charter, now=now)
+    return matter, above
+
+
+@transaction.atomic
+def withdraw(*, decision: str, reason: str, by: Actor, clock: Clock) -> Decision:
+    """The initiator takes back its unsettled decision. A window it used is not refunded."""
+    charter = CharterVersion.objects.in_force()
+    seen = lookup.find(decision)
+    now = clock()
+    matter = _unsettled(seen)
+    if matter.initiator_role != by.name:
+        raise Refused("not_yours", f"{matter.ref} is {matter.initiator_role}'s; only its initiator withdraws it.")
+    waited_on = matter.awaiting_role
+    letters = settlement.settle(
+        matter, Status.WITHDRAWN, decided_by=by.name, rationale=reason, charter=charter, by=by, now=now
+    )
+    if waited_on and waited_on != by.name:
+        content = {"decision": matter.ref, "status": "withdrawn", "reason": reason}
+        letters.append(Letter(by.name, waited_on, f"{matter.ref} withdrawn: {matter.title}", content, decision=matter))
+    messages.post(letters, by=by, charter=charter, now=now)
+    return matter
+
+
+def content_hash(decision: Decision) -> str:
+    """SHA-256 of what never changes about a decision, as canonical JSON."""
+    return hashlib.sha256(
+        rfc8785.dumps(
+            {
+                "type": decision.decision_type,
+                "initiator": decision.initiator_role,
+                "title": decision.title,
+                "context": decision.context,
+                "amount_usd": money.number(decision.amount_usd),
+                "initiative": decision.initiative,
+                "confidence": decision.confidence,
+                "confidential": decision.confidential,
+                "charter_version": decision.charter_version_id,
+                "ruling": decision.ruling,
+            }
+        )
+    ).hexdigest()
+
+
+def ruling_data(ruling: Ruling, standing: Standing) -> dict[str, Any]:
+    """A ruling as it is stored: the rule with its numbers, in US dollars."""
+    return {
+        "rule": str(ruling.rule),
+        "says": ruling.says,
+        "limit_usd": money.number(ruling.bound.limit_usd),
+        "used_usd": money.number(standing.initiative_usd),
+        "remaining_usd": money.number(ruling.bound.remaining_usd),
+        "window_used_usd": money.number(standing.window(ruling.bound.role)),
+        "judged_role": ruling.bound.role,
+    }
+
+
+def _hold(charter: Charter, decision_type: str, key: str, amount: Decimal | None, line: Sequence[str]) -> None:
+    """The sums a money decision is judged by; a decision without an amount has none."""
+    if amount is None:
+        return
+    keys = [(LockClass.INITIATIVE, key), *((LockClass.ROLE_WINDOW, role) for role in line)]
+    if charter.types[decision_type].approves_budget:
+        keys.append(LEDGER_LOCK)
+    locking.hold(keys)
+
+
+def _place(
+    decision: Decision, ruling: Ruling, standing: Standing, urgency: Urgency, charter: Charter, by: Actor, now: datetime
+) -> list[Letter]:
+    """Store a new decision where its ruling puts it; returns the letters this sends."""
+    if ruling.alone:
+        letters = settlement.settle(
+            decision, Status.APPROVED, decided_by=by.name, rationale=ruling.says, charter=charter, by=by, now=now
+        )
+        _proposed(decision, by, now)
+        return letters
+    if ruling.decider == BOARD:
+        escalations.open_for(
+            decision,
+            ruling=decision.ruling,
+            initiative_usd=standing.initiative_usd,
+            urgency=urgency,
+            reason="",
+            charter=charter,
+            by=by,
+            now=now,
+        )
+        _proposed(decision, by, now)
+        return []
+    decision.awaiting_role = ruling.decider
+    decision.save(force_insert=True)
+    _proposed(decision, by, now)
+    return [_request_letter(decision, ruling.decider, ruling.says, urgency, by)]
+
+
+def _proposed(decision: Decision, by: Actor, now: datetime) -> None:
+    outbox.put(events.DECISIONS_NEW, events.decision_payload(decision), now)
+    audit.record(
+        by,
+        "decision.proposed",
+        decision.ref,
+        now,
+        type=decision.decision_type,
+        title=decision.title,
+        amount_usd=money.number(decision.amount_usd),
+        mode=str(decision.mode),
+        status=str(decision.status),
+        charter_version=decision.charter_version_id,
+        content_hash=decision.content_hash,
+        rule=decision.ruling["rule"],
+    )
+
+
+def _approve_or_pass_on(matter: Decision, rationale: str, charter: Charter, by: Actor, now: datetime) -> list[Letter]:
+    """Approve within the acting role's authority as it stands now; what has outgrown it goes further up."""
+    line = [by.name, *charter.managers(by.name)]
+    standing = standings.of(charter, line, matter.initiative_key, now)
+    ruling = authority.judge(charter, Request(by.name, matter.decision_type, matter.amount_usd), standing)
+    if ruling.alone:
+        return settlement.settle(
+            matter,
+            Status.APPROVED,
+            decided_by=by.name,
+            rationale=rationale,
+            charter=charter,
+            by=by,
+            now=now,
+            ruling=ruling_data(ruling, standing),
+        )
+    messages.settle_requests(matter, by=by, now=now)
+    if ruling.decider == BOARD:
+        escalations.open_for(
+            matter,
+            ruling=ruling_data(ruling, standing),
+            initiative_usd=standing.initiative_usd,
+            urgency=Urgency.NORMAL,
+            reason=rationale,
+            charter=charter,
+            by=by,
+            now=now,
+        )
+        return []
+    matter.awaiting_role = ruling.decider
+    matter.save()
+    audit.record(by, "decision.handed_up", matter.ref, now, to=ruling.decider, reason=ruling.says)
+    return [_request_letter(matter, ruling.decider, ruling.says, Urgency.NORMAL, by)]
+
+
+def _request_letter(decision: Decision, to: str, reason: str, urgency: Urgency, by: Actor) -> Letter:
+    content = {
+        "decision": decision.ref,
+        "type": decision.decision_type,
+        "title": decision.title,
+        "amount_usd": money.number(decision.amount_usd),
+        "context": decision.context,
+        "reason": reason,
+        "answer_with": {"tool": "resolve_decision", "arguments": {"decision_id": decision.ref}},
+    }
+    return Letter(by.name, to, f"Decide {decision.ref}: {decision.title}", content, MessageType.REQUEST, urgency, decision)
+
+
+def _unsettled(seen: Decision) -> Decision:
+    """The decision read earlier, now locked; Refused when it has settled."""
+    matter = Decision.objects.select_for_update().get(pk=seen.pk)
+    if matter.is_settled:
+        raise Refused(
+            "already_settled", f"{matter.ref} is {matter.status} since {matter.completed_at:%Y-%m-%d %H:%M} UTC and settles only once."
+        )
+    return matter
+
+
+def _revised(text: str, by: Actor) -> Decision:
+    try:
+        matter = _unsettled(lookup.find(text, "revises"))
+    except Refused as refusal:
+        raise InvalidInput("revises", refusal.says, "Propose it anew without revises.") from refusal
+    if matter.initiator_role != by.name:
+        raise InvalidInput("revises", f"{matter.ref} is {matter.initiator_role}'s; a role revises only its own.")
+    return matter

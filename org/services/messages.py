@@ -1,0 +1,174 @@
+"""Messages between roles, from the board, and from Echo itself. A row for each recipient; Redis only wakes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from org import audit, events, outbox, refs
+from org.actors import Actor
+from org.charter import Charter
+from org.clock import Clock
+from org.enums import ALL, BOARD, LEADERSHIP, SYSTEM, MessageType, Urgency
+from org.errors import InvalidInput, NotFound
+from org.models import CharterVersion, Decision, Inbox, Message
+
+TIME_TO_LIVE = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message to be posted. `to` is a role, `leadership` or `all`."""
+
+    sender: str
+    to: str
+    subject: str
+    content: Any
+    type: MessageType = MessageType.NOTIFICATION
+    priority: Urgency = Urgency.NORMAL
+    decision: Decision | None = None
+    thread_id: str = ""
+    reply_to: int | None = None
+    ack_by: datetime | None = None
+
+
+def post(letters: Sequence[Letter], *, by: Actor, charter: Charter, now: datetime) -> list[list[Message]]:
+    """Deliver letters; for each its rows, one a recipient. Call it once in a deed, as the last thing that locks.
+
+    All inboxes concerned are locked at once in order of name, so that `position` follows the order of commit and
+    two deeds never wait for each other.
+    """
+    recipients = [_recipients(charter, letter) for letter in letters]
+    concerned = sorted({role for roles in recipients for role in roles})
+    if not concerned:
+        return [[] for _ in letters]
+    inboxes = {box.role: box for box in Inbox.objects.filter(role__in=concerned).order_by("role").select_for_update()}
+    numbers = _next_numbers(len(letters))
+    delivered: list[list[Message]] = []
+    for letter, roles, number in zip(letters, recipients, numbers, strict=True):
+        rows = []
+        for role in roles:
+            inboxes[role].position += 1
+            rows.append(
+                Message(
+                    number=number,
+                    from_role=letter.sender,
+                    to_role=role,
+                    sent_to=letter.to,
+                    type=letter.type,
+                    subject=letter.subject[:255],
+                    content=letter.content,
+                    priority=letter.priority,
+                    thread_id=letter.thread_id or (f"thread_{letter.decision.ref}" if letter.decision else f"thread_{number}"),
+                    reply_to=letter.reply_to,
+                    decision=letter.decision,
+                    position=inboxes[role].position,
+                    created_at=now,
+                    ack_by=letter.ack_by,
+                    expires_at=now + TIME_TO_LIVE,
+                    metadata={},
+                    **by.cause,
+                )
+            )
+        delivered.append(rows)
+    Message.objects.bulk_create([row for rows in delivered for row in rows])
+    Inbox.objects.bulk_update(inboxes.values(), ["position"])
+    for letter, rows in zip(letters, delivered, strict=True):
+        if rows:
+            channel = events.messages_channel(letter.to)
+            outbox.put(channel, events.message_payload(rows[0]), now, recipient=letter.to, position=rows[0].position)
+    return delivered
+
+
+def _recipients(charter: Charter, letter: Letter) -> list[str]:
+    """The roles a letter reaches; a sender does not get its own broadcast, and the board reads decisions, not mail."""
+    if letter.to == ALL:
+        return [role for role in charter.roles if role != letter.sender]
+    if letter.to == LEADERSHIP:
+        return [role for role in charter.leadership if role != letter.sender]
+    return [letter.to] if letter.to in charter.roles else []
+
+
+def _next_numbers(count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('ref_m') FROM generate_series(1, %s)", [count])
+        return [row[0] for row in cursor.fetchall()]
+
+
+@transaction.atomic
+def send(
+    *,
+    to: str,
+    subject: str,
+    content: Any,
+    type: MessageType = MessageType.REQUEST,
+    priority: Urgency = Urgency.NORMAL,
+    thread_id: str = "",
+    reply_to: str = "",
+    ack_by: datetime | None = None,
+    by: Actor,
+    clock: Clock,
+) -> list[Message]:
+    """Send a message; returns its deliveries. A reply goes to the sender of what it answers and acknowledges that.
+
+    Raises InvalidInput for a recipient nobody is, a message to oneself, or a deadline in the past.
+    """
+    charter = CharterVersion.objects.in_force()
+    answered: Message | None = None
+    if reply_to:
+        answered = _received(by.name, reply_to, "reply_to")
+        to, thread_id = answered.from_role, answered.thread_id
+        if to in (BOARD, SYSTEM):
+            raise InvalidInput("reply_to", f"{answered.ref} came from {to}, which reads no mail.", "Acknowledge it instead.")
+    if to not in charter.roles and to not in (ALL, LEADERSHIP):
+        raise NotFound("to", to, [*charter.roles, LEADERSHIP, ALL])
+    if to == by.name:
+        raise InvalidInput("to", "a role cannot write to itself.", "Use another role, leadership or all.")
+    now = clock()
+    if ack_by is not None and ack_by <= now:
+        raise InvalidInput("ack_by", "it lies in the past.", f"It is now {now.isoformat()}; send a later time.")
+    letter = Letter(
+        by.name, to, subject, content, type, priority, None, thread_id, answered.number if answered else None, ack_by
+    )
+    [rows] = post([letter], by=by, charter=charter, now=now)
+    if answered:
+        _acknowledge(answered, "answered", by=by, now=now)
+    audit.record(by, "message.sent", rows[0].ref, now, to=to, type=str(type), subject=subject, recipients=len(rows))
+    return rows
+
+
+@transaction.atomic
+def acknowledge(*, message: str, note: str = "", by: Actor, clock: Clock) -> Message:
+    """Acknowledge a message to the acting role. Doing it again changes nothing and keeps the first time."""
+    row = _received(by.name, message, "message_id")
+    if row.acknowledged_at is None:
+        _acknowledge(row, note, by=by, now=clock())
+    return row
+
+
+def settle_requests(decision: Decision, *, by: Actor, now: datetime) -> None:
+    """A decision is settled: the requests to decide it need no action any more."""
+    Message.objects.filter(decision=decision).needing_action().update(  # type: ignore[attr-defined]
+        acknowledged_at=now, acknowledge_note="settled"
+    )
+
+
+def _acknowledge(row: Message, note: str, *, by: Actor, now: datetime) -> None:
+    row.acknowledged_at, row.acknowledge_note = now, note
+    row.save(update_fields=["acknowledged_at", "acknowledge_note"])
+    audit.record(by, "message.acknowledged", row.ref, now, note=note)
+
+
+def _received(role: str, text: str, field: str) -> Message:
+    """The acting role's own copy of a message, locked; NotFound names its newest ones."""
+    number = refs.message_number(text)
+    rows = Message.objects.filter(to_role=role)
+    row = rows.filter(number=number).select_for_update().first() if number is not None else None
+    if row is None:
+        newest: Iterable[int] = rows.order_by("-position").values_list("number", flat=True)[:3]
+        raise NotFound(field, text, [f"M-{n}" for n in newest], "read_inbox lists what you received; nothing was done.")
+    return row

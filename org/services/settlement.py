@@ -1,0 +1,90 @@
+"""How a decision ends, whoever ends it: once, with its budget posted and everyone concerned told."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from org import audit, events, money, outbox
+from org.actors import Actor
+from org.charter import Charter
+from org.enums import BOARD, SYSTEM, EscalationStatus, MessageType, Status, Urgency
+from org.models import Decision, Escalation
+from org.services import budgets
+from org.services.messages import Letter, settle_requests
+
+_VERBS = {
+    Status.APPROVED: "approved",
+    Status.REJECTED: "rejected",
+    Status.WITHDRAWN: "withdrawn",
+    Status.EXPIRED: "expired",
+}
+
+
+def settle(
+    decision: Decision,
+    status: Status,
+    *,
+    decided_by: str,
+    rationale: str,
+    charter: Charter,
+    by: Actor,
+    now: datetime,
+    **outcome: Any,
+) -> list[Letter]:
+    """Settle a locked, unsettled decision; returns the letters that tell of it, for the deed to post last.
+
+    An approval that becomes budget is posted to the ledger here, in the same transaction.
+    """
+    decision.status = status
+    decision.decided_by = decided_by
+    decision.awaiting_role = None
+    decision.completed_at = now
+    decision.outcome = {"approved": status == Status.APPROVED, "decided_by": decided_by, "rationale": rationale, **outcome}
+    if status == Status.APPROVED:
+        decision.expires_at = now + timedelta(days=charter.approval_valid_days)
+        if charter.types[decision.decision_type].money:
+            decision.used_at = now  # the ledger posting, or the commitment, uses the approval
+    if decision._state.adding:
+        decision.save(force_insert=True)
+    else:
+        decision.save()
+    if status == Status.APPROVED and charter.types[decision.decision_type].approves_budget:
+        budgets.approve(decision, by=by, now=now)
+    close_escalation(decision, EscalationStatus.WITHDRAWN, now)
+    settle_requests(decision, by=by, now=now)
+    outbox.put(events.DECISIONS_COMPLETED, events.decision_payload(decision), now)
+    audit.record(
+        by,
+        "decision.settled",
+        decision.ref,
+        now,
+        status=str(status),
+        decided_by=decided_by,
+        rationale=rationale,
+        amount_usd=money.number(decision.amount_usd),
+        charter_version=decision.charter_version_id,
+    )
+    return _outcome_letters(decision, status, decided_by, rationale, by)
+
+
+def close_escalation(decision: Decision, status: EscalationStatus, now: datetime) -> None:
+    """Close the decision's open escalation, if there is one."""
+    Escalation.objects.filter(decision=decision, status=EscalationStatus.OPEN).update(status=status, closed_at=now)
+
+
+def _outcome_letters(decision: Decision, status: Status, decided_by: str, rationale: str, by: Actor) -> list[Letter]:
+    """The initiator is told of what others settled; who settles its own matter knows already."""
+    if decision.initiator_role == by.name:
+        return []
+    sender = decided_by if decided_by == BOARD or by.name == decided_by else SYSTEM
+    content = {
+        "decision": decision.ref,
+        "status": str(status),
+        "decided_by": decided_by,
+        "rationale": rationale,
+        "amount_usd": money.number(decision.amount_usd),
+    }
+    subject = f"{decision.ref} {_VERBS[status]}: {decision.title}"
+    urgency = Urgency.HIGH if decided_by == BOARD else Urgency.NORMAL
+    return [Letter(sender, decision.initiator_role, subject, content, MessageType.RESPONSE, urgency, decision)]

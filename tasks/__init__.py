@@ -1,0 +1,1 @@
+"""Celery tasks and the sweeper: the organisation's legs and clock."""

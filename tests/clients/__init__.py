@@ -1,0 +1,1 @@
+"""MCP clients that share no code with the SDK the servers are built on."""
