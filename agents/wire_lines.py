@@ -63,7 +63,7 @@ class Lines:
 
     def end(self) -> None:
         """No more bytes will come: a last line without a newline counts as a line."""
-        if self._bytes and not self._skipping:
+        if self._bytes:
             self._bytes += b"\n"
 
     def is_ready(self) -> bool:
@@ -82,7 +82,7 @@ class Lines:
                     self._skipping = True
                     raise self._too_long(self._drop(self._searched))
                 return None
-            line = self._drop(end + 1)
+            line = self._drop(end + 1)[:-1]
             if self._skipping:
                 self._skipping = False
             elif end > self._limit:
@@ -135,7 +135,7 @@ def read(line: bytes) -> dict[str, Any]:
     if line.count(b"[") + line.count(b"{") > MAX_DEPTH and _deeper_than(MAX_DEPTH, message):
         raise _too_deep(id, answered=answered)
     if _HIGH_SURROGATE_ESCAPE.search(line) and _has_lone_surrogate(message):
-        raise Refusal(PARSE_ERROR, "Parse error: a string holds half a surrogate pair", answered=answered)
+        raise Refusal(PARSE_ERROR, "Parse error: a string holds half a surrogate pair", id=id, answered=answered)
     if repeated:
         key = json.dumps(repeated[0][1][:100])
         raise Refusal(INVALID_REQUEST, f"Invalid Request: the key {key} is repeated", id=id, answered=answered)

@@ -205,7 +205,7 @@ class Reader(Stream):
                 if line is None:
                     await self._linger()
                     raise anyio.EndOfStream
-                if not line.isspace():
+                if line.strip():
                     return self._accept(line)
             except Refusal as refusal:
                 logger.info("Refused a line: %s", refusal.message)

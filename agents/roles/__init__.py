@@ -1,0 +1,1 @@
+"""One room a role: its tools, its persona. What all roles share is in `common` and `answers`."""

@@ -122,7 +122,9 @@ def package(name: str) -> Path | None:
 def version(program: Path) -> str:
     """The version a server's program states: `postgres (PostgreSQL) 16.14`, `Valkey server v=9.1.2 sha=…`."""
     try:
-        answer = subprocess.run([program, "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        answer = subprocess.run(
+            [program, "--version"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
     except OSError as error:
         raise StackError(f"{program} cannot be run: {error.strerror}.", "Run `make setup` again.") from error
     if found := re.search(r"\d+(\.\d+)*", answer.stdout):

@@ -25,7 +25,8 @@ def default_home() -> Path:
 
 NAMES = (
     *("echo_home", "postgres", "valkey", "software", "logs", "backups", "run", "secret_key", "stack.json", "release.json"),
-    *("supervisor.lock", "clients.lock", "start.lock", "pg.lock", "valkey.lock", "credentials"),
+    *("supervisor.lock", "clients.lock", "start.lock", "pg.lock", "valkey.lock", "postgres.conf", "valkey.conf"),
+    "credentials",
 )
 
 
@@ -52,6 +53,15 @@ class Home:
     @property
     def postgres_data(self) -> Path:
         return self.root / "postgres"
+
+    @property
+    def postgres_settings(self) -> Path:
+        """Outside the data folder: root must not write where the servers' account could have laid a link."""
+        return self.root / "postgres.conf"
+
+    @property
+    def valkey_settings(self) -> Path:
+        return self.root / "valkey.conf"
 
     @property
     def valkey_data(self) -> Path:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import time
 from pathlib import Path
-
-import fcntl
 
 POLL_SECONDS = 0.01
 

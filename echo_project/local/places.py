@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -77,7 +78,9 @@ def mounts() -> list[tuple[str, str]]:
         table = Path("/proc/self/mounts").read_text(errors="surrogateescape")
         rows = (line.split(" ") for line in table.splitlines())
         return [(re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), row[1]), row[2]) for row in rows]
-    listing = subprocess.run(["/sbin/mount"], capture_output=True, text=True, stdin=subprocess.DEVNULL).stdout
+    listing = subprocess.run(
+        ["/sbin/mount"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    ).stdout
     found = []
     for line in listing.splitlines():  # "//me@host/share on /Volumes/share (smbfs, nodev)"
         folder, _, rest = line.partition(" on ")[2].rpartition(" (")
@@ -124,17 +127,28 @@ def make(home: Home) -> None:
         )
 
 
-def furnish(home: Home, account: Account) -> None:
-    """Make the home's folders: private, except that root's account for servers may pass through."""
-    make(home)
-    home.root.chmod(0o711 if account.changes else 0o700)
+def furnish(home: Home, account: Account | None) -> None:
+    """Make what lies in the home: private, except that root's account for servers, if there are any, may pass."""
+    home.root.chmod(0o711 if account and account.changes else 0o700)
     for folder in (home.logs, home.backups):
         folder.mkdir(mode=0o700, exist_ok=True)
-    account.own(home.sockets)
     if not home.marker.exists():
         home.marker.write_text("This folder belongs to Echo; `manage.py stack` looks after it.\n")
-    if not account.reaches(home.root / "any"):
+    if not home.secret_key.exists() or not home.secret_key.stat().st_size:
+        _write_secret(home.secret_key)
+    if account and not account.reaches(home.root / "any"):
         raise StackError(
             f"{home.root} cannot be entered by `{account.name}`, under which root runs the servers.",
             "Set ECHO_HOME to a folder that other users may enter, for example /var/lib/echo.",
         )
+
+
+def _write_secret(path: Path) -> None:
+    """Write a new key where it is whole or absent, and readable by its owner only."""
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(64))
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

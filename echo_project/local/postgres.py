@@ -11,7 +11,6 @@ import signal
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from echo_project.local import logs
@@ -21,12 +20,14 @@ from echo_project.local.errors import StackError
 from echo_project.local.home import LONGEST_SOCKET_NAME, Home
 from echo_project.local.locks import FileLock
 from echo_project.local.questions import Refusal, ask_postgres
+from echo_project.local.remnants import works_in
 from echo_project.local.servers import Health, Server, disk_is_full, full_disk_error
 
 CANNOT_CONNECT_NOW = "57P03"
 SLOWEST_INITDB_SECONDS = 300.0
 SETTINGS = """\
-# Echo writes this file at every start. Put settings of your own into postgresql.conf, below the line that includes it.
+# Echo writes this file at every start. For settings of your own use ALTER SYSTEM (`manage.py stack psql`): it wins.
+include 'postgres/postgresql.conf'
 listen_addresses = ''
 unix_socket_directories = {sockets}
 unix_socket_permissions = 0700
@@ -69,8 +70,10 @@ class PostgresServer(Server):
             self._create(lock)
         self.account.own(self.home.sockets)
         self._remove_stale_files()
-        _write(self.data / "echo.conf", self._settings(), self.account)
-        return [self.programs.program("postgres"), "-D", self.data]
+        settings = self.home.postgres_settings
+        settings.write_text(self._settings(), encoding="utf-8", errors="surrogateescape")
+        settings.chmod(0o644)  # read by the server's account
+        return [self.programs.program("postgres"), "-D", self.data, "-c", f"config_file={settings}"]
 
     def _create(self, lock: FileLock) -> None:
         """Make the data folder beside its place and rename it there: it exists whole or not at all."""
@@ -84,29 +87,23 @@ class PostgresServer(Server):
         fresh = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=self.home.root))
         try:
             self.account.own(fresh)
-            self._run_initdb(
+            child = self.spawn(
+                [
+                    *(self.programs.program("initdb"), "-D", fresh, "-U", "echo", "-E", "UTF8"),
+                    *("--auth-local=trust", "--auth-host=reject", "--data-checksums", "--no-instructions"),
+                    *(self._locale() if self.fsync else [*self._locale(), "--no-sync"]),
+                ],
                 lock,
-                *("-D", fresh, "-U", "echo", "-E", "UTF8", "--auth-local=trust", "--auth-host=reject"),
-                *("--data-checksums", "--no-instructions", "--no-sync", *self._locale()),
             )
-            with (fresh / "postgresql.conf").open("a") as settings:
-                settings.write("\ninclude 'echo.conf'\n")
-            _write(fresh / "echo.conf", self._settings(), self.account)
-            if self.fsync:
-                self._run_initdb(lock, "-D", fresh, "--sync-only")
+            if not child.wait(SLOWEST_INITDB_SECONDS):
+                child.kill()
+            if child.ended:
+                raise self.explain("\n".join(logs.tail(self.log, 30)))
             fresh.rename(self.data)
             _sync_folder(self.home.root)
         except BaseException:
             shutil.rmtree(fresh, ignore_errors=True)
             raise
-
-    def _run_initdb(self, lock: FileLock, *arguments: str | Path) -> None:
-        start = self.log.stat().st_size if self.log.exists() else 0
-        child = self.spawn([self.programs.program("initdb"), *arguments], lock)
-        if not child.wait(SLOWEST_INITDB_SECONDS):
-            child.kill()
-        if child.ended:
-            raise self.explain("\n".join(logs.tail(self.log, 30, start=start)))
 
     def _locale(self) -> list[str]:
         """Byte order and UTF-8 letters, without depending on the machine's locales."""
@@ -133,7 +130,7 @@ class PostgresServer(Server):
         pid_file = self.data / "postmaster.pid"
         if not pid_file.exists() and not (self.home.sockets / LONGEST_SOCKET_NAME).exists():
             return
-        if self.health() is not Health.SILENT or _works_in(_first_number(pid_file), self.data):
+        if self.health() is not Health.SILENT or works_in(_first_number(pid_file), self.data):
             raise StackError(
                 f"A PostgreSQL that Echo did not start uses {self.data}.",
                 f"Stop it: {self.programs.program('pg_ctl')} -D '{self.data}' stop",
@@ -169,14 +166,6 @@ class PostgresServer(Server):
         return StackError(f"PostgreSQL did not start: {reason}", f"Read {self.log}.")
 
 
-def _write(path: Path, text: str, account: Account) -> None:
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(text, encoding="utf-8", errors="surrogateescape")
-    if account.changes:
-        os.chown(fresh, account.uid, account.gid)
-    fresh.replace(path)
-
-
 def _sync_folder(folder: Path) -> None:
     """Make a rename within `folder` survive a power cut."""
     opened = os.open(folder, os.O_RDONLY)
@@ -192,12 +181,3 @@ def _first_number(path: Path) -> int:
         return int(path.read_text(errors="replace").split("\n")[0])
     except (FileNotFoundError, ValueError):
         return 0
-
-
-def _works_in(pid: int, folder: Path) -> bool:
-    """Whether process `pid` has `folder` as its working folder, as a postmaster has its data folder."""
-    import psutil  # only after a crash, and 20 ms
-
-    with suppress(psutil.Error, OSError, ValueError, OverflowError):
-        return pid > 0 and os.path.samefile(psutil.Process(pid).cwd(), folder)
-    return False

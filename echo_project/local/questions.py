@@ -9,6 +9,7 @@ import socket
 import struct
 import time
 from pathlib import Path
+from typing import Self
 
 PROTOCOL = 196608  # PostgreSQL's version 3.0
 TIMEOUT_SECONDS = 2.0
@@ -36,7 +37,7 @@ class Conversation:
             raise
         self._stream = b""
 
-    def __enter__(self) -> Conversation:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from echo_project.local.children import Child
 from echo_project.local.errors import StackError
 from echo_project.local.home import Home
 from echo_project.local.locks import FileLock
+from echo_project.local.remnants import evict
 
 READY_POLL_SECONDS = 0.01
 SLOWEST_START_SECONDS = 60.0
@@ -121,19 +120,6 @@ class Server(ABC):
         """End it at once; for one that hangs."""
         if self.child is not None:
             self.child.kill()
-
-
-def evict(lock: Path) -> None:
-    """End by force the processes of a former run that still hold `lock`: their data folder is ours."""
-    import psutil  # rarely needed, and 20 ms
-
-    wanted = os.stat(lock)
-    for process in psutil.process_iter():
-        with suppress(psutil.Error, OSError):
-            if process.pid != os.getpid() and any(
-                os.path.samestat(os.stat(file.path), wanted) for file in process.open_files()
-            ):
-                process.kill()
 
 
 def disk_is_full(said: str) -> bool:

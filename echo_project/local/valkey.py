@@ -57,10 +57,10 @@ class ValkeyServer(Server):
         self.account.own(self.data)
         self.account.own(self.home.sockets)
         self._set_unreadable_aside()
-        settings = self.data / "valkey.conf"
+        settings = self.home.valkey_settings
         text = SETTINGS.format(socket=_quoted(self.home.valkey_socket), folder=_quoted(self.data))
         settings.write_text(text, encoding="utf-8", errors="surrogateescape")
-        settings.chmod(0o644)  # read by the server's account, in a folder that only it enters
+        settings.chmod(0o644)  # read by the server's account
         return [self.program, settings]
 
     def _set_unreadable_aside(self) -> None:
@@ -81,7 +81,7 @@ class ValkeyServer(Server):
     def version(self) -> str:
         """The version the running server states."""
         said = ask_valkey(self.home.valkey_socket, "INFO", "server")
-        found = re.search(r"^valkey_version:(\S+)", said, re.M) or re.search(r"^redis_version:(\S+)", said, re.M)
+        found = re.search(r"^valkey_version:(\S+)", said, re.MULTILINE) or re.search(r"^redis_version:(\S+)", said, re.MULTILINE)
         return found[1] if found else "unknown"
 
     def has_consumers(self) -> bool:

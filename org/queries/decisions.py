@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from org import refs
+from org.charter import Charter
 from org.errors import NotFound
-from org.models import Decision
+from org.models import AuditRecord, Decision
 
 
 def find(text: str, field: str = "decision_id") -> Decision:
@@ -19,3 +22,50 @@ def find(text: str, field: str = "decision_id") -> Decision:
         newest = Decision.objects.order_by("-created_at").values_list("number", flat=True)[:3]
         raise NotFound(field, text, [f"D-{n}" for n in newest], "Use a ref like D-142 or the decision's id; nothing was done.")
     return decision
+
+
+def readers(decision: Decision, charter: Charter) -> set[str]:
+    """The roles that may read a confidential decision: its initiator, its electorate and those above the initiator."""
+    electorate = decision.participants or []
+    return {decision.initiator_role, *electorate, *charter.managers(decision.initiator_role)}
+
+
+def votes(decision: Decision) -> list[dict[str, Any]]:
+    """The votes of an electorate; sealed until the decision is settled."""
+    if not decision.is_settled:
+        return []
+    return [
+        {"role": vote.voter_role, "vote": vote.vote, "confidence": vote.confidence, "rationale": vote.rationale}
+        for vote in decision.votes.order_by("voted_at")
+    ]
+
+
+def escalations(decision: Decision) -> list[dict[str, Any]]:
+    """The decision's times before the board, with the members' answers."""
+    return [
+        {
+            "ref": escalation.ref,
+            "status": escalation.status,
+            "urgency": escalation.urgency,
+            "rule": escalation.ruling["rule"],
+            "opened_at": escalation.opened_at.isoformat(),
+            "deadline_at": escalation.deadline_at.isoformat(),
+            "members_needed": escalation.members_needed,
+            "answers": [
+                {"member": vote.member.username, "answer": vote.answer, "note": vote.note, "at": vote.voted_at.isoformat()}
+                for vote in escalation.votes.select_related("member").order_by("voted_at")
+            ],
+        }
+        for escalation in decision.escalations.order_by("opened_at")
+    ]
+
+
+def history(decision: Decision) -> list[dict[str, Any]]:
+    """What happened to the decision, oldest first, from the audit."""
+    rows = AuditRecord.objects.filter(subject=decision.ref).order_by("id")
+    return [{"at": row.at.isoformat(), "actor": row.actor, "action": row.action, **_told(row.data)} for row in rows]
+
+
+def _told(data: dict[str, Any]) -> dict[str, Any]:
+    told = ("status", "rule", "to", "reason", "rationale", "escalation", "decided_by")
+    return {key: data[key] for key in told if data.get(key)}

@@ -1,25 +1,26 @@
 """A small low-level MCP server over agents.wire, for tests: `python -m tests.agents.wire_server`, tuned by WIRE_*."""
 
-print("printed before the claim, still buffered")
+import gc
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
-from agents import wire  # noqa: E402
+from agents import wire
 
-wire.claim()
-print("printed before serving")
+if __name__ == "__main__":  # as in manage.py: before anything else is imported
+    gc.disable()  # halves the imports; undone below
+    print("printed before the claim, still buffered")
+    wire.claim()
+    print("printed before serving")
 
-import gc  # noqa: E402
-import logging  # noqa: E402
-import os  # noqa: E402
-import subprocess  # noqa: E402
-import sys  # noqa: E402
-import time  # noqa: E402
-from collections.abc import AsyncIterator  # noqa: E402
-from contextlib import asynccontextmanager  # noqa: E402
-from typing import Any  # noqa: E402
-
-import anyio  # noqa: E402
-from mcp.server import Server, ServerRequestContext  # noqa: E402
-from mcp.types import (  # noqa: E402
+import anyio
+from mcp.server import Server, ServerRequestContext
+from mcp.types import (
     CallToolRequestParams,
     CallToolResult,
     ListToolsResult,
@@ -38,13 +39,28 @@ def log(text: str) -> None:
 @asynccontextmanager
 async def lifespan(_: Server[None]) -> AsyncIterator[None]:
     log("lifespan entering")
-    await anyio.sleep(float(os.environ.get("WIRE_SLOW_START", 0)))
+    await anyio.sleep(float(os.environ.get("WIRE_SLOW_START", "0")))
     log("lifespan entered")
     try:
         yield
     finally:
         await anyio.sleep(0.01)  # leaving may await
         log("lifespan left")
+
+
+def shout() -> str:
+    """Everything that could reach stdout by mistake; returns what stdin gives."""
+    print("printed while serving")
+    sys.stdout.write("written without a newline")
+    subprocess.run(["echo", "echoed by a child"], check=True)
+    os.write(1, b"written to fd 1\n")
+    logging.getLogger("noise").warning("logged")
+    return sys.stdin.read()
+
+
+def stick(seconds: float) -> None:
+    """A fault: called on the event loop, it blocks it."""
+    time.sleep(seconds)
 
 
 def described(value: Any) -> Any:
@@ -79,15 +95,10 @@ async def call_tool(_: ServerRequestContext[None], params: CallToolRequestParams
                 raise
         case "block":
             await anyio.to_thread.run_sync(time.sleep, float(arguments["seconds"]))
-        case "stick":  # a fault: the event loop itself is blocked
-            time.sleep(float(arguments["seconds"]))
+        case "stick":
+            stick(float(arguments["seconds"]))
         case "noise":
-            print("printed while serving")
-            sys.stdout.write("written without a newline")
-            subprocess.run(["echo", "echoed by a child"], check=True)
-            os.write(1, b"written to fd 1\n")
-            logging.getLogger("noise").warning("logged")
-            text = repr(sys.stdin.read())
+            text = repr(shout())
         case "big":
             text = "é" * int(arguments["characters"])
         case "not_a_number":
@@ -101,14 +112,15 @@ async def main() -> int:
     server = Server("wire-test", version="1", lifespan=lifespan, on_list_tools=list_tools, on_call_tool=call_tool)
     return await wire.serve(
         server,
-        max_line_bytes=int(os.environ.get("WIRE_LIMIT", wire.MAX_LINE_BYTES)),
-        stall_seconds=float(os.environ.get("WIRE_STALL", wire.STALL_SECONDS)),
+        max_line_bytes=int(os.environ.get("WIRE_LIMIT") or wire.MAX_LINE_BYTES),
+        stall_seconds=float(os.environ.get("WIRE_STALL") or wire.STALL_SECONDS),
         on_eof=lambda: log("eof seen"),
     )
 
 
 if __name__ == "__main__":
-    logging.basicConfig(stream=sys.stdout, level=os.environ.get("WIRE_LOG", "WARNING"))
+    logging.basicConfig(stream=sys.stdout, level="INFO")
     gc.collect()
     gc.freeze()
+    gc.enable()
     sys.exit(anyio.run(main))

@@ -106,9 +106,7 @@ class RawClient:
 
     # Speaking MCP
 
-    def initialize(
-        self, version: str = "2025-06-18", *, capabilities: Mapping[str, Any] | None = None
-    ) -> Message:
+    def initialize(self, version: str = "2025-06-18", *, capabilities: Mapping[str, Any] | None = None) -> Message:
         client = {"name": "raw", "version": "1"}
         result = self.request(
             "initialize",
@@ -118,9 +116,7 @@ class RawClient:
         self.notify("notifications/initialized")
         return result
 
-    def request(
-        self, method: str, params: Mapping[str, Any] | None = None, timeout: float | None = None
-    ) -> Message:
+    def request(self, method: str, params: Mapping[str, Any] | None = None, timeout: float | None = None) -> Message:
         """The result. Raises RpcError."""
         return self.result(self.request_nowait(method, params), timeout)
 
@@ -166,8 +162,11 @@ class RawClient:
     def send_line(self, line: bytes) -> None:
         """The bytes as they are; a newline is added."""
         assert self.process.stdin
-        self.process.stdin.write(line + b"\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write(line + b"\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise Silence(f"the server closed its stdin\n{self.stderr[-2000:]}") from None
 
     def answer(self, id: int | str | None, timeout: float | None = None) -> Message:
         """The whole response with this id. 1 and "1" are two ids."""
@@ -183,7 +182,10 @@ class RawClient:
 
     def receive_notification(self, method: str, timeout: float | None = None) -> Message:
         """The params of the oldest such notification, which leaves `notifications`."""
-        fits: Callable[[Message], bool] = lambda message: message["method"] == method  # noqa: E731
+
+        def fits(message: Message) -> bool:
+            return bool(message["method"] == method)
+
         params: Message = self._take(self.notifications, fits, timeout, method).get("params", {})
         return params
 

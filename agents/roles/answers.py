@@ -1,0 +1,129 @@
+"""The shapes of answers and the sentences in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, PlainSerializer, WithJsonSchema
+
+from org import money
+from org.actors import Actor
+from org.charter import Charter
+from org.enums import BOARD, EscalationStatus, Status
+from org.models import Decision, Escalation
+
+Amount = Annotated[
+    Decimal, PlainSerializer(money.number, return_type=int | float), WithJsonSchema({"type": "number"}, mode="serialization")
+]
+
+
+class Answer(BaseModel):
+    """What every answer may carry."""
+
+    acted_as: str = Field(description="The role this server acts for.")
+    repeated_of: str | None = Field(default=None, description="Set when this is the answer of an earlier, equal call.")
+    news: str | None = Field(default=None, description="What changed since the last answer.")
+
+
+class Action(BaseModel):
+    """A call that can be sent as it is."""
+
+    tool: str
+    arguments: dict[str, Any]
+
+
+class DecisionAnswer(Answer):
+    """Where a decision stands."""
+
+    say: str = Field(description="One sentence fit to repeat to the user.")
+    ref: str | None
+    decision_id: str | None
+    status: str
+    mode: str | None
+    waiting_on: list[str]
+    your_actions: list[Action]
+    rationale: str
+    basis: dict[str, Any]
+
+
+def about(decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
+    """The fields of a `DecisionAnswer` for one decision, as seen by the acting role."""
+    escalation = None
+    if decision.status == Status.ESCALATED:
+        escalation = Escalation.objects.filter(decision=decision, status=EscalationStatus.OPEN).first()
+    return {
+        "acted_as": by.name,
+        "say": say(decision, charter, escalation),
+        "ref": decision.ref,
+        "decision_id": str(decision.pk),
+        "status": decision.status,
+        "mode": decision.mode,
+        "waiting_on": decision.waiting_on,
+        "your_actions": [Action(tool=tool, arguments=arguments) for tool, arguments in _actions(decision, by)],
+        "rationale": (decision.outcome or {}).get("rationale") or decision.ruling["says"],
+        "basis": basis(decision, escalation),
+    }
+
+
+def basis(decision: Decision, escalation: Escalation | None = None) -> dict[str, Any]:
+    """The rule a decision was judged by, with its numbers."""
+    ruling = (decision.outcome or {}).get("ruling") or (escalation.ruling if escalation else decision.ruling)
+    return {**ruling, "amount_usd": money.number(decision.amount_usd), "charter_version": decision.charter_version_id}
+
+
+def say(decision: Decision, charter: Charter, escalation: Escalation | None) -> str:
+    """One sentence on where a decision stands; what waits is never called rejected."""
+    amount = f", {money.show(decision.amount_usd)}" if decision.amount_usd is not None else ""
+    what = f"{decision.title}{amount} ({decision.ref})"
+    why = decision.ruling["says"]
+    if decision.status == Status.ESCALATED:
+        if escalation is None:
+            return f"{what} waits for the board; it is neither approved nor rejected yet."
+        due = f"{escalation.deadline_at:%Y-%m-%d %H:%M} UTC"
+        return (
+            f"{what} waits for the board as {escalation.ref}, which is asked to answer by {due}; "
+            f"it is neither approved nor rejected yet. {escalation.ruling['says'] or why}".rstrip()
+        )
+    if decision.status == Status.PENDING:
+        if decision.awaiting_role == decision.initiator_role:
+            return f"{what}: the board asks for a revision; it is neither approved nor rejected."
+        waiting = title_of(charter, decision.awaiting_role or "")
+        return f"{what} waits for the {waiting}; it is not decided yet. {why}"
+    outcome = decision.outcome or {}
+    decided_by = title_of(charter, outcome.get("decided_by", ""))
+    reason = outcome.get("rationale") or why
+    return f"{what} is {decision.status}, by the {decided_by}: {reason}"
+
+
+def title_of(charter: Charter, name: str) -> str:
+    """How people call a role or the board."""
+    if name == BOARD:
+        return "board"
+    return charter.roles[name].title if name in charter.roles else name
+
+
+def _actions(decision: Decision, by: Actor) -> list[tuple[str, Mapping[str, Any]]]:
+    """What the acting role can do about a decision now, ready to send."""
+    mine = decision.initiator_role == by.name
+    actions: list[tuple[str, Mapping[str, Any]]] = []
+    if decision.is_settled:
+        return actions
+    here = {"decision_id": decision.ref}
+    if decision.awaiting_role == by.name and not mine:
+        actions.append(("resolve_decision", here | {"approve": True, "rationale": "…"}))
+        actions.append(("resolve_decision", here | {"approve": False, "rationale": "…"}))
+    if decision.awaiting_role == by.name and mine:
+        revised = {"decision_type": decision.decision_type, "title": decision.title, "context": "…", "revises": decision.ref}
+        if decision.amount_usd is not None:
+            revised |= {"amount_usd": money.number(decision.amount_usd), "initiative": decision.initiative}
+        actions.append(("propose_decision", revised))
+    if decision.status == Status.PENDING:
+        if by.name == "ceo":
+            actions.append(("escalate_to_board", here | {"urgency": "normal"}))
+        else:
+            actions.append(("escalate_decision", here | {"reason": "…"}))
+    if mine:
+        actions.append(("withdraw_decision", here | {"reason": "…"}))
+    return actions

@@ -1,0 +1,79 @@
+"""The first call of a chat."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import BaseModel
+
+from agents.inputs import Moment
+from agents.roles.answers import Amount, Answer
+from agents.tool import Says, tool
+from org.actors import Actor
+from org.clock import database_clock
+from org.enums import Effect
+from org.models import CharterVersion
+from org.queries import brief, inbox
+
+
+class Limit(BaseModel):
+    decision_type: str
+    limit_usd: Amount | None
+    remaining_usd: Amount | None
+
+
+class BriefAnswer(Answer):
+    """Everything a fresh chat needs, in one answer."""
+
+    say: str
+    role: str
+    title: str
+    reports_to: str
+    since: str
+    limits: list[Limit]
+    votes_due: list[dict[str, Any]]
+    inbox: dict[str, Any]
+    work: list[dict[str, Any]]
+    decisions: list[dict[str, Any]]
+    runs: list[dict[str, Any]]
+    pending_calls: list[dict[str, Any]]
+    memory: list[dict[str, Any]]
+
+
+@tool(Effect.READS)
+def brief_me(
+    by: Actor,
+    since: Annotated[Moment | None, Says("What happened since then; default: your last brief or a day ago, the earlier.")] = None,
+) -> BriefAnswer:
+    """Call this first: who you are, your limits, what waits on you, and what happened since you were last here."""
+    charter, now = CharterVersion.objects.in_force(), database_clock()
+    day_ago = now - timedelta(days=1)
+    before = brief.note(by.name)
+    since = since or min(before or day_ago, day_ago)
+    row = charter.roles[by.name]
+    waiting = brief.waiting_on_me(by.name)
+    counts = inbox.counts(by.name)
+    calls = brief.pending_calls(by.name, now)
+    parts = [
+        f"{len(waiting)} decisions wait on you" if waiting else "",
+        f"{counts['needs_action']} messages need action" if counts["needs_action"] else "",
+        f"{len(calls)} calls have answers you have not seen" if calls else "",
+    ]
+    waits = "; ".join(part for part in parts if part) or "nothing waits on you"
+    return BriefAnswer(
+        acted_as=by.name,
+        say=f"You are the {row.title}; {waits}.",
+        role=by.name,
+        title=row.title,
+        reports_to=row.reports_to,
+        since=since.isoformat(),
+        limits=[Limit(**limit) for limit in brief.limits(charter, by.name, now)],
+        votes_due=[],
+        inbox={**counts, "oldest_requests": brief.requests(by.name)},
+        work=waiting,
+        decisions=brief.mine(by.name, since),
+        runs=[],
+        pending_calls=calls,
+        memory=brief.memory(),
+    )

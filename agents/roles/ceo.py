@@ -1,0 +1,197 @@
+"""The Chief Executive Officer's room."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from django.conf import settings
+
+from agents.inputs import Confidence, Content, Flag, Line, Name, UrgencyWord, Usd
+from agents.role import RoleSpec
+from agents.roles.answers import Amount, Answer, DecisionAnswer, about
+from agents.roles.shared import EVERY_ROLE
+from agents.tool import Says, tool
+from org import money
+from org.actors import Actor
+from org.authority import Request, bound
+from org.clock import database_clock
+from org.enums import Effect, EscalationStatus, Status, Urgency
+from org.errors import Refused
+from org.models import CharterVersion, Escalation
+from org.queries import decisions as lookup
+from org.queries import health
+from org.queries import standing as standings
+from org.services import budgets, decisions
+
+Metric = Literal["decisions", "votes", "messages", "workflows", "agents", "budget"]
+
+
+class InitiativeAnswer(DecisionAnswer):
+    """A strategic initiative, decided or on its way to the board."""
+
+    approved: bool
+    limit_usd: Amount
+    remaining_usd: Amount
+    initiative_used_usd: Amount
+    escalation_id: str | None
+
+
+@tool(Effect.CREATES)
+def approve_strategic_initiative(
+    by: Actor,
+    initiative: Annotated[Line, Says("Name of the initiative; amounts under one name add up.")],
+    business_value: Annotated[Content, Says("What it is worth and why: text or an object.")],
+    budget: Annotated[Usd, Says("US dollars, like 750000.")],
+    department: Annotated[Name | None, Says("Who will spend it.")] = None,
+    confidence: Annotated[Confidence | None, Says("How sure you are, 0 to 1.")] = None,
+    revises: Annotated[Name | None, Says("Your unsettled decision this one replaces.")] = None,
+    confidential: Annotated[Flag, Says("Only those concerned may read it.")] = False,
+) -> InitiativeAnswer:
+    """CEO: approve a NEW strategic initiative. Up to $1M it is decided at once; above, it waits for the board."""
+    decision = decisions.propose(
+        decision_type="strategic_initiative",
+        title=initiative,
+        context={"business_value": business_value, "department": department},
+        amount_usd=budget,
+        initiative=initiative,
+        confidence=confidence,
+        revises=revises or "",
+        confidential=confidential,
+        by=by,
+        clock=database_clock,
+    )
+    charter = CharterVersion.objects.in_force()
+    standing = standings.of(charter, [by.name], decision.initiative_key, database_clock())
+    own = bound(charter, by.name, Request(by.name, decision.decision_type), standing)
+    escalation = Escalation.objects.filter(decision=decision, status=EscalationStatus.OPEN).first()
+    return InitiativeAnswer(
+        **about(decision, by, charter),
+        approved=decision.status == Status.APPROVED,
+        limit_usd=charter.roles[by.name].limit_usd,
+        remaining_usd=own.remaining_usd or budgets.ZERO,
+        initiative_used_usd=standing.initiative_usd,
+        escalation_id=escalation.ref if escalation else None,
+    )
+
+
+class AllocationAnswer(Answer):
+    """Approved budget given to a department, or why not."""
+
+    say: str
+    allocated: bool
+    tracking_id: str | None
+    remaining_usd: Amount
+    basis: dict[str, Any]
+
+
+@tool(Effect.CREATES)
+def allocate_budget(
+    by: Actor,
+    amount: Annotated[Usd, Says("US dollars, more than 0.")],
+    department: Annotated[Line, Says("Who may spend it.")],
+    justification: Annotated[Content, Says("Why: text or an object.")],
+    decision_id: Annotated[Name | None, Says("Draw on this approved decision only.")] = None,
+) -> AllocationAnswer:
+    """CEO: give approved budget to a department. It draws on what is approved and not allocated yet, never more."""
+    source = lookup.find(decision_id) if decision_id else None
+    try:
+        allocation, left = budgets.allocate(
+            amount_usd=amount,
+            department=department,
+            justification=justification,
+            decision=source,
+            by=by,
+            clock=database_clock,
+        )
+    except Refused as refusal:
+        left = refusal.facts["remaining_usd"]
+        basis = {"rule": refusal.rule, "amount_usd": money.number(amount), "remaining_usd": money.number(left)}
+        return AllocationAnswer(
+            acted_as=by.name, say=refusal.says, allocated=False, tracking_id=None, remaining_usd=left, basis=basis
+        )
+    return AllocationAnswer(
+        acted_as=by.name,
+        say=f"{money.show(amount)} is allocated to {allocation.department} ({allocation.ref}); {money.show(left)} is left.",
+        allocated=True,
+        tracking_id=allocation.ref,
+        remaining_usd=left,
+        basis={"rule": "within_approved", "amount_usd": money.number(amount), "remaining_usd": money.number(left)},
+    )
+
+
+class BoardAnswer(DecisionAnswer):
+    """A decision that waits for people."""
+
+    escalation_id: str | None
+    human_approval_required: bool
+    deadline: str | None
+    board_url: str | None
+
+
+@tool(Effect.SETS)
+def escalate_to_board(
+    by: Actor,
+    decision_id: Annotated[Name, Says("Ref or id of an unsettled decision.")],
+    urgency: Annotated[UrgencyWord, Says("How soon the board should answer.")] = "normal",
+) -> BoardAnswer:
+    """CEO: put an unsettled decision before the human board. Doing it twice is doing it once."""
+    decision, _ = decisions.escalate(
+        decision=decision_id,
+        reason=f"The {by.name.upper()} asks the board.",
+        urgency=Urgency(urgency),
+        to_board=True,
+        by=by,
+        clock=database_clock,
+    )
+    escalation = Escalation.objects.get(decision=decision, status=EscalationStatus.OPEN)
+    return BoardAnswer(
+        **about(decision, by, CharterVersion.objects.in_force()),
+        escalation_id=escalation.ref,
+        human_approval_required=True,
+        deadline=escalation.deadline_at.isoformat(),
+        board_url=f"{settings.PUBLIC_URL}/admin/org/escalation/{escalation.pk}/change/",
+    )
+
+
+class HealthAnswer(Answer):
+    """How the organisation does, from its record."""
+
+    say: str
+    health_score: int
+    issues: list[str]
+    recommendations: list[str]
+    basis: dict[str, Any]
+
+
+@tool(Effect.READS)
+def review_organizational_health(
+    by: Actor,
+    metrics: Annotated[list[Metric] | Metric | None, Says("Which to look at; default all.")] = None,
+) -> HealthAnswer:
+    """CEO: how the organisation does by its record: waiting decisions, overdue messages, silent agents, budget."""
+    wanted = [metrics] if isinstance(metrics, str) else metrics
+    found = health.review(wanted, database_clock())
+    return HealthAnswer(
+        acted_as=by.name,
+        say=found.says,
+        health_score=found.score,
+        issues=found.issues,
+        recommendations=found.recommendations,
+        basis=found.basis,
+    )
+
+
+ROLE = RoleSpec(
+    name="ceo",
+    persona=(
+        "You lead the organisation and answer to a board of people. You decide strategic initiatives alone up to your "
+        "limit; what is larger waits for the board, and you say so plainly. You allocate only what is approved."
+    ),
+    tools=(
+        approve_strategic_initiative,
+        allocate_budget,
+        escalate_to_board,
+        review_organizational_health,
+        *(tool for tool in EVERY_ROLE if tool.name != "escalate_decision"),
+    ),
+)

@@ -1,0 +1,197 @@
+"""What every role can do with decisions. Messages and waiting are in `correspondence`, the brief in `briefing`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel
+
+from agents.inputs import Confidence, Content, DecisionType, Evidence, Flag, Line, Name, Text, UrgencyWord, Usd
+from agents.roles.answers import Amount, Answer, DecisionAnswer, about
+from agents.tool import Says, tool
+from org import names
+from org.actors import Actor
+from org.authority import Request, bound, judge
+from org.clock import database_clock
+from org.enums import Effect, Mode, Urgency
+from org.errors import InvalidInput, NotFound
+from org.models import CharterVersion
+from org.queries import decisions as lookup
+from org.queries import standing as standings
+from org.services import decisions
+
+ModeWord = Literal["autonomous", "hierarchical", "human"]
+
+
+@tool(Effect.CREATES)
+def propose_decision(
+    by: Actor,
+    decision_type: Annotated[DecisionType, Says("A type of the charter, like hiring, architecture, deployment, policy, other.")],
+    title: Annotated[Line, Says("What is to be decided, in one line.")],
+    context: Annotated[Content, Says("Why, and what follows from it: text or an object.")],
+    amount_usd: Annotated[Usd | None, Says("US dollars, for the types that carry money.")] = None,
+    initiative: Annotated[Line | None, Says("What the amount counts towards; default the title.")] = None,
+    confidence: Annotated[Confidence | None, Says("How sure you are, 0 to 1; a low one goes to your manager.")] = None,
+    mode: Annotated[ModeWord | None, Says("Only to make it stricter than the charter asks.")] = None,
+    evidence: Annotated[Evidence, Says("Facts it rests on, each with its source.")] = [],  # noqa: B006
+    revises: Annotated[Name | None, Says("Your unsettled decision this one replaces.")] = None,
+    urgency: Annotated[UrgencyWord, Says("If it reaches the board: how soon.")] = "normal",
+    confidential: Annotated[Flag, Says("Only those concerned may read it.")] = False,
+) -> DecisionAnswer:
+    """Propose a decision; the charter decides it at once, hands it up the line, or puts it before the board."""
+    decision = decisions.propose(
+        decision_type=decision_type,
+        title=title,
+        context=context,
+        amount_usd=amount_usd,
+        initiative=initiative or "",
+        confidence=confidence,
+        mode=Mode(mode) if mode else None,
+        evidence=evidence,
+        revises=revises or "",
+        urgency=Urgency(urgency),
+        confidential=confidential,
+        by=by,
+        clock=database_clock,
+    )
+    return DecisionAnswer(**about(decision, by, CharterVersion.objects.in_force()))
+
+
+@tool(Effect.SETS)
+def resolve_decision(
+    by: Actor,
+    decision_id: Annotated[Name, Says("Ref or id of a decision that waits on you.")],
+    approve: Annotated[Flag, Says("true to approve, false to reject.")],
+    rationale: Annotated[Text, Says("Why; the initiator reads it.")],
+) -> DecisionAnswer:
+    """Decide what was handed up to you, within your own authority; beyond it, it goes one step further up."""
+    decision = decisions.resolve(decision=decision_id, approve=approve, rationale=rationale, by=by, clock=database_clock)
+    return DecisionAnswer(**about(decision, by, CharterVersion.objects.in_force()))
+
+
+class RaisedAnswer(DecisionAnswer):
+    """A decision and who has it now."""
+
+    escalated_to: str
+
+
+@tool(Effect.SETS)
+def escalate_decision(
+    by: Actor,
+    decision_id: Annotated[Name, Says("Ref or id of an unsettled decision.")],
+    reason: Annotated[Text, Says("Why somebody higher should decide.")],
+    urgency: Annotated[UrgencyWord, Says("How soon an answer is needed.")] = "normal",
+) -> RaisedAnswer:
+    """Raise an unsettled decision one step up the reporting line; past the CEO it goes to the board."""
+    decision, to = decisions.escalate(
+        decision=decision_id, reason=reason, urgency=Urgency(urgency), by=by, clock=database_clock
+    )
+    return RaisedAnswer(**about(decision, by, CharterVersion.objects.in_force()), escalated_to=to)
+
+
+@tool(Effect.SETS)
+def withdraw_decision(
+    by: Actor,
+    decision_id: Annotated[Name, Says("Ref or id of your own unsettled decision.")],
+    reason: Annotated[Text, Says("Why it is not needed any more.")],
+) -> DecisionAnswer:
+    """Take back a decision you proposed, while it is unsettled."""
+    decision = decisions.withdraw(decision=decision_id, reason=reason, by=by, clock=database_clock)
+    return DecisionAnswer(**about(decision, by, CharterVersion.objects.in_force()))
+
+
+class WholeDecision(DecisionAnswer):
+    """A decision with everything the record holds of it."""
+
+    type: str
+    title: str
+    context: Any
+    amount_usd: Amount | None
+    initiator: str
+    participants: list[str]
+    votes: list[dict[str, Any]]
+    escalations: list[dict[str, Any]]
+    outcome: dict[str, Any] | None
+    charter_version: int
+    history: list[dict[str, Any]]
+    created_at: str
+    settled_at: str | None
+
+
+@tool(Effect.READS)
+def get_decision(
+    by: Actor, decision_id: Annotated[Name, Says("Ref like D-142, or the id.")]
+) -> WholeDecision:
+    """Read one decision whole: where it stands, its votes and escalations, its outcome and history."""
+    decision = lookup.find(decision_id)
+    charter = CharterVersion.objects.in_force()
+    if decision.confidential and by.name not in lookup.readers(decision, charter):
+        raise NotFound("decision_id", decision_id, [], f"{decision.ref} is confidential to those concerned.")
+    return WholeDecision(
+        **about(decision, by, charter),
+        type=decision.decision_type,
+        title=decision.title,
+        context=decision.context,
+        amount_usd=decision.amount_usd,
+        initiator=decision.initiator_role,
+        participants=decision.participants or [],
+        votes=lookup.votes(decision),
+        escalations=lookup.escalations(decision),
+        outcome=decision.outcome,
+        charter_version=decision.charter_version_id,
+        history=lookup.history(decision),
+        created_at=decision.created_at.isoformat(),
+        settled_at=decision.completed_at.isoformat() if decision.completed_at else None,
+    )
+
+
+class SimilarInitiative(BaseModel):
+    initiative: str
+    approved_usd: Amount
+
+
+class AuthorityAnswer(Answer):
+    """What would happen, without anything happening."""
+
+    say: str
+    would_decide_alone: bool
+    decided_by: str
+    rule: str
+    limit_usd: Amount | None
+    used_usd: Amount
+    remaining_usd: Amount | None
+    similar_initiatives: list[SimilarInitiative]
+
+
+@tool(Effect.READS)
+def check_authority(
+    by: Actor,
+    decision_type: Annotated[DecisionType, Says("A type of the charter, like strategic_initiative or hiring.")],
+    amount_usd: Annotated[Usd | None, Says("US dollars, for the types that carry money.")] = None,
+    initiative: Annotated[Line | None, Says("What the amount would count towards.")] = None,
+) -> AuthorityAnswer:
+    """Ask who would decide this and by which rule, before proposing it; changes nothing."""
+    charter = CharterVersion.objects.in_force()
+    kind = charter.types.get(decision_type)
+    if kind is None:
+        raise NotFound("decision_type", decision_type, list(charter.types))
+    if not kind.money and amount_usd is not None:
+        raise InvalidInput("amount_usd", f"{decision_type} carries no money.", "Leave it out.")
+    line = [by.name, *charter.managers(by.name)]
+    standing = standings.of(charter, line, names.normalize(initiative or ""), database_clock())
+    request = Request(by.name, decision_type, amount_usd)
+    ruling, own = judge(charter, request, standing), bound(charter, by.name, request, standing)
+    return AuthorityAnswer(
+        acted_as=by.name,
+        say=ruling.says,
+        would_decide_alone=ruling.alone,
+        decided_by=ruling.decider,
+        rule=ruling.rule,
+        limit_usd=own.limit_usd,
+        used_usd=own.used_usd,
+        remaining_usd=own.remaining_usd,
+        similar_initiatives=[
+            SimilarInitiative(initiative=name, approved_usd=total)
+            for name, total in (standings.similar_initiatives(initiative) if initiative else [])
+        ],
+    )

@@ -1,0 +1,26 @@
+"""The tools every role has, in the order a model meets them."""
+
+from agents.roles.briefing import brief_me
+from agents.roles.common import (
+    check_authority,
+    escalate_decision,
+    get_decision,
+    propose_decision,
+    resolve_decision,
+    withdraw_decision,
+)
+from agents.roles.correspondence import acknowledge_message, read_inbox, send_message, wait_for
+
+EVERY_ROLE = (
+    brief_me,
+    check_authority,
+    propose_decision,
+    get_decision,
+    resolve_decision,
+    escalate_decision,
+    withdraw_decision,
+    send_message,
+    read_inbox,
+    acknowledge_message,
+    wait_for,
+)

@@ -1,0 +1,163 @@
+"""`@tool`: a plain typed function becomes a tool a model can call.
+
+The function stays callable as it is. Its first parameter, `by`, is bound by the server and is no argument; every other
+parameter is an argument, typed by `agents.inputs`, described by `Annotated[..., Says("...")]`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic.fields import FieldInfo
+
+from agents.inputs import MOST_BYTES, Name, storable
+from org.enums import Effect
+from org.errors import InvalidInput
+
+IDEMPOTENCY_KEY = "idempotency_key"
+
+
+def Says(text: str) -> FieldInfo:
+    """The description of one argument: what it is, with its unit."""
+    info: FieldInfo = Field(description=text)
+    return info
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool: its name, what the model reads, what repeating it does, and the function behind it.
+
+    `computes`: a worker may run it for a workflow without an agent. `settles`: for a tool that waits, whether an
+    answer is the last one; the server asks again until it is, or until `timeout_seconds` have passed.
+    """
+
+    name: str
+    title: str
+    description: str
+    effect: Effect
+    run: Callable[..., BaseModel]
+    inputs: type[BaseModel]
+    output: type[BaseModel]
+    computes: bool = False
+    settles: Callable[[Any], bool] | None = None
+    most_bytes: int = MOST_BYTES
+
+    @cached_property
+    def input_schema(self) -> dict[str, Any]:
+        return flat_schema(self.inputs.model_json_schema(by_alias=True), nullable=False)
+
+    @cached_property
+    def output_schema(self) -> dict[str, Any]:
+        return flat_schema(self.output.model_json_schema(by_alias=True, mode="serialization"))
+
+    def validate(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments as plain JSON with every default filled in, and without the idempotency key.
+
+        Raises InvalidInput naming each field, its rule and the next step.
+        """
+        self._parse(arguments)  # names the fields before the call as a whole is judged
+        if len(json.dumps(storable(arguments)).encode()) > self.most_bytes:
+            raise InvalidInput(self.name, f"a call holds at most {self.most_bytes // 1024} KiB.", "Send less; nothing was done.")
+        return storable(self._parse(arguments).model_dump(mode="json", exclude={IDEMPOTENCY_KEY}, by_alias=True))
+
+    def call(self, by: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Run the tool for an actor with validated arguments; the answer as plain JSON."""
+        parsed = self._parse(arguments)
+        values = {name: getattr(parsed, name) for name in type(parsed).model_fields if name != IDEMPOTENCY_KEY}
+        return self.run(by, **values).model_dump(mode="json", by_alias=True)
+
+    def _parse(self, arguments: Mapping[str, Any]) -> BaseModel:
+        try:
+            return self.inputs.model_validate(dict(arguments))
+        except ValidationError as error:
+            raise self._explain(error) from None
+
+    def _explain(self, error: ValidationError) -> InvalidInput:
+        known = [field.alias or name for name, field in self.inputs.model_fields.items()]
+        fields, rules = [], []
+        for fault in error.errors(include_url=False, include_input=True):
+            field = ".".join(str(part) for part in fault["loc"]) or self.name
+            if fault["type"] == "extra_forbidden":
+                near = difflib.get_close_matches(field, known, n=1)
+                rule = f"is not an argument of {self.name}." + (f" Did you mean {near[0]}?" if near else "")
+                rule += f" Known: {', '.join(known)}."
+            elif fault["type"] == "missing":
+                rule = f"is required: {self._describe(field)}"
+            elif fault["type"] == "value_error":
+                rule = str(fault["ctx"]["error"])
+            elif fault["type"] == "literal_error":
+                rule = f"must be one of {fault['ctx']['expected']}, not {str(fault['input'])[:40]!r}."
+            else:
+                rule = f"{fault['msg'][0].lower()}{fault['msg'][1:]}."
+            fields.append(field)
+            rules.append(f"{field}: {rule}" if len(error.errors()) > 1 else rule)
+        return InvalidInput(", ".join(dict.fromkeys(fields)), " ".join(rules))
+
+    def _describe(self, field: str) -> str:
+        info = self.inputs.model_fields.get(field)
+        return info.description if info and info.description else "send it."
+
+
+def tool(
+    effect: Effect, *, computes: bool = False, settles: Callable[[Any], bool] | None = None
+) -> Callable[[Callable[..., BaseModel]], Tool]:
+    """Make a tool of a function; its name and docstring become those of the tool."""
+
+    def make(run: Callable[..., BaseModel]) -> Tool:
+        hints = get_type_hints(run, include_extras=True)
+        output = hints.pop("return")
+        fields: dict[str, Any] = {}
+        for name, parameter in list(inspect.signature(run).parameters.items())[1:]:
+            default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+            fields[name] = (hints[name], default)
+        if effect is not Effect.READS:
+            key = Annotated[Name | None, Says("A new key only to do the same again on purpose.")]
+            fields[IDEMPOTENCY_KEY] = (key, None)
+        inputs = create_model(f"{run.__name__}_arguments", __config__=ConfigDict(extra="forbid"), **fields)
+        description = inspect.cleandoc(run.__doc__ or "")
+        title = run.__name__.replace("_", " ").capitalize()
+        return Tool(run.__name__, title, description, effect, run, inputs, output, computes, settles)
+
+    return make
+
+
+def flat_schema(schema: dict[str, Any], *, nullable: bool = True) -> dict[str, Any]:
+    """A JSON schema as foreign clients like it: no titles, no references, no `anyOf` for a value that may be null.
+
+    Inputs are not `nullable`: an argument that may be null is one that may be left out.
+    """
+    definitions = schema.pop("$defs", {})
+
+    def flatten(node: Any) -> Any:
+        if isinstance(node, list):
+            return [flatten(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        if "$ref" in node:
+            node = {**definitions[node["$ref"].rsplit("/", 1)[1]], **{k: v for k, v in node.items() if k != "$ref"}}
+        node = {k: v for k, v in node.items() if not (k == "title" and isinstance(v, str))}
+        if node.get("default", ...) is None:
+            del node["default"]
+        options = node.get("anyOf")
+        if options and len(options) == 2 and {"type": "null"} in options:
+            [other] = [option for option in options if option != {"type": "null"}]
+            other = flatten(other)
+            rest = {k: v for k, v in node.items() if k != "anyOf"}
+            if nullable and "type" in other:
+                kind = other["type"]
+                other["type"] = [*kind, "null"] if isinstance(kind, list) else [kind, "null"]
+                if "enum" in other:
+                    other["enum"] = [*other["enum"], None]
+            return {**other, **flatten(rest)}
+        return {k: flatten(v) for k, v in node.items()}
+
+    flat = flatten(schema)
+    assert isinstance(flat, dict)
+    return flat

@@ -1,0 +1,118 @@
+"""`manage.py up`: the whole organisation in the foreground; what `make run` ends in."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+
+from echo_project.local import clients, screens
+from echo_project.local.clients import EVERYTHING, Attachment
+from echo_project.local.errors import StackError
+from echo_project.local.state import State
+
+POLL_SECONDS = 1.0
+
+
+class Command(BaseCommand):
+    help = "Start Echo, or join the one that runs, and stay until Ctrl-C."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--until-ready", action="store_true", help="leave as soon as Echo is ready")
+        parser.add_argument("--plan", default=EVERYTHING, help="what to run, as module:NAME")
+
+    def handle(self, *_: object, until_ready: bool, plan: str, **__: Any) -> None:
+        out = screens.console(sys.stdout)
+        leave = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda *_: leave.set())
+        attachment = clients.attach(
+            settings.HOME,
+            database_url=settings.DATABASE_URL,
+            redis_url=settings.REDIS_URL,
+            foreground=True,
+            wait=False,
+            plan=plan,
+            on_progress=Progress(out),
+        )
+        try:
+            state = self._wait(attachment, leave)
+            if state is not None:
+                screens.show_ready(out, state, next_commands())
+                if not until_ready:
+                    self._stay(out, attachment, leave)
+        except StackError as error:
+            raise CommandError(str(error)) from error
+        finally:
+            attachment.close()
+        say_farewell(out)
+
+    def _wait(self, attachment: Attachment, leave: threading.Event) -> State | None:
+        """The ready state, or nothing if the person left first."""
+        while not leave.wait(0.02):
+            if attachment.error is not None:
+                raise attachment.error
+            if attachment.is_ready:
+                return attachment.state
+        return None
+
+    def _stay(self, out: Console, attachment: Attachment, leave: threading.Event) -> None:
+        out.print("Press Ctrl-C to leave.", style="dim")
+        told = ""
+        while not leave.wait(POLL_SECONDS):
+            if attachment.error is not None:
+                raise attachment.error
+            problem = attachment.state.problem if attachment.state else ""
+            if problem != told:
+                out.print(problem or "Every process runs again.", style="red" if problem else "green")
+                told = problem
+
+
+class Progress:
+    """One line for each new phase."""
+
+    def __init__(self, out: Console) -> None:
+        self._out = out
+        self._phase = ""
+
+    def __call__(self, state: State) -> None:
+        if state.phase.value != self._phase:
+            self._phase = state.phase.value
+            self._out.print(f"[dim]•[/dim] {self._phase}" if self._out.is_terminal else self._phase)
+
+
+def next_commands() -> list[tuple[str, str]]:
+    """What a person types next: purpose and command line."""
+    python = Path(sys.executable)
+    manage = settings.BASE_DIR / "manage.py"
+    start = f"{shown(python)} {shown(manage)}"
+    return [
+        ("Set the board member's password", f"{start} board_member --set-password"),
+        ("Connect an MCP client", f"{start} client_config"),
+        ("See what runs", f"{start} stack status"),
+    ]
+
+
+def shown(path: Path) -> str:
+    """A path as short as it can be typed from here."""
+    here = Path.cwd()
+    text = str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+    return f"'{text}'" if " " in text else text
+
+
+def say_farewell(out: Console) -> None:
+    home = settings.HOME
+    if not clients.is_running(home):
+        out.print("Echo is down.")
+    elif clients.has_clients(home):
+        out.print("Echo stays up: another client, such as an MCP server, needs it. `manage.py stack stop` ends it.")
+    else:
+        out.print("Echo goes down by itself shortly, unless something is due or waits for a person.")

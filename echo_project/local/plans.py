@@ -1,0 +1,80 @@
+"""What the supervisor runs, as data: the steps before, the processes after. Every one is a program of this Python."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+
+ROLES = (
+    *("ceo", "cto", "chro", "operations_head", "product_manager"),
+    *("senior_architect", "uiux_engineer", "senior_developer", "test_lead"),
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A program that has to end well before anything else starts, if the file `needs` is there."""
+
+    name: str
+    arguments: tuple[str, ...]
+    needs: str = "manage.py"
+
+
+@dataclass(frozen=True)
+class Process:
+    """A program that is kept running. In its arguments `{threads}` and `{web}` stand for settings.
+
+    `listens`: it is handed the web pages' socket, whose number is `{web}`. `consumes`: the stack is ready once it
+    waits for Celery's messages.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    listens: bool = False
+    consumes: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps in their order, then processes, all at once."""
+
+    steps: tuple[Step, ...] = ()
+    processes: tuple[Process, ...] = ()
+
+
+SERVERS = Plan()
+EVERYTHING = Plan(
+    steps=(
+        Step("migrate", ("manage.py", "migrate", "--noinput")),
+        Step("board_member", ("manage.py", "board_member", "--ensure"), needs="org/management/commands/board_member.py"),
+    ),
+    processes=(
+        Process(
+            "worker",
+            (
+                *("-m", "celery", "-A", "echo_project", "worker", "-P", "threads", "-c", "{threads}"),
+                *("-Q", ",".join(ROLES), "--without-mingle", "--without-gossip", "--without-heartbeat"),
+                *("-l", "WARNING"),
+            ),
+            consumes=True,
+        ),
+        Process("sweeper", ("manage.py", "sweeper")),
+        Process(
+            "web",
+            (
+                *("-m", "uvicorn", "echo_project.asgi:application", "--fd", "{web}", "--no-access-log"),
+                *("--log-level", "warning", "--timeout-graceful-shutdown", "3"),
+            ),
+            listens=True,
+        ),
+    ),
+)
+
+
+def named(name: str) -> Plan:
+    """The plan `module:NAME`."""
+    module, _, attribute = name.partition(":")
+    plan = getattr(importlib.import_module(module), attribute)
+    if not isinstance(plan, Plan):
+        raise TypeError(f"{name} is not a Plan")
+    return plan

@@ -1,0 +1,42 @@
+"""The socket of the web pages. The supervisor owns it: a web process that is restarted loses neither port nor callers."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+from echo_project.local.errors import StackError
+
+NEIGHBOURS = 20  # ports tried after a taken one, before any free one
+
+
+def listen(bind: str) -> socket.socket:
+    """Listen on `host:port`, or on a free port near it when somebody else has that one."""
+    host, port = split(bind)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for candidate in (*range(port, min(port + NEIGHBOURS, 65535) + 1), 0):
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # inherited; uvicorn takes the fd for a Unix socket
+        try:
+            listener.bind((host, candidate))
+            listener.listen(128)
+            return listener
+        except OSError as error:
+            listener.close()
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise StackError(f"ECHO_BIND={bind} cannot be used: {error.strerror}.", "Correct or unset it.") from error
+    raise StackError(f"No port of {host} is free.", "Set ECHO_BIND to another address.")
+
+
+def split(bind: str) -> tuple[str, int]:
+    host, _, port = bind.rpartition(":")
+    if not port.isdecimal() or int(port) > 65535:
+        raise StackError(f"ECHO_BIND={bind} is not an address and a port.", "Write it as 127.0.0.1:8474, or unset it.")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def address(listener: socket.socket) -> str:
+    """`host:port` as people write it."""
+    host, port, *_ = listener.getsockname()
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

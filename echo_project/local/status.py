@@ -1,0 +1,106 @@
+"""What the stack is and does, for a person and for a program. Looks only; starts nothing."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from echo_project.local import clients, places, state
+from echo_project.local.addresses import describe_database, describe_redis
+from echo_project.local.home import Home
+from echo_project.local.state import Phase, State
+
+
+@dataclass(frozen=True)
+class Status:
+    """`running` says whether a supervisor lives; `said` is its last word, which may be older than its death."""
+
+    home: Home
+    running: bool
+    clients: bool
+    database: str
+    redis: str
+    free_bytes: int
+    backups: int
+    said: State | None
+
+    @classmethod
+    def look(cls, home: Home, database_url: str = "", redis_url: str = "") -> Status:
+        """The status now. Without a running stack the servers are those that a start would use."""
+        running = clients.is_running(home)
+        said = state.read(home)
+        return cls(
+            home=home,
+            running=running,
+            clients=clients.has_clients(home),
+            database=said.database if running and said else describe_database(home, database_url),
+            redis=said.redis if running and said else describe_redis(home, redis_url),
+            free_bytes=places.free_bytes(home.root),
+            backups=len(list(home.backups.glob("*.dump"))) if home.backups.exists() else 0,
+            said=said,
+        )
+
+    @property
+    def phase(self) -> str:
+        """One word for a person: the supervisor's phase, or why there is none."""
+        if self.running:
+            return self.said.phase.value if self.said else "starting"
+        if self.said is None:
+            return "never started"
+        return self.said.phase.value if self.said.phase in state.FINAL else "was killed"
+
+    def as_json(self) -> dict[str, Any]:
+        """Keys that scripts may rely on."""
+        said = self.said
+        return {
+            "home": str(self.home.root),
+            "running": self.running,
+            "phase": self.phase,
+            "clients": self.clients,
+            "database": self.database,
+            "redis": self.redis,
+            "web": said.web if said and self.running else "",
+            "problem": said.problem if said and self.running else "",
+            "error": said.error if said and not self.running else "",
+            "next_step": said.next_step if said and not self.running else "",
+            "logs": str(self.home.logs),
+            "free_bytes": self.free_bytes,
+            "backups": self.backups,
+            "supervisor": asdict(said) if said and self.running else None,
+        }
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Label and text, in the order a person wants them."""
+        said = self.said if self.running else None
+        found = [("Stack", self._headline()), ("Database", self.database), ("Redis", self.redis)]
+        if said and said.web:
+            found.append(("Web", said.web))
+        if said and said.problem:
+            found.append(("Problem", said.problem))
+        if not self.running and self.said and self.said.phase is Phase.FAILED:
+            found.append(("Error", f"{self.said.error} {self.said.next_step}".strip()))
+        if said:
+            found.append(("Clients", "attached" if self.clients else "none; it goes down unless something is due"))
+            found.append(("Versions", ", ".join(f"{name} {number}" for name, number in said.versions.items())))
+            found.append(("Release", said.release))
+        found.append(("Home", f"{self.home.root} ({self.free_bytes / 2**30:.1f} GB free, {self.backups} dumps)"))
+        found.append(("Logs", str(self.home.logs)))
+        return found
+
+    def _headline(self) -> str:
+        if not self.running or self.said is None:
+            return self.phase if self.running else f"not running ({self.phase})"
+        return f"{self.phase} for {duration(self.said.since)}"
+
+
+def duration(since: str) -> str:
+    """The time since an ISO timestamp, roughly: `12 s`, `5 min`, `3 h`, `2 days`."""
+    try:
+        seconds = (datetime.now(UTC) - datetime.fromisoformat(since)).total_seconds()
+    except ValueError:
+        return "an unknown time"
+    for unit, size in (("days", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{max(0, seconds):.0f} s"

@@ -1,0 +1,85 @@
+"""What a fresh chat must know to go on: a role's limits, what waits on it, what happened since it was last briefed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+
+from org import money
+from org.charter import Charter
+from org.enums import SETTLED, CallStatus
+from org.models import Call, Decision, Memory, Message
+from org.queries import standing as standings
+
+FEW = 5  # of each kind; the brief stays small whatever the database holds
+SHORT = 80  # characters of a title
+
+
+def limits(charter: Charter, role: str, now: datetime) -> list[dict[str, Any]]:
+    """The types the role decides alone: the single limit, and what its window still holds, in US dollars."""
+    window = standings.of(charter, [role], "", now).window(role)
+    single, whole = charter.roles[role].limit_usd, charter.window_limit_usd(role)
+    left = max(Decimal(0), min(single, whole - window))
+    return [
+        {
+            "decision_type": kind.name,
+            "limit_usd": money.number(single) if kind.money else None,
+            "remaining_usd": money.number(left) if kind.money else None,
+        }
+        for kind in charter.types.values()
+        if role in kind.decided_by
+    ]
+
+
+def waiting_on_me(role: str) -> list[dict[str, Any]]:
+    """Decisions that wait for this role to resolve or revise them, oldest first."""
+    rows = Decision.objects.filter(awaiting_role=role).order_by("created_at")[:FEW]
+    return [_line(row) | {"do": "revise" if row.initiator_role == role else "resolve"} for row in rows]
+
+
+def mine(role: str, since: datetime) -> list[dict[str, Any]]:
+    """The role's own decisions that are unsettled or settled since then, newest first."""
+    rows = Decision.objects.filter(initiator_role=role).filter(~Q(status__in=SETTLED) | Q(completed_at__gt=since))
+    return [_line(row) for row in rows.order_by("-created_at")[:FEW]]
+
+
+def requests(role: str) -> list[dict[str, Any]]:
+    """The oldest messages that need action."""
+    rows = Message.objects.inbox(role).needing_action().order_by("position")[:FEW]  # type: ignore[attr-defined]
+    return [{"ref": row.ref, "from": row.from_role, "subject": row.subject[:SHORT]} for row in rows]
+
+
+def pending_calls(role: str, now: datetime) -> list[dict[str, Any]]:
+    """Calls of the last day still under way, or done without their answer having been handed over."""
+    rows = Call.objects.filter(role=role, created_at__gt=now - timedelta(days=1), offered_at__isnull=True)
+    rows = rows.exclude(status=CallStatus.CANCELLED).order_by("-created_at")[:FEW]
+    return [{"call_id": row.ref, "tool": row.tool, "status": row.status} for row in rows]
+
+
+def memory() -> list[dict[str, Any]]:
+    """The newest memories; their content is a call away."""
+    rows = Memory.objects.order_by("-updated_at").values("key", "tags")[:FEW]
+    return [{"key": row["key"][:SHORT], "tags": row["tags"][:3]} for row in rows]
+
+
+def note(role: str) -> datetime | None:
+    """Remember that the role is briefed now; returns when it was before."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT note_brief(%s)", [role])
+        before: datetime | None = cursor.fetchone()[0]
+    return before
+
+
+def _line(row: Decision) -> dict[str, Any]:
+    return {
+        "ref": row.ref,
+        "type": row.decision_type,
+        "title": row.title[:SHORT],
+        "amount_usd": money.number(row.amount_usd),
+        "status": row.status,
+        "waiting_on": row.waiting_on,
+    }

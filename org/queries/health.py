@@ -1,0 +1,145 @@
+"""How the organisation does, judged by its own record: every point lost has a figure and a call that mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Avg, DurationField, ExpressionWrapper, F, Sum
+
+from org import money
+from org.enums import EscalationStatus, Status
+from org.models import AgentStatus, Decision, Escalation, LedgerAccount, Message
+from org.queries.standing import treasury_left_usd
+
+PERIOD = timedelta(days=30)
+PENDING_TOO_LONG = timedelta(days=3)
+SILENT_AFTER = timedelta(seconds=30)
+
+
+@dataclass
+class Review:
+    """`score` is 100 less the points of each issue, at least 0; an aspect takes at most its share of the points."""
+
+    score: int = 100
+    issues: list[str] = field(default_factory=list)
+    recommendations: list[str] = field(default_factory=list)
+    basis: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def says(self) -> str:
+        if not self.issues:
+            return f"The organisation's health is {self.score} of 100; the record shows no issue."
+        return f"The organisation's health is {self.score} of 100; {len(self.issues)} issues, first: {self.issues[0]}"
+
+    def find(self, points: int, issue: str, recommendation: str) -> None:
+        self.score = max(0, self.score - points)
+        self.issues.append(issue)
+        self.recommendations.append(recommendation)
+
+
+def review(metrics: Sequence[str] | None, now: datetime) -> Review:
+    """Judge the aspects named, or all. What the record does not hold is listed under `not_recorded`, not scored."""
+    found = Review()
+    wanted = list(metrics or [*ASPECTS, *NOT_RECORDED])
+    for name in wanted:
+        if name in ASPECTS:
+            found.basis[name] = ASPECTS[name](found, now)
+    found.basis["not_recorded"] = [name for name in wanted if name in NOT_RECORDED]
+    return found
+
+
+def _decisions(found: Review, now: datetime) -> dict[str, Any]:
+    latency = ExpressionWrapper(F("completed_at") - F("created_at"), output_field=DurationField())
+    settled = Decision.objects.filter(completed_at__gt=now - PERIOD)
+    mean: timedelta | None = settled.aggregate(mean=Avg(latency))["mean"]
+    slow = Decision.objects.filter(status=Status.PENDING, created_at__lt=now - PENDING_TOO_LONG).order_by("created_at")
+    late = Escalation.objects.filter(status=EscalationStatus.OPEN, deadline_at__lt=now).order_by("deadline_at")
+    slow_count, late_count = slow.count(), late.count()
+    if slow_count:
+        oldest = slow[0]
+        found.find(
+            min(20, 5 * slow_count),
+            f"{slow_count} decisions wait longer than {PENDING_TOO_LONG.days} days; the oldest is {oldest.ref} on {', '.join(oldest.waiting_on)}.",
+            f"escalate_to_board {{decision_id: {oldest.ref}}}, or ask {', '.join(oldest.waiting_on)} by send_message.",
+        )
+    if late_count:
+        found.find(
+            min(20, 5 * late_count),
+            f"{late_count} escalations are past their deadline; the oldest is {late[0].ref}.",
+            f"Ask a board member to answer {late[0].ref}; no agent can.",
+        )
+    return {
+        "settled_30_days": settled.count(),
+        "mean_hours_to_settle": round(mean.total_seconds() / 3600, 2) if mean is not None else None,
+        "pending_too_long": slow_count,
+        "escalations_overdue": late_count,
+    }
+
+
+def _messages(found: Review, now: datetime) -> dict[str, Any]:
+    open_rows = Message.objects.filter(expired_at__isnull=True).needing_action()  # type: ignore[attr-defined]
+    overdue = open_rows.filter(ack_by__lt=now)
+    count = overdue.count()
+    if count:
+        oldest = overdue.order_by("ack_by")[0]
+        found.find(
+            min(20, 4 * count),
+            f"{count} messages are past the time they had to be acknowledged; the oldest is {oldest.ref} to {oldest.to_role}.",
+            f"send_message {{to: {oldest.to_role}, subject: 'Please answer {oldest.ref}', content: '…'}}.",
+        )
+    return {"needing_action": open_rows.count(), "overdue": count}
+
+
+def _agents(found: Review, now: datetime) -> dict[str, Any]:
+    seen = AgentStatus.objects.all()
+    silent = sorted(row.role for row in seen if row.last_heartbeat < now - SILENT_AFTER)
+    waited_for = sorted(
+        role
+        for role in silent
+        if Decision.objects.filter(awaiting_role=role).exists()
+        or Message.objects.inbox(role).needing_action().exists()  # type: ignore[attr-defined]
+    )
+    if waited_for:
+        found.find(
+            min(20, 5 * len(waited_for)),
+            f"Work waits for silent agents: {', '.join(waited_for)}.",
+            f"Open a chat with `manage.py mcp_agent {waited_for[0]}` and call brief_me.",
+        )
+    return {"ever_seen": len(seen), "silent": silent, "silent_with_work": waited_for}
+
+
+def _budget(found: Review, now: datetime) -> dict[str, Any]:
+    unallocated = LedgerAccount.objects.filter(decision__isnull=False).aggregate(total=Sum("balance_usd"))["total"] or 0
+    allocated = LedgerAccount.objects.exclude(department="").aggregate(total=Sum("balance_usd"))["total"] or 0
+    left = treasury_left_usd()
+    approved = unallocated + allocated
+    if left is not None and approved and left < (left + approved) / 10:
+        found.find(
+            10,
+            f"{money.show(left)} is left of the treasury; less than a tenth.",
+            "Ask the board to raise the treasury before larger initiatives.",
+        )
+    if approved and unallocated > approved / 2:
+        found.find(
+            5,
+            f"{money.show(unallocated)} of {money.show(approved)} approved is not allocated.",
+            f"allocate_budget {{amount: {money.number(unallocated)}, department: '…', justification: '…'}}.",
+        )
+    return {
+        "approved_usd": money.number(approved),
+        "allocated_usd": money.number(allocated),
+        "unallocated_usd": money.number(unallocated),
+        "treasury_left_usd": money.number(left),
+    }
+
+
+ASPECTS: dict[str, Callable[[Review, datetime], dict[str, Any]]] = {
+    "decisions": _decisions,
+    "messages": _messages,
+    "agents": _agents,
+    "budget": _budget,
+}
+NOT_RECORDED = ("votes", "workflows")  # no vote is opened and no workflow run yet, so there is nothing to judge

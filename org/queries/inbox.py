@@ -1,0 +1,55 @@
+"""What lies in a role's inbox, and how far its own messages have come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from org.errors import InvalidInput
+from org.models import AgentStatus, Message
+
+
+def page(
+    role: str, *, needs_action: bool, unread_only: bool, thread_id: str, limit: int, cursor: str
+) -> tuple[list[Message], str | None]:
+    """Messages to a role, newest first, and the cursor of the next page (None: that was all)."""
+    rows = Message.objects.inbox(role)  # type: ignore[attr-defined]
+    if needs_action:
+        rows = rows.needing_action()
+    if unread_only:
+        rows = rows.unread()
+    if thread_id:
+        rows = rows.filter(thread_id=thread_id)
+    if cursor:
+        if not cursor.isdigit() or len(cursor) > 18:
+            raise InvalidInput("cursor", "is not one this tool gave.", "Send next_cursor of the page before, or leave it out.")
+        rows = rows.filter(position__lt=int(cursor))
+    found = list(rows.order_by("-position")[: limit + 1])
+    more = len(found) > limit
+    return found[:limit], str(found[limit - 1].position) if more else None
+
+
+def counts(role: str) -> dict[str, int]:
+    """How many messages are unread, and how many need action."""
+    rows = Message.objects.inbox(role)  # type: ignore[attr-defined]
+    return {"unread": rows.unread().count(), "needs_action": rows.needing_action().count()}
+
+
+def mark_read(role: str, numbers: Sequence[int]) -> None:
+    """The messages were returned to their recipient."""
+    if numbers:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT mark_read(%s, %s)", [role, list(numbers)])
+
+
+def deliveries(rows: Sequence[Message]) -> list[dict[str, Any]]:
+    """Per recipient how far a message has come, and when that role's agent was last heard of."""
+    seen = dict(AgentStatus.objects.filter(role__in=[row.to_role for row in rows]).values_list("role", "last_heartbeat"))
+    return [{"to": row.to_role, "state": row.state, "last_seen_at": _iso(seen.get(row.to_role))} for row in rows]
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

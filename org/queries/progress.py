@@ -1,0 +1,90 @@
+"""What became of something a role waits for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from org import refs
+from org.enums import EscalationStatus, Status
+from org.errors import NotFound
+from org.models import CharterVersion, Decision, Escalation, Message
+from org.models import Call as StoredCall
+from org.queries import decisions
+
+USE = "Use a ref: C-7 a call, D-142 a decision, M-903 a message you sent; nothing was done."
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`settled`: nothing more will happen to it. `next_check_at`: when asking again is worth while, if a person has it."""
+
+    settled: bool
+    state: str
+    says: str
+    waiting_on: list[str] = field(default_factory=list)
+    next_check_at: datetime | None = None
+    result: Any = None
+
+
+def of(role: str, text: str) -> Progress:
+    """The progress of a call or message of this role, or of a decision it may read."""
+    if refs.message_number(text) is not None:
+        return _message(role, text)
+    key = refs.uuid_of(text)
+    if refs.number(text, "C") is not None or (key and StoredCall.objects.filter(pk=key).exists()):
+        return _call(role, text)
+    if refs.number(text, "D") is not None or key is not None:
+        return _decision(role, text)
+    raise NotFound("id", text, [], USE)
+
+
+def _call(role: str, text: str) -> Progress:
+    number, key = refs.number(text, "C"), refs.uuid_of(text)
+    mine = StoredCall.objects.filter(role=role)
+    call = mine.filter(number=number).first() if number is not None else mine.filter(pk=key).first()
+    if call is None:
+        newest = mine.order_by("-created_at").values_list("number", flat=True)[:3]
+        raise NotFound("id", text, [f"C-{n}" for n in newest], USE)
+    if call.finished_at is None:
+        return Progress(False, call.status, f"{call.ref} ({call.tool}) is {call.status}.", ["worker"])
+    result = call.result or {}
+    says = result.get("error") or f"{call.ref} ({call.tool}) is {call.status}."
+    return Progress(True, call.status, says, result=result.get("answer"))
+
+
+def _decision(role: str, text: str) -> Progress:
+    decision = decisions.find(text, "id")
+    if decision.confidential and role not in decisions.readers(decision, CharterVersion.objects.in_force()):
+        raise NotFound("id", text, [], USE)
+    if decision.is_settled:
+        outcome = decision.outcome or {}
+        says = f"{decision.ref} is {decision.status}, by {outcome.get('decided_by')}: {outcome.get('rationale')}"
+        return Progress(True, decision.status, says)
+    if decision.status == Status.ESCALATED:
+        return _with_the_board(decision)
+    waiting = decision.waiting_on
+    if waiting == [role]:
+        return Progress(False, decision.status, f"{decision.ref} waits on you.", waiting)
+    return Progress(False, decision.status, f"{decision.ref} waits on {' and '.join(waiting)}.", waiting)
+
+
+def _with_the_board(decision: Decision) -> Progress:
+    escalation = Escalation.objects.filter(decision=decision, status=EscalationStatus.OPEN).first()
+    due = escalation.deadline_at if escalation else None
+    ref = escalation.ref if escalation else decision.ref
+    says = f"{decision.ref} is with the board as {ref}. A person decides in their own time: do not poll; the answer comes to your inbox."
+    return Progress(False, decision.status, says, ["board"], due)
+
+
+def _message(role: str, text: str) -> Progress:
+    number = refs.message_number(text)
+    rows = list(Message.objects.filter(from_role=role, number=number).order_by("to_role"))
+    if not rows:
+        newest = Message.objects.filter(from_role=role).order_by("-created_at").values_list("number", flat=True)[:3]
+        raise NotFound("id", text, [f"M-{n}" for n in newest], USE)
+    open_rows = [row for row in rows if row.state not in ("acknowledged", "expired")]
+    states = ", ".join(f"{row.to_role}: {row.state}" for row in rows)
+    state = rows[0].state if len(rows) == 1 else ("open" if open_rows else "acknowledged")
+    return Progress(not open_rows, state, f"{rows[0].ref} — {states}.", [row.to_role for row in open_rows])
