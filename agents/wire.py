@@ -4,11 +4,13 @@ It serves a low-level `mcp.server.Server` through its public `run`, in place of 
 malformed lines unanswered, lets an early `print` onto the wire and dies of SIGTERM without leaving its lifespan.
 
 Only the standard library is imported until `serve`: `claim` runs before Django and the SDK, which may print.
+What a line may hold is in `wire_lines`; reading, writing and back-pressure are in `wire_streams`.
 """
 
 import contextlib
 import fcntl
 import logging
+import math
 import os
 import queue
 import signal
@@ -123,7 +125,7 @@ async def serve(
         nonlocal status
         status = end_status or status
         ends.put(status)
-        if scope.deadline == float("inf"):
+        if scope.deadline == math.inf:
             scope.deadline = anyio.current_time() + grace_seconds - LAST_RESORT_SECONDS
 
     def ended_input() -> None:

@@ -14,7 +14,7 @@ MAX_INTEGER_DIGITS = 40
 
 Id = str | int | None
 
-_HIGH_SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
+_SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 _ID_NEAR_THE_START = re.compile(
     rb'\s*\{(?:\s*"[a-z]+"\s*:\s*"[^"\\]*"\s*,)*\s*"id"\s*:\s*("[^"\\]{0,200}"|-?\d{1,40})\s*[,}]'
 )
@@ -134,7 +134,7 @@ def read(line: bytes) -> dict[str, Any]:
         id = None
     if line.count(b"[") + line.count(b"{") > MAX_DEPTH and _deeper_than(MAX_DEPTH, message):
         raise _too_deep(id, answered=answered)
-    if _HIGH_SURROGATE_ESCAPE.search(line) and _has_lone_surrogate(message):
+    if _SURROGATE_ESCAPE.search(line) and _has_lone_surrogate(message):
         raise Refusal(PARSE_ERROR, "Parse error: a string holds half a surrogate pair", id=id, answered=answered)
     if repeated:
         key = json.dumps(repeated[0][1][:100])

@@ -7,6 +7,7 @@ Back-pressure: input is read only when the server asks for the next message, and
 
 import asyncio
 import contextlib
+import json
 import logging
 import os
 from collections.abc import Callable
@@ -98,9 +99,12 @@ class Writer(Stream):
                 self._in_flight.settle(message.id)
 
     async def refuse(self, refusal: Refusal) -> None:
-        error = ErrorData(code=refusal.code, message=refusal.message)
+        error = {"code": refusal.code, "message": refusal.message}
+        answer = json.dumps(
+            {"jsonrpc": "2.0", "id": refusal.id, "error": error}
+        )  # ASCII: an id may be half a surrogate
         with contextlib.suppress(anyio.BrokenResourceError):
-            await self._write(_encode(JSONRPCError(jsonrpc="2.0", id=refusal.id, error=error)))
+            await self._write(answer.encode() + b"\n")
 
     async def drain(self) -> None:
         while self._unsent:
@@ -111,34 +115,38 @@ class Writer(Stream):
         async with self._turn:  # a cancelled sender leaves its whole line behind: lines are never torn
             if self._broken:
                 raise anyio.BrokenResourceError
-            if self._unsent:
-                self._unsent += line
-            else:
-                self._flush(line)
+            self._unsent += line
+            if not self._stall:
+                self._flush()
             await self.drain()
 
-    def _flush(self, line: bytes = b"") -> None:
+    def _flush(self) -> None:
         """Write what the pipe takes; the rest waits for it to become writable."""
-        rest = memoryview(line or bytes(self._unsent))
+        sent = 0
         try:
-            while rest:
-                rest = rest[os.write(self._fd, rest) :]
+            with memoryview(self._unsent) as unsent:
+                while sent < len(unsent):
+                    sent += os.write(self._fd, unsent[sent:])
         except BlockingIOError:
             pass
         except OSError as error:
             return self._break(f"the client closed our output ({error.strerror})")
-        waiting = self._stall is not None
+        del self._unsent[:sent]
+        if self._unsent:
+            if self._stall:
+                self._stall.cancel()
+            else:
+                self._loop.add_writer(self._fd, self._flush)
+            self._stall = self._loop.call_later(self._stall_seconds, self._give_up)
+        else:
+            self._wait_no_more()
+
+    def _wait_no_more(self) -> None:
         if self._stall:
             self._stall.cancel()
             self._stall = None
-        self._unsent[:] = rest
-        if rest:
-            self._stall = self._loop.call_later(self._stall_seconds, self._give_up)
-            if not waiting:
-                self._loop.add_writer(self._fd, self._flush)
-        elif waiting:
             self._loop.remove_writer(self._fd)
-            self._sent.set()
+        self._sent.set()
 
     def _give_up(self) -> None:
         self._break(f"the client read nothing for {self._stall_seconds:g} seconds")
@@ -146,12 +154,8 @@ class Writer(Stream):
     def _break(self, reason: str) -> None:
         logger.warning("Stopping: %s.", reason)
         self._broken = True
-        if self._stall:
-            self._stall.cancel()
-            self._loop.remove_writer(self._fd)
-            self._stall = None
         self._unsent.clear()
-        self._sent.set()
+        self._wait_no_more()
         self._on_broken()
 
 
@@ -285,7 +289,7 @@ def _encode(message: JSONRPCMessage) -> bytes:
     try:
         return message.model_dump_json(by_alias=True, exclude_unset=True).encode() + b"\n"
     except ValueError as error:  # half a surrogate pair, or an object JSON has no word for
-        if not isinstance(message, JSONRPCResponse):
+        if not isinstance(message, JSONRPCResponse | JSONRPCError):
             raise
         logger.error("The answer to request %r cannot be written as JSON: %s", message.id, error)
         failure = ErrorData(code=INTERNAL_ERROR, message="Internal error: the answer cannot be written as JSON")

@@ -16,7 +16,7 @@ from django.conf import settings
 app = Celery("echo")
 app.conf.update(
     broker_url=settings.BROKER_URL,
-    imports=("tasks.tools", "tasks.fallback"),  # autodiscovery does not find a package at the top level
+    imports=("tasks.tools",),  # autodiscovery does not find a package at the top level
     task_ignore_result=True,  # results are rows; with a result backend a missing Redis blocks callers for seconds
     task_acks_late=False,  # the row carries the promise; a late ack also makes workers exit when Redis restarts
     worker_disable_prefetch=True,  # what a killed worker had prefetched would stay invisible for an hour
@@ -27,10 +27,17 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
     broker_transport_options={
-        "global_keyprefix": "echo:",
+        "global_keyprefix": settings.BROKER_KEY_PREFIX,
         "socket_timeout": 2,
         "socket_connect_timeout": 1,
         "health_check_interval": 3,  # a broker that hangs is noticed in seconds, not in a minute
         "socket_keepalive": True,
     },
 )
+
+
+@app.on_after_finalize.connect
+def _add_steps(sender: Celery, **_: object) -> None:
+    from tasks import fallback
+
+    fallback.install(sender)

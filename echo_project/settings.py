@@ -70,6 +70,8 @@ def broker_url(address: str) -> str:
 
 
 BROKER_URL = broker_url(REDIS_ADDRESS)
+BROKER_KEY_PREFIX = "echo:"  # everything of Echo in a Redis it may share
+ECHO_ATTACH = "echo_project.local.attaching.attach"  # what a server calls to have its database there
 
 # --- Application ----------------------------------------------------------------------------------------------------
 

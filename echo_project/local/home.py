@@ -84,10 +84,10 @@ class Home:
     def sockets(self) -> Path:
         """Folder of the servers' sockets: inside the home, or a short one where its path would be too long.
 
-        Not `tempfile.gettempdir()`: clients of one stack may have different `TMPDIR`s.
+        PostgreSQL's clients also take a comma for the end of a name. Not `tempfile.gettempdir()`: clients of one stack may have different `TMPDIR`s.
         """
         inside = self.root / "run"
-        if len(os.fsencode(inside / LONGEST_SOCKET_NAME)) <= LONGEST_SOCKET_PATH:
+        if len(os.fsencode(inside / LONGEST_SOCKET_NAME)) <= LONGEST_SOCKET_PATH and "," not in str(inside):
             return inside
         digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
         return Path("/tmp") / f"echo-{digest}"

@@ -69,8 +69,8 @@ def keep_spares() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def modern_client() -> Iterator[RawClient]:
-    with RawClient.start(COMMAND, QUIET, cwd=ROOT, modern=True) as client:
-        client.request("server/discover", timeout=30)
+    with start() as client:
+        client.modern = True
         yield client
 
 
@@ -107,7 +107,7 @@ def echoed(client: RawClient, arguments: bytes) -> Any:
 # Protocol versions
 
 
-@pytest.mark.parametrize("version", ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"])
+@pytest.mark.parametrize("version", ["2024-11-05", "2025-03-26", "2025-11-25"])  # `client` speaks 2025-06-18
 def test_each_handshake_version_is_served(version: str) -> None:
     with start() as client:
         assert client.initialize(version)["protocolVersion"] == version
@@ -133,6 +133,7 @@ def test_the_version_without_handshake_is_served(modern_client: RawClient) -> No
         (b"\x00\x01", -32700, None, "Expecting value"),
         (b'{"jsonrpc":"2.0","id":7,"method":"\xff"}', -32700, None, "UTF-8 at byte 34"),
         (b'{"jsonrpc":"2.0","id":7,"method":"ping","params":{"a":"\\ud800"}}', -32700, 7, "surrogate"),
+        (b'{"jsonrpc":"2.0","id":"\\udfff","method":"ping"}', -32700, "\udfff", "surrogate"),
         (b"42", -32600, None, "object"),
         (b"null", -32600, None, "object"),
         (b"NaN", -32600, None, "object"),
@@ -302,9 +303,10 @@ def test_what_is_written_is_strict_json(client: RawClient) -> None:
     assert client.wait("nan").structured == {"number": None, "echoed": {"a": 1.5, "b": None, "c": None}}
 
 
-def test_an_answer_that_json_cannot_carry_is_an_internal_error(client: RawClient) -> None:
+@pytest.mark.parametrize("tool", ["surrogate", "surrogate_error"])
+def test_an_answer_that_json_cannot_carry_is_an_internal_error(client: RawClient, tool: str) -> None:
     with pytest.raises(RpcError) as error:
-        client.call("surrogate")
+        client.call(tool)
     assert error.value.code == -32603
     assert_served(client)
 
@@ -453,17 +455,11 @@ def test_a_signal_ends_a_server_whose_tool_does_not_yield() -> None:
 
 def test_the_end_of_input_ends_an_idle_server_at_once() -> None:
     with started() as client:
+        assert_served(client)
         before = time.monotonic()
         assert client.close() == 0
         assert time.monotonic() - before < 0.5
         assert "eof seen" in client.stderr and "lifespan left" in client.stderr
-
-
-def test_a_call_in_flight_is_answered_after_the_end_of_input() -> None:
-    with started() as client:
-        id = client.call_nowait("sleep", seconds=0.5)
-        assert client.close() == 0
-        assert client.wait(id).text == "done"
 
 
 def test_a_call_that_outlasts_the_linger_is_cancelled_and_told_so() -> None:
@@ -497,9 +493,14 @@ def assert_script_answered(output: bytes) -> None:
     assert answers[2]["structuredContent"] == {"usd": "NumberLiteral 1.0"}
 
 
-def test_a_piped_script_is_answered_to_its_last_line_without_newline() -> None:
-    done = subprocess.run(COMMAND, cwd=ROOT, env=ENV, input=SCRIPT, capture_output=True, timeout=10, check=True)
-    assert_script_answered(done.stdout)
+def test_a_script_is_answered_to_its_last_line_without_newline_and_with_calls_in_flight_at_its_end() -> None:
+    with start() as client:
+        assert client.process.stdin
+        client.process.stdin.write(SCRIPT)
+        assert client.close() == 0
+        assert client.answer(0)["result"]["protocolVersion"] == "2025-06-18"
+        assert client.wait(1).text == "done"
+        assert client.wait(2).structured == {"usd": "NumberLiteral 1.0"}
 
 
 def test_files_serve_as_input_and_output(tmp_path: Path) -> None:

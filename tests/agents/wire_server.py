@@ -13,12 +13,12 @@ from typing import Any
 from agents import wire
 
 if __name__ == "__main__":  # as in manage.py: before anything else is imported
-    gc.disable()  # halves the imports; undone below
     print("printed before the claim, still buffered")
     wire.claim()
     print("printed before serving")
 
 import anyio
+from mcp import MCPError
 from mcp.server import Server, ServerRequestContext
 from mcp.types import (
     CallToolRequestParams,
@@ -29,7 +29,7 @@ from mcp.types import (
     Tool,
 )
 
-TOOLS = "echo", "sleep", "block", "stick", "noise", "big", "not_a_number", "surrogate"
+TOOLS = "echo", "sleep", "block", "stick", "noise", "big", "not_a_number", "surrogate", "surrogate_error"
 
 
 def log(text: str) -> None:
@@ -105,6 +105,8 @@ async def call_tool(_: ServerRequestContext[None], params: CallToolRequestParams
             structured = {"number": float("nan"), "echoed": arguments}
         case "surrogate":
             text = "\ud800"
+        case "surrogate_error":
+            raise MCPError(code=-32000, message="\ud800")
     return CallToolResult(content=[TextContent(text=text)], structured_content=structured)
 
 
@@ -122,5 +124,4 @@ if __name__ == "__main__":
     logging.basicConfig(stream=sys.stdout, level="INFO")
     gc.collect()
     gc.freeze()
-    gc.enable()
     sys.exit(anyio.run(main))

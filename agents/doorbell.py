@@ -1,0 +1,71 @@
+"""Rings the worker of a role's queue. A ring carries nothing: the worker looks for waiting rows.
+
+Bounded in time: a caller loses at most about half a second to a Redis that hangs, once every `QUIET_SECONDS`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from functools import cache
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from celery import Celery
+
+logger = logging.getLogger(__name__)
+
+TASK = "tasks.tools.answer_calls"
+EXPIRES_SECONDS = 5  # an old ring says nothing the sweeper would not say again
+QUIET_SECONDS = 2.0  # after a failure nobody rings for so long; workers look for themselves meanwhile
+
+_silent_until = 0.0
+_lock = threading.Lock()
+
+
+@cache
+def _producer() -> Celery:
+    """A Celery app that only sends; Celery is imported at the first ring, since it takes a fifth of a second."""
+    from celery import Celery
+
+    app = Celery("echo-doorbell", broker=settings.BROKER_URL, set_as_current=False)
+    app.conf.update(
+        task_ignore_result=True,
+        task_send_sent_event=False,
+        broker_pool_limit=4,
+        broker_transport_options={
+            "global_keyprefix": settings.BROKER_KEY_PREFIX,
+            "max_retries": 0,
+            "interval_start": 0,
+            "interval_step": 0,
+            "interval_max": 0,
+            "connect_retries_timeout": 0.3,
+            "socket_connect_timeout": 0.2,
+            "socket_timeout": 0.5,
+        },
+    )
+    return app
+
+
+def warm() -> None:
+    """Import what ringing needs, ahead of the first ring."""
+    _producer().amqp  # noqa: B018
+
+
+def ring(role: str) -> bool:
+    """Ring the workers of a role's queue. False: they could not be rung, and will find the work themselves."""
+    global _silent_until
+    if time.monotonic() < _silent_until:
+        return False
+    try:
+        _producer().send_task(TASK, args=[role], queue=role, expires=EXPIRES_SECONDS, retry=False, ignore_result=True)
+    except Exception as error:  # whatever the broker's libraries raise: the row is safe, a ring is only a hint
+        with _lock:
+            if time.monotonic() >= _silent_until:
+                logger.warning("Redis is away (%s); workers look for work themselves.", error)
+            _silent_until = time.monotonic() + QUIET_SECONDS
+        return False
+    return True

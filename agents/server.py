@@ -1,0 +1,190 @@
+"""One role as an MCP server. It validates, stores calls and tells answers; what a call does is done by workers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
+
+import anyio
+import anyio.to_thread
+from django.db import Error as DatabaseError
+from mcp.server import Server
+from mcp.server.context import ServerRequestContext
+from mcp.types import (
+    CallToolRequestParams,
+    CallToolResult,
+    ListToolsResult,
+    PaginatedRequestParams,
+    TextContent,
+    ToolAnnotations,
+)
+from mcp.types import Tool as McpTool
+
+from agents import doorbell, resources
+from agents.calling import Caller, client_process, in_database
+from agents.persona import instructions
+from agents.role import RoleSpec
+from agents.tool import IDEMPOTENCY_KEY, Tool
+from agents.wakeups import WakeUps
+from org.actors import Actor
+from org.enums import Effect
+from org.errors import InvalidInput, OrgError, Refused
+
+logger = logging.getLogger(__name__)
+
+VERSION = "0.1.0"
+WARM_AFTER_SECONDS = 0.3  # imports the first call needs wait until `initialize` is answered
+LOOK_SECONDS = 0.2  # how often a waiting tool looks again
+
+Ready = Callable[[], None]
+Context = ServerRequestContext[None]
+
+
+class RoleServer:
+    """The handlers of one role's server. `ready` blocks until the database can be used, or raises OrgError."""
+
+    def __init__(self, spec: RoleSpec, title: str, ready: Ready) -> None:
+        self._spec = spec
+        self._ready = ready
+        self._is_ready = False
+        self._wakeups = WakeUps(spec.name)
+        self._caller = Caller(spec.name, self._wakeups, client_process())
+        self._tools = [_listed(tool) for tool in spec.tools]
+        self.mcp: Server[None] = Server(
+            f"echo-{spec.name}",
+            version=VERSION,
+            title=f"Echo: {title}",
+            instructions=instructions(spec, title),
+            lifespan=self._lifespan,
+            on_list_tools=self._list_tools,
+            on_call_tool=self._call_tool,
+            on_list_resources=resources.list_resources,
+            on_list_resource_templates=resources.list_templates,
+            on_read_resource=self._read_resource,
+        )
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _: Server[None]) -> AsyncIterator[None]:
+        async with anyio.create_task_group() as background:
+            background.start_soon(self._warm)
+            yield None
+            background.cancel_scope.cancel()
+
+    async def _warm(self) -> None:
+        await anyio.sleep(WARM_AFTER_SECONDS)
+        await anyio.to_thread.run_sync(doorbell.warm, abandon_on_cancel=True)
+        await self._wakeups.listen()
+
+    async def _list_tools(self, ctx: Context, params: PaginatedRequestParams | None) -> ListToolsResult:
+        return ListToolsResult(tools=self._tools)
+
+    async def _call_tool(self, ctx: Context, params: CallToolRequestParams) -> CallToolResult:
+        tool = self._spec.tool(params.name)
+        try:
+            if tool is None:
+                known = ", ".join(tool.name for tool in self._spec.tools)
+                raise InvalidInput("name", f"the {self._spec.name} has no tool {params.name[:80]!r}.", f"It has: {known}.")
+            return _told(await self._run(ctx, tool, params.arguments or {}))
+        except OrgError as error:
+            return _failed(str(error))
+        except DatabaseError:
+            logger.exception("%s: PostgreSQL failed", params.name)
+            return _failed("PostgreSQL is not reachable or refused. Nothing was done; call again in a moment.")
+        except Exception:
+            logger.exception("%s failed", params.name)
+            return _failed("Echo has a fault, logged on its stderr. wait_for or brief_me tells whether anything was done.")
+
+    async def _run(self, ctx: Context, tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        canonical = tool.validate(arguments)
+        await self._wait_ready(ctx)
+        if tool.effect is Effect.READS:
+            return await self._read(ctx, tool, canonical)
+
+        async def progress(seconds: float, text: str) -> None:
+            await ctx.session.report_progress(seconds, None, text)
+
+        key = arguments.get(IDEMPOTENCY_KEY)
+        found = await self._caller.perform(tool, canonical, key, progress)
+        if "still_running" in found:
+            ref = found["still_running"]
+            return {
+                "acted_as": self._spec.name,
+                "still_running": True,
+                "call_id": ref,
+                "say": f"{ref} is still running; wait_for {{id: {ref}}} tells its answer. Do not send it again.",
+            }
+        if "error" in found:
+            raise Refused("stored", found["error"])
+        return {**found["answer"], "repeated_of": found.get("repeated_of")}
+
+    async def _read(self, ctx: Context, tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Run a reading tool here; one that waits is asked again until it is settled or its time is up."""
+        by = Actor(self._spec.name)
+        started = anyio.current_time()
+        until = started + float(arguments.get("timeout_seconds", 0)) if tool.settles else started
+        while True:
+            answer = await in_database(tool.call, by, arguments)
+            if tool.settles is None or tool.settles(tool.output.model_validate(answer)) or anyio.current_time() >= until:
+                return answer
+            await ctx.session.report_progress(round(anyio.current_time() - started, 1), None, str(answer.get("say", "")))
+            await asyncio.sleep(min(LOOK_SECONDS, max(0.0, until - anyio.current_time())))
+
+    async def _read_resource(self, ctx: Context, params: Any) -> Any:
+        await self._wait_ready(ctx)
+        return await in_database(resources.read, str(params.uri), self._spec.name)
+
+    async def _wait_ready(self, ctx: Context) -> None:
+        if self._is_ready:
+            return
+        async with anyio.create_task_group() as waiting:
+
+            async def tell() -> None:
+                for second in range(1, 600):
+                    await anyio.sleep(1)
+                    await ctx.session.report_progress(second, None, "Echo is starting")
+
+            waiting.start_soon(tell)
+            await anyio.to_thread.run_sync(self._ready, abandon_on_cancel=True)
+            waiting.cancel_scope.cancel()
+        self._is_ready = True
+
+
+def _listed(tool: Tool) -> McpTool:
+    reads = tool.effect is Effect.READS
+    return McpTool(
+        name=tool.name,
+        title=tool.title,
+        description=tool.description,
+        input_schema=tool.input_schema,
+        output_schema=tool.output_schema if reads else _or_still_running(tool.output_schema),
+        annotations=ToolAnnotations(
+            read_only_hint=reads,
+            destructive_hint=False,
+            idempotent_hint=tool.effect is not Effect.CREATES,
+            open_world_hint=False,
+        ),
+    )
+
+
+def _or_still_running(schema: dict[str, Any]) -> dict[str, Any]:
+    """The output of a call that may outlast its client's patience: the answer, or the call's id to wait for."""
+    late = {"call_id": {"type": "string"}, "still_running": {"type": "boolean"}}
+    return {
+        **schema,
+        "properties": {**schema["properties"], **late},
+        "required": ["acted_as", "say"],
+        "anyOf": [{"required": schema["required"]}, {"required": list(late)}],
+    }
+
+
+def _told(answer: dict[str, Any]) -> CallToolResult:
+    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+    return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=answer)
+
+
+def _failed(text: str) -> CallToolResult:
+    return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)

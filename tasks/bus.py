@@ -1,0 +1,55 @@
+"""Publishing to Redis, bounded in time: a Redis that is away or hangs costs a quarter of a second, then nothing."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from functools import cache
+
+from django.conf import settings
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+logger = logging.getLogger(__name__)
+
+QUIET_SECONDS = 2.0  # after a failure, nothing is tried for so long
+
+_silent_until = 0.0
+_lock = threading.Lock()
+
+
+@cache
+def _redis() -> Redis:
+    return Redis.from_url(
+        settings.REDIS_ADDRESS, socket_timeout=0.25, socket_connect_timeout=0.1, retry=Retry(NoBackoff(), 0)
+    )
+
+
+def publish(messages: list[tuple[str, str]]) -> bool:
+    """Publish (channel, text) pairs in order. False: Redis did not take them; they can be published again later."""
+    global _silent_until
+    if time.monotonic() < _silent_until:
+        return False
+    try:
+        pipeline = _redis().pipeline(transaction=False)
+        for channel, text in messages:
+            pipeline.publish(channel, text)
+        pipeline.execute()
+    except (RedisError, OSError) as error:
+        with _lock:
+            if time.monotonic() >= _silent_until:
+                logger.warning("Redis is away (%s); what is published waits in the outbox.", error)
+            _silent_until = time.monotonic() + QUIET_SECONDS
+        return False
+    return True
+
+
+def is_reachable() -> bool:
+    """Whether Redis answers now."""
+    try:
+        return bool(_redis().ping())
+    except (RedisError, OSError):
+        return False

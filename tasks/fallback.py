@@ -1,0 +1,74 @@
+"""While Redis is away nobody rings: then each worker looks for its queues' rows itself."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import Any
+
+from celery import bootsteps
+from django.db import Error as DatabaseError
+from django.db import close_old_connections, connection
+
+from agents.registry import NAMES
+from tasks import bus, tools
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.05
+PING_SECONDS = 0.5
+
+
+def queues(worker: Any) -> list[str]:
+    """The roles whose queues this worker serves."""
+    return [name for name in worker.app.amqp.queues.consume_from if name in NAMES]
+
+
+class LookWithoutRedis(bootsteps.StartStopStep):  # type: ignore[misc]
+    """A thread of the worker that drains its roles' rows every 50 ms for as long as Redis does not answer."""
+
+    def __init__(self, worker: Any, **options: Any) -> None:
+        self._stopping = threading.Event()
+        super().__init__(worker, **options)
+
+    def start(self, worker: Any) -> None:
+        roles = queues(worker)
+        assert_isolation()
+        threading.Thread(target=self._look, args=(roles,), name="look-without-redis", daemon=True).start()
+
+    def stop(self, worker: Any) -> None:
+        self._stopping.set()
+
+    def _look(self, roles: list[str]) -> None:
+        reachable, asked = True, 0.0
+        while not self._stopping.wait(PING_SECONDS if reachable else LOOK_SECONDS):
+            if time.monotonic() - asked >= PING_SECONDS:
+                reachable, asked = bus.is_reachable(), time.monotonic()
+            if reachable:
+                continue
+            try:
+                tools.drain(roles)
+            except DatabaseError as error:
+                logger.warning("Neither Redis nor PostgreSQL answers: %s", error)
+                close_old_connections()
+                self._stopping.wait(PING_SECONDS)
+
+
+def assert_isolation() -> None:
+    """Sums are only exact at READ COMMITTED, where each statement sees what earlier lock holders committed."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW default_transaction_isolation")
+            level = cursor.fetchone()[0]
+    except DatabaseError:
+        return  # PostgreSQL is away; nothing runs before it is back, and its default does not change by itself
+    finally:
+        close_old_connections()
+    if level != "read committed":
+        raise SystemExit(f"Echo needs READ COMMITTED transactions; this database defaults to {level.upper()}.")
+
+
+def install(app: Any) -> None:
+    """Every worker of the app gets the thread."""
+    app.steps["worker"].add(LookWithoutRedis)

@@ -1,0 +1,22 @@
+"""`manage.py sweeper`: the process that re-rings, frees and relays what is due."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from tasks import sweeper
+
+
+class Command(BaseCommand):
+    help = "Free the calls of dead workers, ring again for what waits, publish what is left in the outbox."
+    requires_system_checks: list[str] = []  # type: ignore[assignment]
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stopping = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        sweeper.run(stopping)

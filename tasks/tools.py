@@ -1,0 +1,63 @@
+"""Answering calls: claim one, run the role's tool, store the answer with its effects, tell who waits."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from typing import Any
+
+from celery import shared_task
+from django.db import close_old_connections
+
+from agents.registry import NAMES, spec_of
+from agents.wakeups import CALLS_CHANNEL
+from org.actors import Actor
+from org.clock import database_clock
+from org.errors import InvalidInput
+from org.models import Call
+from org.services import calls
+from tasks import bus, outbox
+
+logger = logging.getLogger(__name__)
+
+WORKER = f"{socket.gethostname()}:{os.getpid()}"
+
+
+@shared_task(name="tasks.tools.answer_calls")
+def answer_calls(role: str, **_later: Any) -> int:
+    """Answer what waits for a role; returns how many calls. A ring for nothing is harmless."""
+    return drain([role]) if role in NAMES else 0
+
+
+def drain(roles: list[str]) -> int:
+    """Answer waiting calls of these roles until none is left."""
+    answered = 0
+    try:
+        while claimed := calls.claim(roles, WORKER):
+            answer(claimed)
+            answered += 1
+    finally:
+        close_old_connections()
+    return answered
+
+
+def answer(claimed: calls.Claim) -> None:
+    """Run one claimed call to its stored answer, then tell its server and publish what it brought about."""
+    try:
+        calls.perform(claimed, _run, database_clock)
+    except Exception:
+        logger.exception("Call %s broke", claimed.call_id)
+        close_old_connections()
+        calls.fail(claimed, "Echo has a fault, logged by its worker. Nothing was done.", database_clock)
+    role = Call.objects.values_list("role", flat=True).get(pk=claimed.call_id)
+    bus.publish([(CALLS_CHANNEL + role, str(claimed.call_id))])
+    outbox.relay()
+
+
+def _run(call: Call) -> dict[str, Any]:
+    """The tool's answer. Arguments are validated and the tool looked up again: the row may come from anywhere."""
+    tool = spec_of(call.role).tool(call.tool) if call.role in NAMES else None
+    if tool is None:
+        raise InvalidInput("tool", f"the {call.role} has no tool {call.tool!r}.", "Nothing was done.")
+    return tool.call(Actor.role(call), call.arguments)
