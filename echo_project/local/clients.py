@@ -182,7 +182,10 @@ class Attachment:
             self._note(current)
             if current.phase in (Phase.STOPPING, *FINAL):
                 return False  # it will let go of the lock, and then we see
-            self._require_same(current)
+            self._require_same_servers(current)
+            if not self._settled.is_set() and self._takes_over(current):
+                stop(self.home, timeout=STOP_SECONDS)
+                return False
             return current.phase is Phase.READY
         current = state.read(self.home)
         if current is not None and current.run != former and current.phase is Phase.FAILED:
@@ -201,8 +204,8 @@ class Attachment:
         if changed and self._on_progress is not None:
             self._on_progress(current)
 
-    def _require_same(self, current: State) -> None:
-        """The running stack must use our servers and know our migrations; an older one makes place for us."""
+    def _require_same_servers(self, current: State) -> None:
+        """Work stored in one database is not done by workers on another."""
         for kind, ours, theirs in (
             ("database", describe_database(self.home, self._database_url), current.database),
             ("Redis", describe_redis(self.home, self._redis_url), current.redis),
@@ -212,12 +215,12 @@ class Attachment:
                     f"The stack in {self.home.root} uses the {kind} {theirs}, and this process was given {ours}.",
                     "Give both the same settings, or stop the running one with `manage.py stack stop`.",
                 )
-        if self._settled.is_set():
-            return  # a newer release took over while we were attached; our schema checks itself
+
+    def _takes_over(self, current: State) -> bool:
+        """Whether our release is newer than the running one, which then makes room; an older one is refused."""
         migrations = frozenset(current.migrations)
         self.release.require(current.release, migrations)
-        if self.release.is_newer_than(migrations):
-            stop(self.home, timeout=STOP_SECONDS)
+        return self.release.is_newer_than(migrations)
 
     def _spawn_one(self) -> None:
         """Start a supervisor, if no other client is just doing so."""

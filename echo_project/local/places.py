@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
-import subprocess
 import sys
 from pathlib import Path
 
@@ -78,6 +76,8 @@ def mounts() -> list[tuple[str, str]]:
         table = Path("/proc/self/mounts").read_text(errors="surrogateescape")
         rows = (line.split(" ") for line in table.splitlines())
         return [(re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), row[1]), row[2]) for row in rows]
+    import subprocess  # here and in `_write_secret`: clients import this module, and never get this far
+
     listing = subprocess.run(
         ["/sbin/mount"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     ).stdout
@@ -145,6 +145,8 @@ def furnish(home: Home, account: Account | None) -> None:
 
 def _write_secret(path: Path) -> None:
     """Write a new key where it is whole or absent, and readable by its owner only."""
+    import secrets
+
     fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)
     with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

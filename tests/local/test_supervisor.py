@@ -152,7 +152,7 @@ def test_it_stays_while_something_waits_for_a_person_or_is_due(attach: Attach, f
         time.sleep(1.5)
         assert clients.is_running(furnished)
         connection.execute("update escalations set status = 'approved'; insert into calls values ('queued')")
-    time.sleep(5.5)  # it looks every five seconds
+    time.sleep(3.5)  # it looks every three seconds
     assert clients.is_running(furnished)
     with connect(furnished) as connection:
         connection.execute("update calls set status = 'done'")
@@ -160,11 +160,12 @@ def test_it_stays_while_something_waits_for_a_person_or_is_due(attach: Attach, f
 
 
 def test_a_client_that_comes_while_it_goes_down_gets_a_new_one(attach: Attach, furnished: Home) -> None:
-    first = attach(plan=f"{PLANS}:SLEEPER")
-    assert first.state
+    first = attach(plan=f"{PLANS}:SLOW")
+    time.sleep(0.2)  # until the process has set its signal
     first.close()
-    os.kill(first.state.pid, signal.SIGTERM)
+    eventually(lambda: (said := state.read(furnished)) and said.phase is Phase.STOPPING)
     second = attach(plan=f"{PLANS}:SLEEPER")
+    assert first.state
     assert second.state
     assert second.state.run != first.state.run
     assert clients.is_running(furnished)

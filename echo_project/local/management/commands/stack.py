@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from argparse import REMAINDER, ArgumentParser
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +33,9 @@ class Command(BaseCommand):
         shown.add_argument("name", nargs="?", default="", help="one process, such as worker; otherwise all")
         shown.add_argument("-f", "--follow", action="store_true")
         shown.add_argument("-n", "--lines", type=int, default=30)
-        psql = verbs.add_parser("psql", help="a PostgreSQL prompt on the database in use")
-        psql.add_argument("arguments", nargs=REMAINDER)
+        all_of_it = {"prefix_chars": "\0", "add_help": False}  # what follows is psql's, dashes and all
+        psql = verbs.add_parser("psql", help="a PostgreSQL prompt on the database in use", **all_of_it)
+        psql.add_argument("arguments", nargs="*")
         reset = verbs.add_parser("reset", help="delete everything this Echo has stored on this machine")
         reset.add_argument("--yes", action="store_true", help="without asking")
 
