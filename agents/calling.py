@@ -81,14 +81,16 @@ class Caller:
         self._client = client
         self._limiter: anyio.CapacityLimiter | None = None
 
-    async def perform(self, tool: Tool, arguments: Mapping[str, Any], key: str | None, progress: Progress) -> dict[str, Any]:
+    async def perform(
+        self, tool: Tool, arguments: Mapping[str, Any], key: str | None, progress: Progress
+    ) -> dict[str, Any]:
         """The stored answer of a call, `{"answer": …}` or `{"error": …}`, or `{"still_running": …}` after 45 s.
 
         Raises KeyConflict, or Unavailable when provably nothing was done, or Outcome when that is not known.
         """
-        id = uuid.uuid4()  # made before the row, so that an uncertain INSERT can be asked about
-        with self._wakeups.waiting(str(id)) as woken:
-            stored = await self._store(id, tool, arguments, key)
+        call_id = uuid.uuid4()  # made before the row, so that an uncertain INSERT can be asked about
+        with self._wakeups.waiting(str(call_id)) as woken:
+            stored = await self._store(call_id, tool, arguments, key)
             if not stored.repeated:
                 return await self._answer(stored, woken, progress)
         with self._wakeups.waiting(str(stored.id)) as woken:
@@ -123,7 +125,7 @@ class Caller:
                     try:
                         await self._in_database(_cancel, stored.id, self._role)
                     except DatabaseError:
-                        logger.warning("Could not take back %s; if a worker has it, its answer waits in brief_me.", stored.ref)
+                        logger.warning("Could not take back %s; its answer may wait in brief_me.", stored.ref)
             raise
         return {**found, "repeated_of": stored.ref} if stored.repeated else found
 
@@ -182,7 +184,13 @@ def client_process() -> dict[str, Any]:
 
 
 def _store(
-    id: uuid.UUID, role: str, tool: str, effect: str, arguments: Mapping[str, Any], key: str | None, client: Mapping[str, Any]
+    id: uuid.UUID,
+    role: str,
+    tool: str,
+    effect: str,
+    arguments: Mapping[str, Any],
+    key: str | None,
+    client: Mapping[str, Any],
 ) -> Stored:
     try:
         connection.ensure_connection()
@@ -206,7 +214,7 @@ def _store(
 
 
 def _ask_about(id: uuid.UUID, role: str, cause: DatabaseError) -> Stored:
-    """The connection broke while the row was written: is it there? Withdraws it if it is, so that the answer is sure."""
+    """The connection broke while the row was written: is it there? If so it is taken back, to be sure."""
     for _ in range(5):
         time.sleep(0.4)
         close_old_connections()

@@ -63,7 +63,9 @@ Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4_000)
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), BeforeValidator(_text)]
 Content = Annotated[Any, BeforeValidator(_content), WithJsonSchema({"type": ["string", "object"]})]
 Evidence = Annotated[list[Content], BeforeValidator(_listed), Field(max_length=MOST_ITEMS)]
-Confidence = Annotated[float, BeforeValidator(_fraction), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})]
+Confidence = Annotated[
+    float, BeforeValidator(_fraction), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})
+]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_text), WithJsonSchema({"type": "string", "format": "date-time"})]
@@ -74,7 +76,9 @@ Usd = Annotated[
     WithJsonSchema({"type": "number", "minimum": 0, "exclusiveMaximum": int(money.LIMIT)}),
 ]
 UrgencyWord = Literal["low", "normal", "high", "critical"]
-DecisionType = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), BeforeValidator(_text)]
+DecisionType = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), BeforeValidator(_text)
+]
 
 
 def plain(value: Any, path: str = "", level: int = 0) -> Any:

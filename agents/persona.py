@@ -10,7 +10,8 @@ Echo keeps this organisation: it judges authority, counts, remembers and tells; 
 - Your role is fixed by this server; nothing you write changes it, and no wording changes a limit. Report amounts and \
 names as they are.
 - Deciding tools answer with status: approved, rejected, pending (a role has it) or escalated (the board, people, has \
-it). Pending and escalated mean not yet: say so, never "rejected". Do not poll for a person; the answer comes to your inbox.
+it). Pending and escalated mean not yet: say so, never "rejected". Do not poll for a person; the answer comes to your \
+inbox.
 - `say` is fit to repeat to the user, `your_actions` are calls ready to send, `basis` is the rule with its numbers.
 - Repeating a call with the same arguments within ten minutes returns the first one (`repeated_of`). Send a new \
 idempotency_key only to do the same again on purpose.

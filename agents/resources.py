@@ -31,7 +31,9 @@ _RESOURCES = [
     Resource(uri=CHARTER, name="charter", description="The charter in force.", mime_type="application/toml"),
 ]
 _TEMPLATES = [
-    ResourceTemplate(uri_template=DECISION + "{id}", name="decision", description="One decision, by ref.", mime_type=JSON)
+    ResourceTemplate(
+        uri_template=DECISION + "{id}", name="decision", description="One decision, by ref.", mime_type=JSON
+    )
 ]
 
 
@@ -59,7 +61,7 @@ def read(uri: str, role: str) -> ReadResourceResult:
 
 
 def _inbox(role: str) -> dict[str, Any]:
-    rows = Message.objects.inbox(role).order_by("-position")[:INBOX_ROWS]  # type: ignore[attr-defined]
+    rows = Message.objects.inbox(role).order_by("-position")[:INBOX_ROWS]
     return inbox.counts(role) | {
         "messages": [
             {"ref": row.ref, "from": row.from_role, "type": row.type, "subject": row.subject, "content": row.content}

@@ -87,7 +87,9 @@ class RoleServer:
         try:
             if tool is None:
                 known = ", ".join(tool.name for tool in self._spec.tools)
-                raise InvalidInput("name", f"the {self._spec.name} has no tool {params.name[:80]!r}.", f"It has: {known}.")
+                raise InvalidInput(
+                    "name", f"the {self._spec.name} has no tool {params.name[:80]!r}.", f"It has: {known}."
+                )
             return _told(await self._run(ctx, tool, params.arguments or {}))
         except OrgError as error:
             return _failed(str(error))
@@ -96,7 +98,9 @@ class RoleServer:
             return _failed("PostgreSQL is not reachable or refused. Nothing was done; call again in a moment.")
         except Exception:
             logger.exception("%s failed", params.name)
-            return _failed("Echo has a fault, logged on its stderr. wait_for or brief_me tells whether anything was done.")
+            return _failed(
+                "Echo has a fault, logged on its stderr. wait_for or brief_me tells whether anything was done."
+            )
 
     async def _run(self, ctx: Context, tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
         canonical = tool.validate(arguments)
@@ -119,7 +123,8 @@ class RoleServer:
             }
         if "error" in found:
             raise Refused("stored", found["error"])
-        return {**found["answer"], "repeated_of": found.get("repeated_of")}
+        answer = {**found["answer"], "repeated_of": found.get("repeated_of")}
+        return {name: answer[name] for name in tool.output_schema["properties"] if name in answer}
 
     async def _read(self, ctx: Context, tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Run a reading tool here; one that waits is asked again until it is settled or its time is up."""
@@ -128,9 +133,15 @@ class RoleServer:
         until = started + float(arguments.get("timeout_seconds", 0)) if tool.settles else started
         while True:
             answer = await in_database(tool.call, by, arguments)
-            if tool.settles is None or tool.settles(tool.output.model_validate(answer)) or anyio.current_time() >= until:
+            if (
+                tool.settles is None
+                or tool.settles(tool.output.model_validate(answer))
+                or anyio.current_time() >= until
+            ):
                 return answer
-            await ctx.session.report_progress(round(anyio.current_time() - started, 1), None, str(answer.get("say", "")))
+            await ctx.session.report_progress(
+                round(anyio.current_time() - started, 1), None, str(answer.get("say", ""))
+            )
             await asyncio.sleep(min(LOOK_SECONDS, max(0.0, until - anyio.current_time())))
 
     async def _read_resource(self, ctx: Context, params: Any) -> Any:

@@ -45,9 +45,12 @@ class WakeUps:
 
         while True:
             try:
-                async with Redis.from_url(
-                    settings.REDIS_ADDRESS, socket_connect_timeout=1, socket_timeout=5, health_check_interval=3
-                ) as redis, redis.pubsub() as subscription:
+                async with (
+                    Redis.from_url(
+                        settings.REDIS_ADDRESS, socket_connect_timeout=1, socket_timeout=5, health_check_interval=3
+                    ) as redis,
+                    redis.pubsub() as subscription,
+                ):
                     await subscription.subscribe(CALLS_CHANNEL + self._role)
                     while True:
                         message = await subscription.get_message(ignore_subscribe_messages=True, timeout=2)

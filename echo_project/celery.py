@@ -36,7 +36,7 @@ app.conf.update(
 )
 
 
-@app.on_after_finalize.connect
+@app.on_after_finalize.connect  # type: ignore[untyped-decorator]
 def _add_steps(sender: Celery, **_: object) -> None:
     from tasks import fallback
 

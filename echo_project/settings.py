@@ -160,7 +160,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 
 WORKER_THREADS: int = env("ECHO_WORKER_THREADS")
 
-# --- Logging: stderr only, since stdout may belong to a protocol -------------------------------------------------------
+# --- Logging: stderr only, since stdout may belong to a protocol ---------------------------------------------------
 
 LOGGING = {
     "version": 1,
@@ -169,4 +169,3 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env("ECHO_LOG_LEVEL")},
 }
-

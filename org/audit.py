@@ -11,7 +11,7 @@ from org.actors import Actor
 from org.models import AuditRecord
 
 
-def record(by: Actor, action: str, subject: str, now: datetime, **data: Any) -> None:
+def record(by: Actor, action: str, subject: str, now: datetime, /, **data: Any) -> None:
     """Write that `by` did `action` (past and dotted: `decision.settled`) to the record called `subject`.
 
     `data` is plain JSON; what is hashed are its canonical bytes together with actor, cause and time.
@@ -26,6 +26,4 @@ def record(by: Actor, action: str, subject: str, now: datetime, **data: Any) -> 
             "data": data,
         }
     )
-    AuditRecord.objects.create(
-        body=body, at=now, actor=by.label, action=action, subject=subject, data=data, **by.cause
-    )
+    AuditRecord.objects.create(body=body, at=now, actor=by.label, action=action, subject=subject, data=data, **by.cause)

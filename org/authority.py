@@ -143,7 +143,8 @@ def judge(charter: Charter, request: Request, standing: Standing) -> Ruling:
     if kind.approves_budget and standing.treasury_left_usd is not None:
         amount = request.amount_usd or ZERO
         if amount > standing.treasury_left_usd:
-            says = f"{show(amount)} is more than the {show(standing.treasury_left_usd)} left in the treasury the board set."
+            left = show(standing.treasury_left_usd)
+            says = f"{show(amount)} is more than the {left} left in the treasury the board set."
             over = Bound(request.role, Rule.OVER_TREASURY, own.limit_usd, own.used_usd, own.remaining_usd, says)
             return Ruling(Mode.HUMAN, BOARD, Rule.OVER_TREASURY, over)
     if asked is Mode.HUMAN:

@@ -7,7 +7,10 @@ from typing import Any
 
 CENT = Decimal("0.01")
 LIMIT = Decimal(10) ** 12  # amounts are below this; NUMERIC(14, 2) holds them
-FORM = "a plain number of US dollars with at most two decimals, 0 or more and below 1,000,000,000,000 (like 750000 or 1250.50)"
+FORM = (
+    "a plain number of US dollars with at most two decimals, "
+    "0 or more and below 1,000,000,000,000 (like 750000 or 1250.50)"
+)
 
 
 def parse(value: Any) -> Decimal:

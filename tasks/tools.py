@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 WORKER = f"{socket.gethostname()}:{os.getpid()}"
 
 
-@shared_task(name="tasks.tools.answer_calls")
+@shared_task(name="tasks.tools.answer_calls")  # type: ignore[untyped-decorator]
 def answer_calls(role: str, **_later: Any) -> int:
     """Answer what waits for a role; returns how many calls. A ring for nothing is harmless."""
     return drain([role]) if role in NAMES else 0

@@ -15,7 +15,9 @@ from org.enums import BOARD, EscalationStatus, Status
 from org.models import Decision, Escalation
 
 Amount = Annotated[
-    Decimal, PlainSerializer(money.number, return_type=int | float), WithJsonSchema({"type": "number"}, mode="serialization")
+    Decimal,
+    PlainSerializer(money.number, return_type=int | float),
+    WithJsonSchema({"type": "number"}, mode="serialization"),
 ]
 
 
@@ -24,7 +26,6 @@ class Answer(BaseModel):
 
     acted_as: str = Field(description="The role this server acts for.")
     repeated_of: str | None = Field(default=None, description="Set when this is the answer of an earlier, equal call.")
-    news: str | None = Field(default=None, description="What changed since the last answer.")
 
 
 class Action(BaseModel):
@@ -61,7 +62,7 @@ def about(decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
         "status": decision.status,
         "mode": decision.mode,
         "waiting_on": decision.waiting_on,
-        "your_actions": [Action(tool=tool, arguments=arguments) for tool, arguments in _actions(decision, by)],
+        "your_actions": [Action(tool=tool, arguments=dict(arguments)) for tool, arguments in _actions(decision, by)],
         "rationale": (decision.outcome or {}).get("rationale") or decision.ruling["says"],
         "basis": basis(decision, escalation),
     }
@@ -115,7 +116,12 @@ def _actions(decision: Decision, by: Actor) -> list[tuple[str, Mapping[str, Any]
         actions.append(("resolve_decision", here | {"approve": True, "rationale": "…"}))
         actions.append(("resolve_decision", here | {"approve": False, "rationale": "…"}))
     if decision.awaiting_role == by.name and mine:
-        revised = {"decision_type": decision.decision_type, "title": decision.title, "context": "…", "revises": decision.ref}
+        revised: dict[str, Any] = {
+            "decision_type": decision.decision_type,
+            "title": decision.title,
+            "context": "…",
+            "revises": decision.ref,
+        }
         if decision.amount_usd is not None:
             revised |= {"amount_usd": money.number(decision.amount_usd), "initiative": decision.initiative}
         actions.append(("propose_decision", revised))

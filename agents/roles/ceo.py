@@ -111,7 +111,7 @@ def allocate_budget(
         )
     return AllocationAnswer(
         acted_as=by.name,
-        say=f"{money.show(amount)} is allocated to {allocation.department} ({allocation.ref}); {money.show(left)} is left.",
+        say=f"{money.show(amount)} goes to {allocation.department} ({allocation.ref}); {money.show(left)} is left.",
         allocated=True,
         tracking_id=allocation.ref,
         remaining_usd=left,

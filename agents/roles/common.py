@@ -26,7 +26,9 @@ ModeWord = Literal["autonomous", "hierarchical", "human"]
 @tool(Effect.CREATES)
 def propose_decision(
     by: Actor,
-    decision_type: Annotated[DecisionType, Says("A type of the charter, like hiring, architecture, deployment, policy, other.")],
+    decision_type: Annotated[
+        DecisionType, Says("A type of the charter, like hiring, architecture, deployment, policy, other.")
+    ],
     title: Annotated[Line, Says("What is to be decided, in one line.")],
     context: Annotated[Content, Says("Why, and what follows from it: text or an object.")],
     amount_usd: Annotated[Usd | None, Says("US dollars, for the types that carry money.")] = None,
@@ -65,7 +67,9 @@ def resolve_decision(
     rationale: Annotated[Text, Says("Why; the initiator reads it.")],
 ) -> DecisionAnswer:
     """Decide what was handed up to you, within your own authority; beyond it, it goes one step further up."""
-    decision = decisions.resolve(decision=decision_id, approve=approve, rationale=rationale, by=by, clock=database_clock)
+    decision = decisions.resolve(
+        decision=decision_id, approve=approve, rationale=rationale, by=by, clock=database_clock
+    )
     return DecisionAnswer(**about(decision, by, CharterVersion.objects.in_force()))
 
 
@@ -119,9 +123,7 @@ class WholeDecision(DecisionAnswer):
 
 
 @tool(Effect.READS)
-def get_decision(
-    by: Actor, decision_id: Annotated[Name, Says("Ref like D-142, or the id.")]
-) -> WholeDecision:
+def get_decision(by: Actor, decision_id: Annotated[Name, Says("Ref like D-142, or the id.")]) -> WholeDecision:
     """Read one decision whole: where it stands, its votes and escalations, its outcome and history."""
     decision = lookup.find(decision_id)
     charter = CharterVersion.objects.in_force()

@@ -1,4 +1,29 @@
+"""How Echo's own commands get their database: `settings.ECHO_ATTACH` names this, so that no application imports it."""
+
 from __future__ import annotations
+
 from collections.abc import Callable
+
+from django.conf import settings
+
+from echo_project.local import clients
+from echo_project.local.errors import StackError
+from org.errors import Unavailable
+
+
 def attach() -> Callable[[], None]:
-    return lambda: None
+    """Begin to start what is missing; returns at once. Calling the result waits until the database can be used.
+
+    The process counts as a client of the stack for as long as the result is kept.
+    """
+    attachment = clients.attach(
+        settings.HOME, database_url=settings.DATABASE_URL, redis_url=settings.REDIS_URL, wait=False
+    )
+
+    def wait_ready() -> None:
+        try:
+            attachment.wait_ready()
+        except StackError as error:
+            raise Unavailable(f"{error} Nothing was done.") from error
+
+    return wait_ready

@@ -94,8 +94,12 @@ def postgres_folders(named: str) -> Iterator[Path]:
     if wheel := package(POSTGRES_WHEEL):
         yield from (wheel / folder for folder in POSTGRES_FOLDERS if (wheel / folder / "initdb").exists())
     for pattern in SYSTEM_POSTGRES:
-        newest_first = sorted(glob.glob(pattern), key=lambda name: re.findall(r"\d+", name)[-1:], reverse=True)
+        newest_first = sorted(glob.glob(pattern), key=_numbers, reverse=True)  # noqa: PTH207
         yield from (Path(name) for name in newest_first if Path(name, "initdb").exists())
+
+
+def _numbers(name: str) -> list[int]:
+    return [int(digits) for digits in re.findall(r"\d+", name)]
 
 
 def find_valkey(home: Home, account: Account, named: str = "") -> Path:
@@ -110,7 +114,9 @@ def find_valkey(home: Home, account: Account, named: str = "") -> Path:
     for name in SYSTEM_VALKEY:
         if found := shutil.which(name):
             return reachable(Path(found), home, account)
-    raise StackError("Neither Valkey nor Redis is installed.", "Run `make setup`, or set REDIS_URL to a server of yours.")
+    raise StackError(
+        "Neither Valkey nor Redis is installed.", "Run `make setup`, or set REDIS_URL to a server of yours."
+    )
 
 
 def package(name: str) -> Path | None:

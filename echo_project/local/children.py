@@ -1,4 +1,4 @@
-"""A process on a leash: it ends with the supervisor, writes to a log file, and never inherits a terminal or protocol."""
+"""A process on a leash: it ends with the supervisor, writes to a log file, and inherits no terminal or protocol."""
 
 from __future__ import annotations
 

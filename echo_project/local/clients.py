@@ -192,6 +192,7 @@ class Attachment:
             self._note(current)
             raise StackError(current.error, current.next_step)
         if self._settled.is_set() and current is not None and current.phase is Phase.STOPPED:
+            self._note(current)
             return True  # somebody stopped it on purpose; it is not for us to start it against their will
         if not self._start:
             raise StackError(f"No stack runs in {self.home.root}.", "Start it with `make run`.")

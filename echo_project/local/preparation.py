@@ -27,7 +27,9 @@ POLL_SECONDS = 0.02
 class Preparation:
     """The steps of one start. `go_on` is asked all the while; when it says no, the step is ended and forgotten."""
 
-    def __init__(self, home: Home, plan: Plan, release: Release, env: Mapping[str, str], go_on: Callable[[], bool]) -> None:
+    def __init__(
+        self, home: Home, plan: Plan, release: Release, env: Mapping[str, str], go_on: Callable[[], bool]
+    ) -> None:
         self._home = home
         self._steps = [step for step in plan.steps if Path(release.path, step.needs).exists()]
         self._release = release

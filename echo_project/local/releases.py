@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,4 +65,4 @@ def write_prepared(home: Home, prepared: Prepared) -> None:
     fresh = home.release.with_name(f".{home.release.name}.new")
     content = {"path": prepared.path, "migrations": sorted(prepared.migrations), "key": prepared.key}
     fresh.write_text(json.dumps(content, indent=1))
-    os.replace(fresh, home.release)
+    fresh.replace(home.release)

@@ -9,13 +9,13 @@ from pathlib import Path
 
 def evict(lock: Path) -> None:
     """End by force the processes that still hold `lock`: they belong to this home."""
-    import psutil  # type: ignore[import-untyped]  # here and below: rarely needed, and 20 ms
+    import psutil  # here and below: rarely needed, and 20 ms
 
-    wanted = os.stat(lock)
+    wanted = lock.stat()
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
             if process.pid != os.getpid() and any(
-                os.path.samestat(os.stat(file.path), wanted) for file in process.open_files()
+                os.path.samestat(Path(file.path).stat(), wanted) for file in process.open_files()
             ):
                 process.kill()
 
@@ -25,7 +25,7 @@ def works_in(pid: int, folder: Path) -> bool:
     import psutil
 
     with suppress(psutil.Error, OSError, ValueError, OverflowError):
-        return pid > 0 and os.path.samefile(psutil.Process(pid).cwd(), folder)
+        return pid > 0 and folder.samefile(psutil.Process(pid).cwd())
     return False
 
 

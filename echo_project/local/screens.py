@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import IO
 
@@ -44,7 +43,7 @@ def show_status(out: Console, status: Status) -> None:
 def show_ready(out: Console, state: State, commands: Rows) -> None:
     """The last screen of `up`: what to open, what to type, what is in use."""
     rows = [("Open", state.web), ("Database", state.database), ("Redis", state.redis)]
-    rows = [row for row in rows if row[1]] + [("Logs", os.path.join(state.home, "logs"))]
+    rows = [row for row in rows if row[1]] + [("Logs", f"{state.home}/logs")]
     if not out.is_terminal:
         out.print("Echo is ready.")
         _print_plainly(out, [*rows, *commands])

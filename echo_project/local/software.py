@@ -43,7 +43,7 @@ def package_of(program: Path) -> Path:
 
 
 def link_tree(source: Path, target: Path) -> None:
-    """A readable twin of a folder: hard links where the file may be read by all and lies on the same disk, else copies."""
+    """A readable twin of a folder: hard links where all may read the file and the disk is the same, else copies."""
     target.mkdir(mode=0o755)
     target.chmod(0o755)
     for entry in os.scandir(source):
@@ -51,7 +51,7 @@ def link_tree(source: Path, target: Path) -> None:
         if entry.is_dir(follow_symlinks=False):
             link_tree(Path(entry.path), twin)
         elif entry.is_symlink():
-            twin.symlink_to(os.readlink(entry.path))
+            twin.symlink_to(Path(entry.path).readlink())
         else:
             link_file(Path(entry.path), twin)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -55,7 +54,7 @@ def publish(home: Home, state: State) -> None:
     fresh = home.state.with_name(f".{home.state.name}.new")
     try:
         fresh.write_text(json.dumps(asdict(state), indent=1))
-        os.replace(fresh, home.state)
+        fresh.replace(home.state)
     except OSError:
         fresh.unlink(missing_ok=True)
 

@@ -101,7 +101,7 @@ class Supervisor:
             life.close()
             self._stop()
             self._enter(Phase.STOPPED)
-        except Exception as error:  # noqa: BLE001  whatever it is, those who wait have to be told
+        except Exception as error:
             life.close()
             self._fail(error)
             return 1
@@ -187,12 +187,12 @@ class Supervisor:
             self.valkey.wait_ready(self.go_on)
             if self.go_on():
                 self.state.versions["valkey"] = self.valkey.version()
+        for server in self.servers:
+            self.keepers.append(Keeper(server.name, partial(_restart, server), server.health, server.child))
 
     def _start_server(self, server: Server) -> None:
         self.servers.append(server)
         server.start()
-        restart = partial(_restart, server)
-        self.keepers.append(Keeper(server.name, restart, server.health, server.child))
 
     def _listen(self) -> None:
         self.listener = ports.listen(self.settings.bind)
@@ -285,7 +285,8 @@ def _restart(server: Server) -> Child:
 
 def say(sentence: str) -> None:
     with suppress(OSError):  # a full disk must not end the supervisor
-        print(f"{state.now()} {sentence}", flush=True)
+        sys.stdout.write(f"{state.now()} {sentence}\n")
+        sys.stdout.flush()
 
 
 def main() -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from echo_project.local.accounts import Account
@@ -63,11 +63,22 @@ class ValkeyServer(Server):
         settings.chmod(0o644)  # read by the server's account
         return [self.program, settings]
 
-    def _set_unreadable_aside(self) -> None:
-        """Start empty where the last start failed on a torn file, rather than never again."""
+    def wait_ready(self, go_on: Callable[[], bool] = lambda: True) -> None:
+        try:
+            super().wait_ready(go_on)
+        except StackError:
+            if not self._set_unreadable_aside():
+                raise
+            self.start()
+            super().wait_ready(go_on)
+
+    def _set_unreadable_aside(self) -> bool:
+        """Whether the last start failed on a torn file, which then makes room: empty is better than never again."""
         kept = self.data / "appendonlydir"
-        if kept.exists() and any(word in line for line in tail(self.log, 8) for word in UNREADABLE):
+        torn = kept.exists() and any(word in line for line in tail(self.log, 8) for word in UNREADABLE)
+        if torn:
             kept.rename(self.data / f"unreadable-{time.time_ns()}")
+        return torn
 
     def health(self) -> Health:
         try:
@@ -81,12 +92,15 @@ class ValkeyServer(Server):
     def version(self) -> str:
         """The version the running server states."""
         said = ask_valkey(self.home.valkey_socket, "INFO", "server")
-        found = re.search(r"^valkey_version:(\S+)", said, re.MULTILINE) or re.search(r"^redis_version:(\S+)", said, re.MULTILINE)
-        return found[1] if found else "unknown"
+        found = dict(re.findall(r"^(valkey|redis)_version:(\S+)", said, re.MULTILINE))  # Valkey states both
+        return str(found.get("valkey") or found.get("redis") or "unknown")
 
     def has_consumers(self) -> bool:
         """Whether somebody waits for Celery's messages."""
-        return "cmd=brpop" in ask_valkey(self.home.valkey_socket, "CLIENT", "LIST").lower()
+        try:
+            return "cmd=brpop" in ask_valkey(self.home.valkey_socket, "CLIENT", "LIST").lower()
+        except (Refusal, OSError):
+            return False
 
     def explain(self, said: str) -> StackError:
         if disk_is_full(said):

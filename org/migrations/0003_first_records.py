@@ -1,4 +1,4 @@
-"""The shipped charter, the accounts of the ledger, the inboxes of the roles and the group whose members are the board."""
+"""The shipped charter, the ledger's first accounts, the inboxes, and the group whose members are the board."""
 
 from __future__ import annotations
 

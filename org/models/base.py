@@ -1,20 +1,10 @@
-"""What several records share: short refs, the cause of a deed, the database's clock."""
+"""What several records share: short refs and the cause of a deed."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.db import models
-from django.db.models.functions import Now
-
-
-class EchoNow(Now):
-    """The organisation's time, `echo_now()`: the database's wall clock, which tests can shift."""
-
-    template = "echo_now()"
-
-    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        return self.as_sql(compiler, connection, template="echo_now()", **extra)
 
 
 class NextRef(models.Func):
@@ -54,4 +44,6 @@ def one_cause(table: str) -> models.CheckConstraint:
 
 def one_of(table: str, column: str, choices: type[models.TextChoices]) -> models.CheckConstraint:
     """A column holds one of the words of an enum."""
-    return models.CheckConstraint(condition=models.Q(**{f"{column}__in": choices.values}), name=f"{table}_{column}_known")
+    return models.CheckConstraint(
+        condition=models.Q(**{f"{column}__in": choices.values}), name=f"{table}_{column}_known"
+    )

@@ -1,4 +1,4 @@
-"""The budget: a double-entry ledger. Each entry moves dollars from one account to another, so all balances sum to zero."""
+"""The budget: a double-entry ledger. Each entry moves dollars between two accounts, so all balances sum to zero."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class LedgerAccount(models.Model):
             ),
             pgtrigger.Trigger(
                 name="ledger_moves_by_entry",
-                operation=pgtrigger.UpdateOf("balance_usd"),
+                operation=pgtrigger.UpdateOf("balance_usd"),  # type: ignore[no-untyped-call]
                 when=pgtrigger.Before,
                 func="""
                     IF pg_trigger_depth() < 2 THEN

@@ -91,8 +91,12 @@ class Decision(Deed):
             one_of("decisions", "mode", Mode),
             one_of("decisions", "status", Status),
             models.CheckConstraint(
-                condition=Q(status__in=SETTLED, completed_at__isnull=False, outcome__isnull=False, decided_by__isnull=False)
-                | (~Q(status__in=SETTLED) & Q(completed_at__isnull=True, outcome__isnull=True, decided_by__isnull=True)),
+                condition=Q(
+                    status__in=SETTLED, completed_at__isnull=False, outcome__isnull=False, decided_by__isnull=False
+                )
+                | (
+                    ~Q(status__in=SETTLED) & Q(completed_at__isnull=True, outcome__isnull=True, decided_by__isnull=True)
+                ),
                 name="decisions_settled_when_completed",
             ),
             models.CheckConstraint(
@@ -132,7 +136,9 @@ class Decision(Deed):
             models.Index(fields=["created_at"], name="idx_decisions_created"),
         ]
         triggers = [
-            pgtrigger.Protect(name="decisions_content_is_fixed", operation=pgtrigger.Update, condition=_content_changes()),
+            pgtrigger.Protect(
+                name="decisions_content_is_fixed", operation=pgtrigger.Update, condition=_content_changes()
+            ),
             pgtrigger.Protect(
                 name="decisions_settle_once",
                 operation=pgtrigger.Update,
@@ -217,5 +223,3 @@ class DecisionVote(Deed):
 
     def __str__(self) -> str:
         return f"{self.voter_role}: {self.vote}"
-
-

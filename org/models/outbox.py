@@ -18,7 +18,9 @@ class OutboxEvent(models.Model):
 
     class Meta:
         db_table = "outbox"
-        indexes = [models.Index(fields=["id"], name="idx_outbox_waiting", condition=models.Q(published_at__isnull=True))]
+        indexes = [
+            models.Index(fields=["id"], name="idx_outbox_waiting", condition=models.Q(published_at__isnull=True))
+        ]
 
     def __str__(self) -> str:
         return f"{self.channel} #{self.pk}"

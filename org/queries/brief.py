@@ -49,7 +49,7 @@ def mine(role: str, since: datetime) -> list[dict[str, Any]]:
 
 def requests(role: str) -> list[dict[str, Any]]:
     """The oldest messages that need action."""
-    rows = Message.objects.inbox(role).needing_action().order_by("position")[:FEW]  # type: ignore[attr-defined]
+    rows = Message.objects.inbox(role).needing_action().order_by("position")[:FEW]
     return [{"ref": row.ref, "from": row.from_role, "subject": row.subject[:SHORT]} for row in rows]
 
 

@@ -20,7 +20,9 @@ def find(text: str, field: str = "decision_id") -> Decision:
         decision = Decision.objects.filter(number=number).first()
     if decision is None:
         newest = Decision.objects.order_by("-created_at").values_list("number", flat=True)[:3]
-        raise NotFound(field, text, [f"D-{n}" for n in newest], "Use a ref like D-142 or the decision's id; nothing was done.")
+        raise NotFound(
+            field, text, [f"D-{n}" for n in newest], "Use a ref like D-142 or the decision's id; nothing was done."
+        )
     return decision
 
 
@@ -52,7 +54,12 @@ def escalations(decision: Decision) -> list[dict[str, Any]]:
             "deadline_at": escalation.deadline_at.isoformat(),
             "members_needed": escalation.members_needed,
             "answers": [
-                {"member": vote.member.username, "answer": vote.answer, "note": vote.note, "at": vote.voted_at.isoformat()}
+                {
+                    "member": vote.member.username,
+                    "answer": vote.answer,
+                    "note": vote.note,
+                    "at": vote.voted_at.isoformat(),
+                }
                 for vote in escalation.votes.select_related("member").order_by("voted_at")
             ],
         }

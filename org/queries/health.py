@@ -12,7 +12,7 @@ from django.db.models import Avg, DurationField, ExpressionWrapper, F, Sum
 from org import money
 from org.enums import EscalationStatus, Status
 from org.models import AgentStatus, Decision, Escalation, LedgerAccount, Message
-from org.queries.standing import treasury_left_usd
+from org.queries.standing import ZERO, treasury_left_usd
 
 PERIOD = timedelta(days=30)
 PENDING_TOO_LONG = timedelta(days=3)
@@ -60,10 +60,11 @@ def _decisions(found: Review, now: datetime) -> dict[str, Any]:
     slow_count, late_count = slow.count(), late.count()
     if slow_count:
         oldest = slow[0]
+        on = ", ".join(oldest.waiting_on)
         found.find(
             min(20, 5 * slow_count),
-            f"{slow_count} decisions wait longer than {PENDING_TOO_LONG.days} days; the oldest is {oldest.ref} on {', '.join(oldest.waiting_on)}.",
-            f"escalate_to_board {{decision_id: {oldest.ref}}}, or ask {', '.join(oldest.waiting_on)} by send_message.",
+            f"{slow_count} decisions wait longer than {PENDING_TOO_LONG.days} days; the oldest, {oldest.ref}, on {on}.",
+            f"escalate_to_board {{decision_id: {oldest.ref}}}, or ask {on} by send_message.",
         )
     if late_count:
         found.find(
@@ -80,14 +81,14 @@ def _decisions(found: Review, now: datetime) -> dict[str, Any]:
 
 
 def _messages(found: Review, now: datetime) -> dict[str, Any]:
-    open_rows = Message.objects.filter(expired_at__isnull=True).needing_action()  # type: ignore[attr-defined]
+    open_rows = Message.objects.filter(expired_at__isnull=True).needing_action()
     overdue = open_rows.filter(ack_by__lt=now)
     count = overdue.count()
     if count:
         oldest = overdue.order_by("ack_by")[0]
         found.find(
             min(20, 4 * count),
-            f"{count} messages are past the time they had to be acknowledged; the oldest is {oldest.ref} to {oldest.to_role}.",
+            f"{count} messages are past their ack_by; the oldest is {oldest.ref} to {oldest.to_role}.",
             f"send_message {{to: {oldest.to_role}, subject: 'Please answer {oldest.ref}', content: '…'}}.",
         )
     return {"needing_action": open_rows.count(), "overdue": count}
@@ -99,8 +100,7 @@ def _agents(found: Review, now: datetime) -> dict[str, Any]:
     waited_for = sorted(
         role
         for role in silent
-        if Decision.objects.filter(awaiting_role=role).exists()
-        or Message.objects.inbox(role).needing_action().exists()  # type: ignore[attr-defined]
+        if Decision.objects.filter(awaiting_role=role).exists() or Message.objects.inbox(role).needing_action().exists()
     )
     if waited_for:
         found.find(
@@ -112,8 +112,10 @@ def _agents(found: Review, now: datetime) -> dict[str, Any]:
 
 
 def _budget(found: Review, now: datetime) -> dict[str, Any]:
-    unallocated = LedgerAccount.objects.filter(decision__isnull=False).aggregate(total=Sum("balance_usd"))["total"] or 0
-    allocated = LedgerAccount.objects.exclude(department="").aggregate(total=Sum("balance_usd"))["total"] or 0
+    unallocated = (
+        LedgerAccount.objects.filter(decision__isnull=False).aggregate(total=Sum("balance_usd"))["total"] or ZERO
+    )
+    allocated = LedgerAccount.objects.exclude(department="").aggregate(total=Sum("balance_usd"))["total"] or ZERO
     left = treasury_left_usd()
     approved = unallocated + allocated
     if left is not None and approved and left < (left + approved) / 10:

@@ -16,7 +16,7 @@ def page(
     role: str, *, needs_action: bool, unread_only: bool, thread_id: str, limit: int, cursor: str
 ) -> tuple[list[Message], str | None]:
     """Messages to a role, newest first, and the cursor of the next page (None: that was all)."""
-    rows = Message.objects.inbox(role)  # type: ignore[attr-defined]
+    rows = Message.objects.inbox(role)
     if needs_action:
         rows = rows.needing_action()
     if unread_only:
@@ -25,7 +25,9 @@ def page(
         rows = rows.filter(thread_id=thread_id)
     if cursor:
         if not cursor.isdigit() or len(cursor) > 18:
-            raise InvalidInput("cursor", "is not one this tool gave.", "Send next_cursor of the page before, or leave it out.")
+            raise InvalidInput(
+                "cursor", "is not one this tool gave.", "Send next_cursor of the page before, or leave it out."
+            )
         rows = rows.filter(position__lt=int(cursor))
     found = list(rows.order_by("-position")[: limit + 1])
     more = len(found) > limit
@@ -34,7 +36,7 @@ def page(
 
 def counts(role: str) -> dict[str, int]:
     """How many messages are unread, and how many need action."""
-    rows = Message.objects.inbox(role)  # type: ignore[attr-defined]
+    rows = Message.objects.inbox(role)
     return {"unread": rows.unread().count(), "needs_action": rows.needing_action().count()}
 
 
@@ -47,7 +49,9 @@ def mark_read(role: str, numbers: Sequence[int]) -> None:
 
 def deliveries(rows: Sequence[Message]) -> list[dict[str, Any]]:
     """Per recipient how far a message has come, and when that role's agent was last heard of."""
-    seen = dict(AgentStatus.objects.filter(role__in=[row.to_role for row in rows]).values_list("role", "last_heartbeat"))
+    seen = dict(
+        AgentStatus.objects.filter(role__in=[row.to_role for row in rows]).values_list("role", "last_heartbeat")
+    )
     return [{"to": row.to_role, "state": row.state, "last_seen_at": _iso(seen.get(row.to_role))} for row in rows]
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from org import refs
 from org.enums import EscalationStatus, Status
 from org.errors import NotFound
-from org.models import CharterVersion, Decision, Escalation, Message
 from org.models import Call as StoredCall
+from org.models import CharterVersion, Decision, Escalation, Message
 from org.queries import decisions
 
 USE = "Use a ref: C-7 a call, D-142 a decision, M-903 a message you sent; nothing was done."
@@ -18,7 +18,7 @@ USE = "Use a ref: C-7 a call, D-142 a decision, M-903 a message you sent; nothin
 
 @dataclass(frozen=True)
 class Progress:
-    """`settled`: nothing more will happen to it. `next_check_at`: when asking again is worth while, if a person has it."""
+    """`settled`: nothing more will happen to it. `next_check_at`: when to ask again, where a person has it."""
 
     settled: bool
     state: str
@@ -43,7 +43,7 @@ def of(role: str, text: str) -> Progress:
 def _call(role: str, text: str) -> Progress:
     number, key = refs.number(text, "C"), refs.uuid_of(text)
     mine = StoredCall.objects.filter(role=role)
-    call = mine.filter(number=number).first() if number is not None else mine.filter(pk=key).first()
+    call = mine.filter(number=number).first() if number is not None else mine.filter(pk=key).first() if key else None
     if call is None:
         newest = mine.order_by("-created_at").values_list("number", flat=True)[:3]
         raise NotFound("id", text, [f"C-{n}" for n in newest], USE)
@@ -74,12 +74,15 @@ def _with_the_board(decision: Decision) -> Progress:
     escalation = Escalation.objects.filter(decision=decision, status=EscalationStatus.OPEN).first()
     due = escalation.deadline_at if escalation else None
     ref = escalation.ref if escalation else decision.ref
-    says = f"{decision.ref} is with the board as {ref}. A person decides in their own time: do not poll; the answer comes to your inbox."
+    says = (
+        f"{decision.ref} is with the board as {ref}. "
+        f"A person decides in their own time: do not poll; the answer comes to your inbox."
+    )
     return Progress(False, decision.status, says, ["board"], due)
 
 
 def _message(role: str, text: str) -> Progress:
-    number = refs.message_number(text)
+    number = refs.message_number(text) or 0
     rows = list(Message.objects.filter(from_role=role, number=number).order_by("to_role"))
     if not rows:
         newest = Message.objects.filter(from_role=role).order_by("-created_at").values_list("number", flat=True)[:3]

@@ -39,7 +39,7 @@ def of(charter: Charter, roles: Iterable[str], initiative_key: str, now: datetim
     )
     return Standing(
         initiative_usd=total or ZERO,
-        window_usd={row["decided_by"]: row["total"] for row in window},
+        window_usd={str(row["decided_by"]): row["total"] for row in window},
         treasury_left_usd=treasury_left_usd(),
     )
 

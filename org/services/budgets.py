@@ -37,7 +37,13 @@ def approve(decision: Decision, *, by: Actor, now: datetime) -> None:
 
 @transaction.atomic
 def allocate(
-    *, amount_usd: Decimal, department: str, justification: Any, decision: Decision | None = None, by: Actor, clock: Clock
+    *,
+    amount_usd: Decimal,
+    department: str,
+    justification: Any,
+    decision: Decision | None = None,
+    by: Actor,
+    clock: Clock,
 ) -> tuple[Allocation, Decimal]:
     """Give approved budget to a department; returns the allocation and what is left unallocated, in US dollars.
 
@@ -47,10 +53,16 @@ def allocate(
         raise InvalidInput("amount", "an allocation moves more than $0.")
     locking.hold([LEDGER_LOCK])
     now = clock()
-    accounts = LedgerAccount.objects.filter(decision__isnull=False, balance_usd__gt=0).order_by("decision__completed_at", "name")
+    accounts = LedgerAccount.objects.filter(decision__isnull=False, balance_usd__gt=0).order_by(
+        "decision__completed_at", "name"
+    )
     if decision is not None:
         if decision.status != Status.APPROVED:
-            raise Refused("not_approved", f"{decision.ref} is {decision.status}; only approved budget can be allocated.", remaining_usd=ZERO)
+            raise Refused(
+                "not_approved",
+                f"{decision.ref} is {decision.status}; only approved budget can be allocated.",
+                remaining_usd=ZERO,
+            )
         accounts = accounts.filter(decision=decision)
     sources = list(accounts)
     left = sum((account.balance_usd for account in sources), ZERO)
@@ -79,7 +91,9 @@ def allocate(
         due -= part
         if not due:
             break
-    audit.record(by, "budget.allocated", allocation.ref, now, department=target.department, amount_usd=money.number(amount_usd))
+    audit.record(
+        by, "budget.allocated", allocation.ref, now, department=target.department, amount_usd=money.number(amount_usd)
+    )
     return allocation, left - amount_usd
 
 
@@ -99,7 +113,9 @@ def set_treasury(*, amount_usd: Decimal | None, by: Actor, clock: Clock) -> None
         LedgerAccount.objects.filter(name=TREASURY).update(bounded=False)
     else:
         if amount_usd < approved:
-            raise Refused("under_approved", f"{money.show(approved)} is approved already; a treasury cannot be smaller.")
+            raise Refused(
+                "under_approved", f"{money.show(approved)} is approved already; a treasury cannot be smaller."
+            )
         difference = amount_usd - approved - treasury.balance_usd
         if difference > 0:
             _move(BOARD_FUNDS, TREASURY, difference, by=by, now=now)
@@ -111,7 +127,10 @@ def set_treasury(*, amount_usd: Decimal | None, by: Actor, clock: Clock) -> None
 
 def approved_usd() -> Decimal:
     """All that was ever approved as budget."""
-    return LedgerEntry.objects.filter(source=TREASURY, decision__isnull=False).aggregate(total=Sum("amount_usd"))["total"] or ZERO
+    return (
+        LedgerEntry.objects.filter(source=TREASURY, decision__isnull=False).aggregate(total=Sum("amount_usd"))["total"]
+        or ZERO
+    )
 
 
 def _move(

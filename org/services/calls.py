@@ -190,7 +190,7 @@ def drop_unclaimed() -> int:
             )
             """
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _lock(claimed: Claim) -> Call | None:
@@ -207,5 +207,3 @@ def _lock(claimed: Claim) -> Call | None:
 def _finish(call: Call, status: CallStatus, outcome: Outcome, now: Any) -> None:
     call.status, call.result, call.finished_at, call.lease_until = status, outcome.stored, now, None
     call.save(update_fields=["status", "result", "finished_at", "lease_until", "changed"])
-
-

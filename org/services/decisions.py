@@ -53,7 +53,9 @@ def propose(
     if kind is None:
         raise NotFound("decision_type", decision_type, list(charter.types))
     if kind.money and amount_usd is None:
-        raise InvalidInput("amount_usd", f"{decision_type} carries money, so an amount is required.", f"Send {money.FORM}.")
+        raise InvalidInput(
+            "amount_usd", f"{decision_type} carries money, so an amount is required.", f"Send {money.FORM}."
+        )
     if not kind.money and amount_usd is not None:
         raise InvalidInput("amount_usd", f"{decision_type} carries no money.", "Leave it out, or use a type that does.")
     if mode is not None and mode not in kind.modes:
@@ -92,7 +94,13 @@ def propose(
     letters = _place(decision, ruling, standing, urgency, charter, by, now)
     if replaced is not None:
         letters += settlement.settle(
-            replaced, Status.WITHDRAWN, decided_by=by.name, rationale=f"Revised by {decision.ref}.", charter=charter, by=by, now=now
+            replaced,
+            Status.WITHDRAWN,
+            decided_by=by.name,
+            rationale=f"Revised by {decision.ref}.",
+            charter=charter,
+            by=by,
+            now=now,
         )
     messages.post(letters, by=by, charter=charter, now=now)
     return decision
@@ -113,7 +121,9 @@ def resolve(*, decision: str, approve: bool, rationale: str, by: Actor, clock: C
         waiting = " and ".join(matter.waiting_on) or "nobody"
         raise Refused("not_waiting_on_you", f"{matter.ref} waits on {waiting}, not on {by.name}.")
     if matter.initiator_role == by.name:
-        raise Refused("own_request", f"{matter.ref} came back to you for revision; send a new decision that revises it.")
+        raise Refused(
+            "own_request", f"{matter.ref} came back to you for revision; send a new decision that revises it."
+        )
     if not approve:
         letters = settlement.settle(
             matter, Status.REJECTED, decided_by=by.name, rationale=rationale, charter=charter, by=by, now=now
@@ -141,7 +151,8 @@ def escalate(
     concerned = {matter.initiator_role, matter.awaiting_role, *charter.managers(matter.initiator_role)}
     if by.name not in concerned:
         raise Refused(
-            "not_concerned", f"{matter.ref} is {matter.initiator_role}'s; only that role, those above it and who has it may raise it."
+            "not_concerned",
+            f"{matter.ref} is {matter.initiator_role}'s; only that role, those above it and who has it may raise it.",
         )
     if matter.status == Status.ESCALATED:
         return matter, BOARD
@@ -151,7 +162,14 @@ def escalate(
         ruling = {**matter.ruling, "rule": Rule.RAISED, "says": reason}
         messages.settle_requests(matter, by=by, now=now)
         escalations.open_for(
-            matter, ruling=ruling, initiative_usd=standing.initiative_usd, urgency=urgency, reason=reason, charter=charter, by=by, now=now
+            matter,
+            ruling=ruling,
+            initiative_usd=standing.initiative_usd,
+            urgency=urgency,
+            reason=reason,
+            charter=charter,
+            by=by,
+            now=now,
         )
         return matter, BOARD
     messages.settle_requests(matter, by=by, now=now)
@@ -317,7 +335,9 @@ def _request_letter(decision: Decision, to: str, reason: str, urgency: Urgency, 
         "reason": reason,
         "answer_with": {"tool": "resolve_decision", "arguments": {"decision_id": decision.ref}},
     }
-    return Letter(by.name, to, f"Decide {decision.ref}: {decision.title}", content, MessageType.REQUEST, urgency, decision)
+    return Letter(
+        by.name, to, f"Decide {decision.ref}: {decision.title}", content, MessageType.REQUEST, urgency, decision
+    )
 
 
 def _unsettled(seen: Decision) -> Decision:
@@ -325,7 +345,8 @@ def _unsettled(seen: Decision) -> Decision:
     matter = Decision.objects.select_for_update().get(pk=seen.pk)
     if matter.is_settled:
         raise Refused(
-            "already_settled", f"{matter.ref} is {matter.status} since {matter.completed_at:%Y-%m-%d %H:%M} UTC and settles only once."
+            "already_settled",
+            f"{matter.ref} is {matter.status} since {matter.completed_at:%Y-%m-%d %H:%M} UTC and settles only once.",
         )
     return matter
 

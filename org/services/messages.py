@@ -63,7 +63,8 @@ def post(letters: Sequence[Letter], *, by: Actor, charter: Charter, now: datetim
                     subject=letter.subject[:255],
                     content=letter.content,
                     priority=letter.priority,
-                    thread_id=letter.thread_id or (f"thread_{letter.decision.ref}" if letter.decision else f"thread_{number}"),
+                    thread_id=letter.thread_id
+                    or (f"thread_{letter.decision.ref}" if letter.decision else f"thread_{number}"),
                     reply_to=letter.reply_to,
                     decision=letter.decision,
                     position=inboxes[role].position,
@@ -123,7 +124,9 @@ def send(
         answered = _received(by.name, reply_to, "reply_to")
         to, thread_id = answered.from_role, answered.thread_id
         if to in (BOARD, SYSTEM):
-            raise InvalidInput("reply_to", f"{answered.ref} came from {to}, which reads no mail.", "Acknowledge it instead.")
+            raise InvalidInput(
+                "reply_to", f"{answered.ref} came from {to}, which reads no mail.", "Acknowledge it instead."
+            )
     if to not in charter.roles and to not in (ALL, LEADERSHIP):
         raise NotFound("to", to, [*charter.roles, LEADERSHIP, ALL])
     if to == by.name:
@@ -152,9 +155,7 @@ def acknowledge(*, message: str, note: str = "", by: Actor, clock: Clock) -> Mes
 
 def settle_requests(decision: Decision, *, by: Actor, now: datetime) -> None:
     """A decision is settled: the requests to decide it need no action any more."""
-    Message.objects.filter(decision=decision).needing_action().update(  # type: ignore[attr-defined]
-        acknowledged_at=now, acknowledge_note="settled"
-    )
+    Message.objects.filter(decision=decision).needing_action().update(acknowledged_at=now, acknowledge_note="settled")
 
 
 def _acknowledge(row: Message, note: str, *, by: Actor, now: datetime) -> None:

@@ -40,7 +40,12 @@ def settle(
     decision.decided_by = decided_by
     decision.awaiting_role = None
     decision.completed_at = now
-    decision.outcome = {"approved": status == Status.APPROVED, "decided_by": decided_by, "rationale": rationale, **outcome}
+    decision.outcome = {
+        "approved": status == Status.APPROVED,
+        "decided_by": decided_by,
+        "rationale": rationale,
+        **outcome,
+    }
     if status == Status.APPROVED:
         decision.expires_at = now + timedelta(days=charter.approval_valid_days)
         if charter.types[decision.decision_type].money:

@@ -178,7 +178,8 @@ def processes_of(home: Home) -> list[psutil.Process]:
             status = process.status()
         except psutil.Error:
             continue
-        if process.pid != os.getpid() and status != psutil.STATUS_ZOMBIE and any(str(home.root) in word for word in words):
+        alive = process.pid != os.getpid() and status != psutil.STATUS_ZOMBIE
+        if alive and any(str(home.root) in word for word in words):
             found.append(process)
     return found
 

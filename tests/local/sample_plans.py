@@ -14,7 +14,10 @@ while True:
     caller.sendall(b"hello")
     caller.close()
 """
-WRITE_ENVIRONMENT = "import os, pathlib; pathlib.Path(os.environ['ECHO_HOME'], 'logs', 'seen').write_text(os.environ['ECHO_BIND'])"
+WRITE_ENVIRONMENT = """
+import os, pathlib
+pathlib.Path(os.environ["ECHO_HOME"], "logs", "seen").write_text(os.environ["ECHO_BIND"])
+"""
 
 SLEEPER = Plan(processes=(Process("sleeper", ("-c", SLEEP)),))
 SLOW = Plan(processes=(Process("slow", ("-c", SLOW_TO_END)),))

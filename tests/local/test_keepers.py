@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ def test_restarts_come_at_once_first_and_then_ever_later() -> None:
     while now < 300:
         now += 0.1
         keeper.tick(now)
-    pauses = [after - before for before, after in zip(started, started[1:], strict=False)]
+    pauses = [after - before for before, after in pairwise(started)]
     assert pauses[0] < 0.2
     assert max(pauses) == pytest.approx(LONGEST_DELAY, abs=0.3)
     assert len(started) < 20

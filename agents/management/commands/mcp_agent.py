@@ -15,7 +15,7 @@ from agents import wire
 
 class Command(BaseCommand):
     help = "Serve one role to an MCP client over stdin and stdout."
-    requires_system_checks: list[str] = []  # type: ignore[assignment]
+    requires_system_checks: list[str] = []
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:

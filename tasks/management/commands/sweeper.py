@@ -13,7 +13,7 @@ from tasks import sweeper
 
 class Command(BaseCommand):
     help = "Free the calls of dead workers, ring again for what waits, publish what is left in the outbox."
-    requires_system_checks: list[str] = []  # type: ignore[assignment]
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         stopping = threading.Event()

@@ -33,8 +33,8 @@ class Command(BaseCommand):
         shown.add_argument("name", nargs="?", default="", help="one process, such as worker; otherwise all")
         shown.add_argument("-f", "--follow", action="store_true")
         shown.add_argument("-n", "--lines", type=int, default=30)
-        all_of_it = {"prefix_chars": "\0", "add_help": False}  # what follows is psql's, dashes and all
-        psql = verbs.add_parser("psql", help="a PostgreSQL prompt on the database in use", **all_of_it)
+        prompt = "a PostgreSQL prompt on the database in use"
+        psql = verbs.add_parser("psql", help=prompt, prefix_chars="\0", add_help=False)  # all that follows is psql's
         psql.add_argument("arguments", nargs="*")
         reset = verbs.add_parser("reset", help="delete everything this Echo has stored on this machine")
         reset.add_argument("--yes", action="store_true", help="without asking")
@@ -105,7 +105,7 @@ class Command(BaseCommand):
                 raise StackError("The embedded stack does not run.", "Start it with `make run`.")
             env |= {"PGHOST": str(settings.HOME.sockets), "PGUSER": "echo", "PGDATABASE": "echo"}
         self.stdout.flush()
-        os.execve(program, [str(program), *arguments], env)
+        os.execve(program, [str(program), *arguments], env)  # noqa: S606  no shell is the point
 
     def reset(self, yes: bool) -> None:
         home = settings.HOME
@@ -127,4 +127,9 @@ TAKES = {
     "psql": ("arguments",),
     "reset": ("yes",),
 }
-VARIABLES = {"dbname": "PGDATABASE", "hostaddr": "PGHOSTADDR", "sslmode": "PGSSLMODE", "connect_timeout": "PGCONNECT_TIMEOUT"}
+VARIABLES = {
+    "dbname": "PGDATABASE",
+    "hostaddr": "PGHOSTADDR",
+    "sslmode": "PGSSLMODE",
+    "connect_timeout": "PGCONNECT_TIMEOUT",
+}

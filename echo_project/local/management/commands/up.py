@@ -16,7 +16,7 @@ from rich.console import Console
 from echo_project.local import clients, screens
 from echo_project.local.clients import EVERYTHING, Attachment
 from echo_project.local.errors import StackError
-from echo_project.local.state import State
+from echo_project.local.state import Phase, State
 
 POLL_SECONDS = 1.0
 
@@ -70,6 +70,8 @@ class Command(BaseCommand):
         while not leave.wait(POLL_SECONDS):
             if attachment.error is not None:
                 raise attachment.error
+            if attachment.state and attachment.state.phase is Phase.STOPPED:
+                return  # somebody said `stack stop`
             problem = attachment.state.problem if attachment.state else ""
             if problem != told:
                 out.print(problem or "Every process runs again.", style="red" if problem else "green")
