@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "org",
     "agents",
     "tasks",
+    "echo_project",
     "echo_project.local",
 ]
 AUTH_USER_MODEL = "org.Member"

@@ -1,0 +1,50 @@
+"""`manage.py docs`: writes the documents that are made from the code; `--check` only compares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import groupby
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from echo_project.configuration import BASE_DIR, VARIABLES
+
+
+def configuration() -> str:
+    """Every environment variable, by section."""
+    lines = [
+        "# Configuration",
+        "",
+        "Echo needs no configuration: without any, it runs a PostgreSQL and a Valkey of its own. What can be set is set",
+        "in the environment, or as `NAME=value` lines in a file `.env` beside `manage.py`.",
+        "",
+        "<!-- Written by `manage.py docs` from echo_project/configuration.py. -->",
+    ]
+    for section, variables in groupby(VARIABLES, key=lambda variable: variable.section):
+        lines += ["", f"## {section}", "", "| variable | default | what it is for |", "|---|---|---|"]
+        for variable in variables:
+            default = variable.shown or (f"`{variable.default}`" if variable.default not in ("", []) else "")
+            lines.append(f"| `{variable.name}` | {default} | {variable.explains} |")
+    return "\n".join(lines) + "\n"
+
+
+DOCUMENTS: dict[str, Callable[[], str]] = {"docs/CONFIGURATION.md": configuration}
+
+
+class Command(BaseCommand):
+    help = "Write the documents that are made from the code."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--check", action="store_true", help="Write nothing; fail when a document is out of step.")
+
+    def handle(self, *args: Any, check: bool, **options: Any) -> None:
+        for name, write in DOCUMENTS.items():
+            path, text = BASE_DIR / name, write()
+            if path.exists() and path.read_text() == text:
+                continue
+            if check:
+                raise CommandError(f"{name} is out of step with the code; run `make docs`.")
+            path.write_text(text)
+            self.stdout.write(f"wrote {name}")
