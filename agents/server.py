@@ -12,6 +12,7 @@ from typing import Any
 import anyio
 import anyio.to_thread
 from django.db import Error as DatabaseError
+from django.db import connection
 from mcp.server import Server
 from mcp.server.context import ServerRequestContext
 from mcp.types import (
@@ -38,6 +39,7 @@ logger = logging.getLogger(__name__)
 
 VERSION = "0.1.0"
 WARM_AFTER_SECONDS = 0.3  # imports the first call needs wait until `initialize` is answered
+BEAT_SECONDS = 10.0
 LOOK_SECONDS = 0.2  # how often a waiting tool looks again
 
 Ready = Callable[[], None]
@@ -50,7 +52,7 @@ class RoleServer:
     def __init__(self, spec: RoleSpec, title: str, ready: Ready) -> None:
         self._spec = spec
         self._ready = ready
-        self._is_ready = False
+        self._used = asyncio.Event()
         self._wakeups = WakeUps(spec.name)
         self._caller = Caller(spec.name, self._wakeups, client_process())
         self._tools = [_listed(tool) for tool in spec.tools]
@@ -71,6 +73,7 @@ class RoleServer:
     async def _lifespan(self, _: Server[None]) -> AsyncIterator[None]:
         async with anyio.create_task_group() as background:
             background.start_soon(self._warm)
+            background.start_soon(self._keep_beating)
             yield None
             background.cancel_scope.cancel()
 
@@ -78,6 +81,16 @@ class RoleServer:
         await anyio.sleep(WARM_AFTER_SECONDS)
         await anyio.to_thread.run_sync(doorbell.warm, abandon_on_cancel=True)
         await self._wakeups.listen()
+
+    async def _keep_beating(self) -> None:
+        """Be seen, from the first use on: a client that only probes leaves no trace."""
+        await self._used.wait()
+        while True:
+            try:
+                await in_database(_beat, self._spec.name)
+            except DatabaseError as error:
+                logger.warning("PostgreSQL is away: %s", error)
+            await anyio.sleep(BEAT_SECONDS)
 
     async def _list_tools(self, ctx: Context, params: PaginatedRequestParams | None) -> ListToolsResult:
         return ListToolsResult(tools=self._tools)
@@ -149,7 +162,7 @@ class RoleServer:
         return await in_database(resources.read, str(params.uri), self._spec.name)
 
     async def _wait_ready(self, ctx: Context) -> None:
-        if self._is_ready:
+        if self._used.is_set():
             return
         async with anyio.create_task_group() as waiting:
 
@@ -161,7 +174,12 @@ class RoleServer:
             waiting.start_soon(tell)
             await anyio.to_thread.run_sync(self._ready, abandon_on_cancel=True)
             waiting.cancel_scope.cancel()
-        self._is_ready = True
+        self._used.set()
+
+
+def _beat(role: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT beat(%s, %s)", [role, VERSION])
 
 
 def _listed(tool: Tool) -> McpTool:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from org import money
 from org.enums import ALL, BOARD, LEADERSHIP, SYSTEM, Mode, Urgency
 
 SHIPPED = Path(__file__).with_name("charter.toml")
@@ -78,52 +79,128 @@ def read(text: str, version: int = 0) -> Charter:
         document = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise CharterFault(f"The charter is not TOML: {error}.") from error
-    try:
-        charter = Charter(
-            roles={name: _role(name, row) for name, row in document["roles"].items()},
-            types={name: _type(name, row) for name, row in document["types"].items()},
-            window_days=int(document["window_days"]),
-            window_multiple=int(document["window_multiple"]),
-            two_members_from_usd=Decimal(document["two_members_from_usd"]),
-            approval_valid_days=int(document["approval_valid_days"]),
-            deadline_hours={Urgency(name): int(hours) for name, hours in document["deadline_hours"].items()},
-            version=version,
-        )
-    except KeyError as error:
-        raise CharterFault(f"The charter lacks {error.args[0]!r}.") from error
-    except (TypeError, ValueError) as error:
-        raise CharterFault(f"The charter cannot be read: {error}.") from error
+    whole = Entry("", document)
+    hours = whole.entry("deadline_hours")
+    charter = Charter(
+        roles={entry.name: _role(entry) for entry in whole.entries("roles")},
+        types={entry.name: _type(entry) for entry in whole.entries("types")},
+        window_days=whole.count("window_days"),
+        window_multiple=whole.count("window_multiple"),
+        two_members_from_usd=whole.usd("two_members_from_usd"),
+        approval_valid_days=whole.count("approval_valid_days"),
+        deadline_hours={urgency: hours.count(urgency) for urgency in Urgency},
+        version=version,
+    )
+    hours.refuse_unknown()
+    whole.refuse_unknown()
     _check(charter)
     return charter
 
 
-def _role(name: str, row: Mapping[str, Any]) -> RoleRow:
-    known = {"title", "reports_to", "limit_usd", "leadership", "confidence"}
-    _refuse_unknown(f"roles.{name}", row, known)
-    return RoleRow(
-        name,
-        str(row["title"]),
-        str(row["reports_to"]),
-        Decimal(row["limit_usd"]),
-        bool(row.get("leadership", False)),
-        float(row.get("confidence", DEFAULT_CONFIDENCE)),
+def _role(entry: Entry) -> RoleRow:
+    role = RoleRow(
+        entry.name,
+        entry.text("title"),
+        entry.text("reports_to"),
+        entry.usd("limit_usd"),
+        entry.flag("leadership"),
+        entry.share("confidence", DEFAULT_CONFIDENCE),
     )
+    entry.refuse_unknown()
+    return role
 
 
-def _type(name: str, row: Mapping[str, Any]) -> TypeRow:
-    _refuse_unknown(f"types.{name}", row, {"decided_by", "money", "approves_budget", "modes"})
-    return TypeRow(
-        name,
-        tuple(row["decided_by"]),
-        bool(row.get("money", False)),
-        bool(row.get("approves_budget", False)),
-        tuple(Mode(mode) for mode in row["modes"]) if "modes" in row else DEFAULT_MODES,
+def _type(entry: Entry) -> TypeRow:
+    kind = TypeRow(
+        entry.name,
+        entry.words("decided_by"),
+        entry.flag("money"),
+        entry.flag("approves_budget"),
+        tuple(Mode(mode) for mode in entry.words("modes", tuple(DEFAULT_MODES), tuple(Mode))),
     )
+    entry.refuse_unknown()
+    return kind
 
 
-def _refuse_unknown(entry: str, row: Mapping[str, Any], known: set[str]) -> None:
-    if unknown := sorted(set(row) - known):
-        raise CharterFault(f"{entry} has unknown keys {unknown}; known are {sorted(known)}.")
+class Entry:
+    """One table of the document. Each value is read strictly, once, and a fault names the table and the key."""
+
+    def __init__(self, path: str, table: Any) -> None:
+        if not isinstance(table, Mapping):
+            raise CharterFault(f"{path} must be a table.")
+        self._path, self._table = path, table
+        self._asked: set[str] = set()
+
+    @property
+    def name(self) -> str:
+        return self._path.rpartition(".")[2]
+
+    def entry(self, key: str) -> Entry:
+        return Entry(self._where(key), self._take(key))
+
+    def entries(self, key: str) -> list[Entry]:
+        return [Entry(f"{self._where(key)}.{name}", row) for name, row in self.entry(key)._table.items()]
+
+    def text(self, key: str) -> str:
+        return str(self._typed(key, str, "a text"))
+
+    def flag(self, key: str) -> bool:
+        return bool(self._typed(key, bool, "true or false", False))
+
+    def count(self, key: str) -> int:
+        """A whole number of 1 or more."""
+        value = self._typed(key, int, "a whole number")
+        if value < 1:
+            raise CharterFault(f"{self._where(key)} must be 1 or more.")
+        return int(value)
+
+    def usd(self, key: str) -> Decimal:
+        """An amount that the records can hold, in US dollars."""
+        try:
+            return money.parse(self._take(key))
+        except ValueError as error:
+            raise CharterFault(f"{self._where(key)}: {error}") from error
+
+    def share(self, key: str, default: float) -> float:
+        """A number from 0 to 1."""
+        value = self._typed(key, (int, Decimal), "a number", default)
+        if not 0 <= float(value) <= 1:
+            raise CharterFault(f"{self._where(key)} is not between 0 and 1.")
+        return float(value)
+
+    def words(self, key: str, default: tuple[str, ...] | None = None, known: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """A list of texts, out of `known` if that is given."""
+        value = self._typed(key, list, "a list", None if default is None else list(default))
+        for word in value:
+            if not isinstance(word, str):
+                raise CharterFault(f"{self._where(key)} must be a list of texts.")
+            if known and word not in known:
+                raise CharterFault(f"{self._where(key)}: {word!r} is none of {', '.join(known)}.")
+        return tuple(value)
+
+    def refuse_unknown(self) -> None:
+        """Raise CharterFault if the table holds a key nobody asked for: a misspelt rule must not be silently ignored."""
+        if unknown := sorted(set(self._table) - self._asked):
+            where = self._path or "The charter"
+            raise CharterFault(f"{where} has unknown keys {unknown}; known are {sorted(self._asked)}.")
+
+    def _where(self, key: str) -> str:
+        return f"{self._path}.{key}" if self._path else key
+
+    def _take(self, key: str, default: Any = None) -> Any:
+        self._asked.add(str(key))
+        value = self._table.get(key, default)
+        if value is None:
+            raise CharterFault(f"{self._path or 'The charter'} lacks {str(key)!r}.")
+        return value
+
+    def _typed(self, key: str, kind: type | tuple[type, ...], named: str, default: Any = None) -> Any:
+        value = self._take(key, default)
+        if key not in self._table:
+            return value
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise CharterFault(f"{self._where(key)} must be {named}.")
+        return value
 
 
 def _check(charter: Charter) -> None:
@@ -140,10 +217,6 @@ def _check(charter: Charter) -> None:
                 raise CharterFault(f"roles.{name}: its reporting line is a circle through {above!r}.")
             seen.add(above)
             above = charter.roles[above].reports_to
-        if role.limit_usd < 0:
-            raise CharterFault(f"roles.{name}: limit_usd is negative.")
-        if not 0 <= role.confidence <= 1:
-            raise CharterFault(f"roles.{name}: confidence is not between 0 and 1.")
     for name, kind in charter.types.items():
         for role_name in kind.decided_by:
             if role_name not in charter.roles:
@@ -152,5 +225,3 @@ def _check(charter: Charter) -> None:
             raise CharterFault(f"types.{name}: approves_budget needs money = true.")
         if not kind.modes:
             raise CharterFault(f"types.{name}: modes is empty, so nothing could ever be decided.")
-    if set(charter.deadline_hours) != set(Urgency):
-        raise CharterFault(f"deadline_hours must name exactly {', '.join(Urgency.values)}.")

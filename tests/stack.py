@@ -43,9 +43,9 @@ def wait_until(condition: Callable[[], object], seconds: float = 10.0, what: str
 
 
 class Servers:
-    """PostgreSQL and Valkey of this run, as children of this process."""
+    """A PostgreSQL and a Valkey in a throw-away home, as children of this process."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path = HOME) -> None:
         from echo_project.local import places
         from echo_project.local.accounts import server_account
         from echo_project.local.binaries import find_postgres, find_valkey
@@ -53,7 +53,7 @@ class Servers:
         from echo_project.local.postgres import PostgresServer
         from echo_project.local.valkey import ValkeyServer
 
-        self.home = Home(HOME)
+        self.home = Home(root)
         account = server_account()
         places.make(self.home)
         places.furnish(self.home, account)
@@ -147,7 +147,7 @@ class Organisation:
         """What a client configures: no more than a real one passes on, and where the servers are."""
         kept = {name: os.environ[name] for name in ("HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER") if name in os.environ}
         return kept | {
-            "ECHO_HOME": str(HOME),
+            "ECHO_HOME": str(self.servers.home.root),
             "ECHO_ENV_FILE": "",
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.redis_url,

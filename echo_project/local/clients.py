@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 STARTING_POLL_SECONDS = 0.02
 READY_POLL_SECONDS = 1.0
 FAILED_PAUSE_SECONDS = 15.0
+TOO_MANY_CONNECTIONS = "53300"
 SPAWNS = 3  # supervisors that may end without a word before we give up
 STOP_SECONDS = 75.0  # PostgreSQL alone may take thirty
 EVERYTHING = "echo_project.local.plans:EVERYTHING"
@@ -58,14 +59,13 @@ def attach(
     if database_url and redis_url and not foreground:
         attachment._settle(None)
         return attachment
-    try:
-        places.make(home)
-        attachment._open()
-        if wait:
+    attachment._open()
+    if wait:
+        try:
             attachment.wait_ready(timeout)
-    except BaseException:
-        attachment.close()
-        raise
+        except BaseException:
+            attachment.close()
+            raise
     return attachment
 
 
@@ -151,24 +151,30 @@ class Attachment:
 
     def _keep(self) -> None:
         """Bring the stack up, then look once a second whether it was killed, and bring it up again."""
-        while not self._clients.acquire(shared=True, timeout=0.1):  # a stack that is going down keeps us out
-            if self._closing.is_set():
-                return
-        former = state.read(self.home)
+        former = ""
+        joined = False
         pause = 0.0
         while not self._closing.wait(pause):
+            pause = STARTING_POLL_SECONDS
             try:
-                if self._look(former.run if former else ""):
+                if not joined:
+                    places.make(self.home)
+                    joined = self._clients.acquire(shared=True)  # a stack that is going down keeps us out
+                    former = self._last_run()
+                    pause = 0.0 if joined else STARTING_POLL_SECONDS
+                elif self._look(former):
                     self._settle(None)
                     self._spawned = 0
                     pause = READY_POLL_SECONDS
-                else:
-                    pause = STARTING_POLL_SECONDS
             except (StackError, OSError) as error:
                 self._settle(error if isinstance(error, StackError) else _unusable(self.home, error))
-                former = state.read(self.home)
+                former = self._last_run()
                 self._spawned = 0
                 pause = FAILED_PAUSE_SECONDS  # a person may have freed the disk meanwhile
+
+    def _last_run(self) -> str:
+        last = state.read(self.home)
+        return last.run if last else ""
 
     def _look(self, former: str) -> bool:
         """Whether the stack is ready. If none runs it is started; raises `StackError` if that cannot be.
@@ -186,7 +192,7 @@ class Attachment:
             if not self._settled.is_set() and self._takes_over(current):
                 stop(self.home, timeout=STOP_SECONDS)
                 return False
-            return current.phase is Phase.READY
+            return current.phase is Phase.READY and (self._settled.is_set() or self._database_answers())
         current = state.read(self.home)
         if current is not None and current.run != former and current.phase is Phase.FAILED:
             self._note(current)
@@ -198,6 +204,20 @@ class Attachment:
             raise StackError(f"No stack runs in {self.home.root}.", "Start it with `make run`.")
         self._spawn_one()
         return False
+
+    def _database_answers(self) -> bool:
+        """Whether what the supervisor said is still so: it may have been killed an instant ago."""
+        if self._database_url:
+            return True
+        from echo_project.local.questions import Refusal, ask_postgres
+
+        try:
+            ask_postgres(self.home.postgres_socket, "select 1")
+        except Refusal as refusal:
+            return refusal.code == TOO_MANY_CONNECTIONS
+        except OSError:
+            return False
+        return True
 
     def _note(self, current: State) -> None:
         changed = current != self._state

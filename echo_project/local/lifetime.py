@@ -13,7 +13,7 @@ DUE = (
     "select 1 from calls where status in ('queued', 'running') limit 1",
 )
 MISSING = ("42P01", "42703")  # no such table, no such column: nothing can wait there
-CHECK_SECONDS = 3.0
+CHECK_SECONDS = 2.0
 
 
 class Lifetime:

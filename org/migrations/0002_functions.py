@@ -90,6 +90,14 @@ CREATE FUNCTION mark_read(p_role text, p_numbers bigint[]) RETURNS void LANGUAGE
         WHERE to_role = acting_role(p_role) AND number = ANY (p_numbers) AND NOT read
 $$;
 
+-- An agent of the role is there.
+CREATE FUNCTION beat(p_role text, p_version text) RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp AS $$
+    INSERT INTO agent_status (role, status, last_heartbeat, version)
+        VALUES (acting_role(p_role), 'running', echo_now(), p_version)
+        ON CONFLICT (role) DO UPDATE SET status = 'running', last_heartbeat = echo_now(), version = excluded.version
+$$;
+
 -- The role was briefed now. Returns when it was briefed before, NULL if never.
 CREATE FUNCTION note_brief(p_role text) RETURNS timestamptz LANGUAGE plpgsql VOLATILE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp AS $$
@@ -105,6 +113,7 @@ END $$;
 
 DROP = """
 DROP FUNCTION note_brief(text);
+DROP FUNCTION beat(text, text);
 DROP FUNCTION mark_read(text, bigint[]);
 DROP FUNCTION mark_delivered(text, bigint[]);
 DROP FUNCTION mark_answered(uuid, text);

@@ -35,7 +35,8 @@ def answer(
 
     `seen_hash` is `shown_hash` of the page the member answered. Raises Refused when the content has changed since,
     when the escalation is closed, when the member is not on the board or has answered already, or when the treasury
-    does not cover an approval; InvalidInput when a rejection or a revision gives no note.
+    does not cover an approval; InvalidInput when a rejection or a revision gives no note. Returns the escalation that
+    holds the answer: a new one where an earlier approval was for other content.
     """
     by = Actor.member(member)
     if choice != BoardAnswer.APPROVE and not note.strip():
@@ -49,6 +50,10 @@ def answer(
     decision = Decision.objects.select_for_update().get(pk=decision.pk)
     matter = Escalation.objects.select_for_update().get(pk=escalation.pk)
     now = clock()
+    mine = BoardVote.objects.filter(escalation=matter, member=member).first()
+    if mine is not None and (matter.status != EscalationStatus.OPEN or mine.content_hash == seen_hash):
+        given = BoardAnswer(mine.answer).label.lower()
+        raise Refused("answered", f"You have answered {matter.ref} already ({given}); the first answer stands.")
     if matter.status != EscalationStatus.OPEN:
         raise Refused("closed", f"{matter.ref} is {matter.status.replace('_', ' ')} already; nothing was recorded.")
     if not Member.board.on_the_board().filter(pk=member.pk).exists():
@@ -56,11 +61,13 @@ def answer(
     standing = standings.of(charter, [], decision.initiative_key, now)
     current = escalations.content_hash(decision, matter.ruling, standing.initiative_usd)
     if seen_hash != current:
-        raise Refused("content_changed", f"{matter.ref} is not what you were shown any more; read it again. Nothing was recorded.")
-    if BoardVote.objects.filter(escalation=matter, member=member).exists():
-        raise Refused("answered", f"You have answered {matter.ref} already; the first answer stands.")
+        raise Refused(
+            "content_changed", f"{matter.ref} is not what you were shown any more; read it again. Nothing was recorded."
+        )
     if choice == BoardAnswer.APPROVE:
         _require_treasury(decision, charter, standing.treasury_left_usd)
+    if matter.votes.exclude(content_hash=current).exists():
+        matter = _begin_anew(matter, decision, standing.initiative_usd, charter, by, now)
     BoardVote.objects.create(
         escalation=matter, member=member, answer=choice, note=note, content_hash=current, voted_at=now
     )
@@ -75,6 +82,27 @@ def _require_treasury(decision: Decision, charter: Charter, left: Decimal | None
         return
     if (decision.amount_usd or Decimal(0)) > left:
         raise Refused("over_treasury", f"The treasury has {money.show(left)} left; raise it first. Nothing was recorded.")
+
+
+def _begin_anew(
+    matter: Escalation, decision: Decision, initiative_usd: Decimal, charter: Charter, by: Actor, now: datetime
+) -> Escalation:
+    """A new escalation for content that changed after the first approval.
+
+    That approval is void, and its member could not give another one here: a member answers an escalation once.
+    """
+    _close(matter, EscalationStatus.WITHDRAWN, now)
+    return escalations.open_for(
+        decision,
+        ruling=matter.ruling,
+        initiative_usd=initiative_usd,
+        urgency=Urgency(matter.urgency),
+        reason=f"{matter.ref} anew: what is approved for the initiative changed after the first approval, which is void.",
+        charter=charter,
+        by=by,
+        now=now,
+        members_at_least=matter.members_at_opening,
+    )
 
 
 def _conclude(
@@ -101,7 +129,8 @@ def _conclude(
         }
         subject = f"Revise {decision.ref}: {decision.title}"
         return [Letter(BOARD, decision.initiator_role, subject, content, MessageType.REQUEST, Urgency.HIGH, decision)]
-    approvals = BoardVote.objects.filter(escalation=matter, answer=BoardAnswer.APPROVE, content_hash=current).count()
+    members = Member.board.on_the_board()  # an approval counts while its member is on the board
+    approvals = matter.votes.filter(answer=BoardAnswer.APPROVE, content_hash=current, member__in=members).count()
     needed = max(
         matter.members_needed,
         escalations.members_needed(charter, decision, initiative_usd, matter.members_at_opening),

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-import rfc8785
 from django.db import transaction
 
-from org import audit, authority, events, locking, money, names, outbox
+from org import audit, authority, events, money, names, outbox
 from org.actors import Actor
 from org.authority import Request, Rule, Ruling, Standing
 from org.charter import Charter
 from org.clock import Clock
-from org.enums import BOARD, LockClass, MessageType, Mode, Status, Urgency
+from org.enums import BOARD, Mode, Status, Urgency
 from org.errors import InvalidInput, NotFound, Refused
 from org.models import CharterVersion, Decision
 from org.queries import decisions as lookup
 from org.queries import standing as standings
-from org.services import escalations, messages, settlement
-from org.services.budgets import LEDGER_LOCK
+from org.services import escalations, matters, messages, settlement
 from org.services.messages import Letter
 
 
@@ -66,7 +63,7 @@ def propose(
         raise InvalidInput("initiative", "a name needs at least one visible character.")
 
     line = [by.name, *charter.managers(by.name)]
-    _hold(charter, decision_type, key, amount_usd, line)
+    matters.hold(charter, decision_type, key, amount_usd, line)
     now = clock()
     replaced = _revised(revises, by) if revises else None
     request = Request(by.name, decision_type, amount_usd, mode, confidence)
@@ -85,12 +82,12 @@ def propose(
         confidential=confidential,
         status=Status.PENDING,
         charter_version_id=charter.version,
-        ruling=ruling_data(ruling, standing),
+        ruling=matters.ruling_data(ruling, standing),
         revises=replaced,
         created_at=now,
         **by.cause,
     )
-    decision.content_hash = content_hash(decision)
+    decision.content_hash = matters.content_hash(decision)
     letters = _place(decision, ruling, standing, urgency, charter, by, now)
     if replaced is not None:
         letters += settlement.settle(
@@ -114,9 +111,11 @@ def resolve(*, decision: str, approve: bool, rationale: str, by: Actor, clock: C
     """
     charter = CharterVersion.objects.in_force()
     seen = lookup.find(decision)
-    _hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, [by.name, *charter.managers(by.name)])
+    matters.hold(
+        charter, seen.decision_type, seen.initiative_key, seen.amount_usd, [by.name, *charter.managers(by.name)]
+    )
     now = clock()
-    matter = _unsettled(seen)
+    matter = matters.unsettled(seen)
     if matter.awaiting_role != by.name:
         waiting = " and ".join(matter.waiting_on) or "nobody"
         raise Refused("not_waiting_on_you", f"{matter.ref} waits on {waiting}, not on {by.name}.")
@@ -145,9 +144,9 @@ def escalate(
     """
     charter = CharterVersion.objects.in_force()
     seen = lookup.find(decision)
-    _hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, [by.name])
+    matters.hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, [by.name])
     now = clock()
-    matter = _unsettled(seen)
+    matter = matters.unsettled(seen)
     concerned = {matter.initiator_role, matter.awaiting_role, *charter.managers(matter.initiator_role)}
     if by.name not in concerned:
         raise Refused(
@@ -176,7 +175,7 @@ def escalate(
     matter.mode, matter.awaiting_role = Mode.HIERARCHICAL, above
     matter.save()
     audit.record(by, "decision.handed_up", matter.ref, now, to=above, reason=reason)
-    messages.post([_request_letter(matter, above, reason, urgency, by)], by=by, charter=charter, now=now)
+    messages.post([matters.request_letter(matter, above, reason, urgency, by)], by=by, charter=charter, now=now)
     return matter, above
 
 
@@ -186,7 +185,7 @@ def withdraw(*, decision: str, reason: str, by: Actor, clock: Clock) -> Decision
     charter = CharterVersion.objects.in_force()
     seen = lookup.find(decision)
     now = clock()
-    matter = _unsettled(seen)
+    matter = matters.unsettled(seen)
     if matter.initiator_role != by.name:
         raise Refused("not_yours", f"{matter.ref} is {matter.initiator_role}'s; only its initiator withdraws it.")
     waited_on = matter.awaiting_role
@@ -198,49 +197,6 @@ def withdraw(*, decision: str, reason: str, by: Actor, clock: Clock) -> Decision
         letters.append(Letter(by.name, waited_on, f"{matter.ref} withdrawn: {matter.title}", content, decision=matter))
     messages.post(letters, by=by, charter=charter, now=now)
     return matter
-
-
-def content_hash(decision: Decision) -> str:
-    """SHA-256 of what never changes about a decision, as canonical JSON."""
-    return hashlib.sha256(
-        rfc8785.dumps(
-            {
-                "type": decision.decision_type,
-                "initiator": decision.initiator_role,
-                "title": decision.title,
-                "context": decision.context,
-                "amount_usd": money.number(decision.amount_usd),
-                "initiative": decision.initiative,
-                "confidence": decision.confidence,
-                "confidential": decision.confidential,
-                "charter_version": decision.charter_version_id,
-                "ruling": decision.ruling,
-            }
-        )
-    ).hexdigest()
-
-
-def ruling_data(ruling: Ruling, standing: Standing) -> dict[str, Any]:
-    """A ruling as it is stored: the rule with its numbers, in US dollars."""
-    return {
-        "rule": str(ruling.rule),
-        "says": ruling.says,
-        "limit_usd": money.number(ruling.bound.limit_usd),
-        "used_usd": money.number(standing.initiative_usd),
-        "remaining_usd": money.number(ruling.bound.remaining_usd),
-        "window_used_usd": money.number(standing.window(ruling.bound.role)),
-        "judged_role": ruling.bound.role,
-    }
-
-
-def _hold(charter: Charter, decision_type: str, key: str, amount: Decimal | None, line: Sequence[str]) -> None:
-    """The sums a money decision is judged by; a decision without an amount has none."""
-    if amount is None:
-        return
-    keys = [(LockClass.INITIATIVE, key), *((LockClass.ROLE_WINDOW, role) for role in line)]
-    if charter.types[decision_type].approves_budget:
-        keys.append(LEDGER_LOCK)
-    locking.hold(keys)
 
 
 def _place(
@@ -269,7 +225,7 @@ def _place(
     decision.awaiting_role = ruling.decider
     decision.save(force_insert=True)
     _proposed(decision, by, now)
-    return [_request_letter(decision, ruling.decider, ruling.says, urgency, by)]
+    return [matters.request_letter(decision, ruling.decider, ruling.says, urgency, by)]
 
 
 def _proposed(decision: Decision, by: Actor, now: datetime) -> None:
@@ -304,13 +260,13 @@ def _approve_or_pass_on(matter: Decision, rationale: str, charter: Charter, by: 
             charter=charter,
             by=by,
             now=now,
-            ruling=ruling_data(ruling, standing),
+            ruling=matters.ruling_data(ruling, standing),
         )
     messages.settle_requests(matter, by=by, now=now)
     if ruling.decider == BOARD:
         escalations.open_for(
             matter,
-            ruling=ruling_data(ruling, standing),
+            ruling=matters.ruling_data(ruling, standing),
             initiative_usd=standing.initiative_usd,
             urgency=Urgency.NORMAL,
             reason=rationale,
@@ -322,38 +278,12 @@ def _approve_or_pass_on(matter: Decision, rationale: str, charter: Charter, by: 
     matter.awaiting_role = ruling.decider
     matter.save()
     audit.record(by, "decision.handed_up", matter.ref, now, to=ruling.decider, reason=ruling.says)
-    return [_request_letter(matter, ruling.decider, ruling.says, Urgency.NORMAL, by)]
-
-
-def _request_letter(decision: Decision, to: str, reason: str, urgency: Urgency, by: Actor) -> Letter:
-    content = {
-        "decision": decision.ref,
-        "type": decision.decision_type,
-        "title": decision.title,
-        "amount_usd": money.number(decision.amount_usd),
-        "context": decision.context,
-        "reason": reason,
-        "answer_with": {"tool": "resolve_decision", "arguments": {"decision_id": decision.ref}},
-    }
-    return Letter(
-        by.name, to, f"Decide {decision.ref}: {decision.title}", content, MessageType.REQUEST, urgency, decision
-    )
-
-
-def _unsettled(seen: Decision) -> Decision:
-    """The decision read earlier, now locked; Refused when it has settled."""
-    matter = Decision.objects.select_for_update().get(pk=seen.pk)
-    if matter.is_settled:
-        raise Refused(
-            "already_settled",
-            f"{matter.ref} is {matter.status} since {matter.completed_at:%Y-%m-%d %H:%M} UTC and settles only once.",
-        )
-    return matter
+    return [matters.request_letter(matter, ruling.decider, ruling.says, Urgency.NORMAL, by)]
 
 
 def _revised(text: str, by: Actor) -> Decision:
     try:
-        matter = _unsettled(lookup.find(text, "revises"))
+        matter = matters.unsettled(lookup.find(text, "revises"))
     except Refused as refusal:
         raise InvalidInput("revises", refusal.says, "Propose it anew without revises.") from refusal
     if matter.initiator_role != by.name:

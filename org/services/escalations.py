@@ -26,14 +26,18 @@ def open_for(
     charter: Charter,
     by: Actor,
     now: datetime,
+    members_at_least: int = 0,
 ) -> Escalation:
-    """Put a locked, unsettled decision before the board. The board always has it as mode human."""
+    """Put a locked, unsettled decision before the board. The board always has it as mode human.
+
+    `members_at_least`: what the board had when the matter first came to it, so that beginning anew asks no fewer.
+    """
     decision.status, decision.mode, decision.awaiting_role = Status.ESCALATED, Mode.HUMAN, None
     if decision._state.adding:
         decision.save(force_insert=True)
     else:
         decision.save()
-    members = Member.board.on_the_board().distinct().count()
+    members = max(members_at_least, Member.board.on_the_board().distinct().count())
     needed = members_needed(charter, decision, initiative_usd, members)
     escalation = Escalation.objects.create(
         decision=decision,

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -132,7 +133,7 @@ def test_it_goes_when_its_last_client_is_killed(furnished: Home) -> None:
         client.stdout.readline()
     goes.kill()
     goes.wait()
-    time.sleep(1.5)  # more than the grace
+    time.sleep(1.2)  # more than the grace
     assert clients.is_running(furnished)
     stays.kill()
     stays.wait()
@@ -148,10 +149,10 @@ def test_it_stays_while_something_waits_for_a_person_or_is_due(attach: Attach, f
         connection.execute("create table escalations (status text); create table calls (status text)")
         connection.execute("insert into escalations values ('open')")
         attachment.close()
-        time.sleep(1.5)
+        time.sleep(1.2)  # more than the grace
         assert clients.is_running(furnished)
         connection.execute("update escalations set status = 'approved'; insert into calls values ('queued')")
-    time.sleep(3.5)  # it looks every three seconds
+    time.sleep(2.5)  # it looks every two seconds
     assert clients.is_running(furnished)
     with connect(furnished) as connection:
         connection.execute("update calls set status = 'done'")
@@ -173,7 +174,7 @@ def test_a_client_that_comes_while_it_goes_down_gets_a_new_one(attach: Attach, f
 def test_a_stack_that_was_stopped_on_purpose_stays_down(attach: Attach, furnished: Home) -> None:
     attach()
     assert clients.stop(furnished)
-    time.sleep(2)  # a client looks every second
+    time.sleep(1.3)  # a client looks every second
     assert not clients.is_running(furnished)
     assert not clients.stop(furnished)
 
@@ -311,6 +312,17 @@ def test_a_client_need_not_wait(attach: Attach, furnished: Home) -> None:
     assert attachment.is_ready
 
 
+def test_a_client_that_does_not_wait_hears_of_a_failure_when_it_asks(attach: Attach, home: Home) -> None:
+    home.root.mkdir()
+    stranger = home.root / "thesis.tex"
+    stranger.write_text("mine")
+    attachment = attach(wait=False)  # a server still has to answer its client's first line
+    with pytest.raises(StackError, match="holds other things"):
+        attachment.wait_ready(10)
+    assert not attachment.is_ready
+    assert attachment.error
+
+
 def test_a_second_supervisor_leaves_at_once(home: Home) -> None:
     home.root.mkdir()
     lock = FileLock(home.supervisor_lock)
@@ -351,15 +363,18 @@ def test_up_shows_the_way_and_leaves_by_ctrl_c(furnished: Home) -> None:
 
 def test_stack_commands(attach: Attach, furnished: Home) -> None:
     attach(plan=f"{PLANS}:SLEEPER")
-    status, said = manage(furnished, "stack", "status", "--json")
-    found = json.loads(said)
+    asked = ("status", "--json"), ("status",), ("logs", "postgres"), ("psql", "-Atc", "select 40 + 2"), ("reset",)
+    with ThreadPoolExecutor() as pool:
+        answers = pool.map(lambda words: manage(furnished, "stack", *words), asked)
+    (status, as_json), (_, shown), (_, lines), (_, value), (refused, reset) = answers
+    found = json.loads(as_json)
     assert (status, found["phase"], found["running"], found["clients"]) == (0, "ready", True, True)
     assert found["database"] == f"embedded PostgreSQL in {furnished.postgres_data}"
-    assert "Database" in manage(furnished, "stack", "status")[1]
-    assert "ready to accept connections" in manage(furnished, "stack", "logs", "postgres")[1]
-    assert manage(furnished, "stack", "psql", "-Atc", "select 40 + 2") == (0, "42\n")
-    status, said = manage(furnished, "stack", "reset")
-    assert (status != 0, "--yes" in said) == (True, True)
+    assert f"Database: {found['database']}" in shown
+    assert "Process: sleeper" in shown
+    assert "ready to accept connections" in lines
+    assert value == "42\n"
+    assert (refused != 0, "--yes" in reset) == (True, True)
     up = run("manage.py", "up", "--plan", f"{PLANS}:SLEEPER", ECHO_HOME=str(furnished.root))
     assert up.stdout
     while b"Ctrl-C" not in up.stdout.readline():

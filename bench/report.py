@@ -1,0 +1,170 @@
+"""What is measured, and the table it is printed in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from bench.measure import Times, at_once, repeat
+
+CALLS = 300
+CALLERS = 8
+STARTS = 7
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Bench:
+    """A stack of its own, brought up as any client would, and torn down at the end."""
+
+    def __init__(self, home: Path) -> None:
+        kept = {name: os.environ[name] for name in ("HOME", "PATH", "TERM", "USER") if name in os.environ}
+        self.home = home
+        self.env = kept | {
+            "ECHO_HOME": str(home),
+            "ECHO_ENV_FILE": "",
+            "ECHO_BIND": "127.0.0.1:0",
+            "ECHO_GRACE_SECONDS": "2",
+        }
+
+    def client(self, role: str) -> Any:
+        from tests.clients.raw import RawClient
+
+        return RawClient.start([sys.executable, str(ROOT / "manage.py"), "mcp_agent", role], self.env, timeout=90)
+
+
+@contextmanager
+def bench() -> Iterator[Bench]:
+    home = Path(tempfile.mkdtemp(prefix="echo-bench-", dir="/tmp"))
+    home.chmod(0o711)
+    try:
+        yield Bench(home)
+    finally:
+        deadline = time.monotonic() + 60
+        while (home / "stack.json").exists() and time.monotonic() < deadline:
+            time.sleep(0.2)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def run() -> None:
+    console = Console()
+    table = Table(title="Echo, measured here and now", title_justify="left")
+    for name, right in (("what", False), ("p50 ms", True), ("p99 ms", True), ("beside its floor", False)):
+        table.add_column(name, justify="right" if right else "left", no_wrap=not right)
+    with bench() as here, console.status("starting a stack of its own") as status:
+        with here.client("cto") as first:
+            first.initialize()
+            first.call("brief_me")
+
+            status.update("floors: framing alone, the same transaction alone")
+            framing = repeat(lambda _: first.request("ping"), CALLS)
+            transaction = _transactions(here)
+            _row(table, "framing alone (ping over stdio)", framing)
+            _row(table, "the same transaction alone (no MCP, no Celery)", transaction)
+
+            status.update(f"{CALLS} calls that decide, one caller")
+            with here.client("ceo") as client:
+                client.initialize()
+                deciding = repeat(lambda _: _decide(client), CALLS)
+                _row(table, "a decision through stdio, Celery, PostgreSQL", deciding, transaction)
+                reading = repeat(lambda _: client.call("check_authority", decision_type="policy"), CALLS)
+                _row(table, "check_authority (reads in the server)", reading, framing)
+
+            status.update(f"{CALLERS} callers at once")
+            with ExitStack() as stack:
+                clients = [stack.enter_context(here.client("ceo")) for _ in range(CALLERS)]
+                for client in clients:
+                    client.initialize()
+                    _decide(client)
+                works: list[Callable[[int], object]] = [lambda _, c=c: _decide(c) for c in clients]  # type: ignore[misc]
+                started = time.perf_counter()
+                eight = at_once(works, CALLS // 4)
+                rate = len(eight.milliseconds) / (time.perf_counter() - started)
+                _row(table, f"a decision, {CALLERS} callers at once ({rate:.0f}/s in all)", eight, transaction)
+
+            status.update("start to `initialize`, alone and nine at once")
+            floor = repeat(lambda _: _spawn([sys.executable, "-c", "import mcp.server, django.db, psycopg"]), STARTS, 1)
+            _row(table, "importing mcp, Django and psycopg alone", floor)
+            _row(table, "start to initialize, alone", repeat(lambda _: _start(here, "ceo"), STARTS, 1), floor)
+            nine, memory_of_nine = _nine(here)
+            table.add_row("start to initialize, nine at once (the last)", f"{nine:.0f}", "", f"{nine / floor.p50:.1f} ×")
+
+            memory_of_one = _memory(first.process.pid)
+            table.add_row("memory of one server", f"{memory_of_one:.0f} MB", "", "unique set size")
+            table.add_row("memory of nine servers", f"{memory_of_nine:.0f} MB", "", "unique set sizes added up")
+    console.print(table)
+    console.print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {sys.version.split()[0]}", style="dim")
+
+
+def _row(table: Table, name: str, times: Times, floor: Times | None = None) -> None:
+    ratio = f"{times.p50 / floor.p50:.1f} ×" if floor else "floor"
+    table.add_row(name, f"{times.p50:.2f}", f"{times.p99:.2f}", ratio)
+
+
+def _decide(client: Any) -> None:
+    answer = client.call("propose_decision", decision_type="policy", title=f"Bench {uuid.uuid4()}", context="bench")
+    if answer.is_error:
+        raise RuntimeError(answer.text)
+
+
+def _transactions(here: Bench) -> Times:
+    """The service that `_decide` ends in, called directly in this process on the same database."""
+    os.environ.update(here.env)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "echo_project.settings")
+    import django
+
+    django.setup()
+    from org.clock import database_clock
+    from org.services import decisions
+    from tests.people import acting
+
+    def decide(_: int) -> None:
+        decisions.propose(
+            decision_type="policy",
+            title=f"Bench {uuid.uuid4()}",
+            context="bench",
+            by=actors.pop(),
+            clock=database_clock,
+        )
+
+    actors = [acting("ceo") for _ in range(CALLS + 20)]
+    return repeat(decide, CALLS)
+
+
+def _spawn(command: list[str]) -> None:
+    import subprocess
+
+    subprocess.run(command, check=True, cwd=ROOT)
+
+
+def _start(here: Bench, role: str) -> None:
+    with here.client(role) as client:
+        client.initialize()
+
+
+def _nine(here: Bench) -> tuple[float, float]:
+    """Milliseconds until the last of nine servers started at once has answered, and what they hold together in MB."""
+    from agents.registry import NAMES
+
+    with ExitStack() as stack:
+        started = time.perf_counter()
+        clients = [stack.enter_context(here.client(role)) for role in NAMES]
+        for client in clients:
+            client.initialize()
+        milliseconds = (time.perf_counter() - started) * 1000
+        return milliseconds, sum(_memory(client.process.pid) for client in clients)
+
+
+def _memory(pid: int) -> float:
+    return float(psutil.Process(pid).memory_full_info().uss) / 1e6

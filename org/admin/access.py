@@ -1,0 +1,112 @@
+"""Who may see and do what on the pages: members of the board and superusers read, nobody edits history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from org import refs
+from org.admin.texts import plain, pretty, words
+from org.models import Member
+
+CONTENT_POLICY = (
+    "default-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+)
+
+
+def is_on_the_board(user: Member | AnonymousUser) -> bool:
+    return isinstance(user, Member) and Member.board.on_the_board().filter(pk=user.pk).exists()
+
+
+def may_read(request: HttpRequest) -> bool:
+    """Members of the board and superusers; asked many times a page, looked up once."""
+    user = request.user
+    if not isinstance(user, Member) or not (user.is_active and user.is_staff):
+        return False
+    known = getattr(request, "_may_read", None)
+    if known is None:
+        known = user.is_superuser or is_on_the_board(user)
+        request._may_read = known  # type: ignore[attr-defined]
+    return bool(known)
+
+
+def guarded(response: HttpResponse) -> HttpResponse:
+    """The response under a policy that runs no script or style of anybody's but our files."""
+    response.headers["Content-Security-Policy"] = CONTENT_POLICY
+    return response
+
+
+class RecordAdmin(admin.ModelAdmin[Any]):
+    """A record that stands: looked at, never added to, changed or deleted here.
+
+    `letter`: that of its refs, so that a search for `D-142` finds the record.
+    """
+
+    letter = ""
+    actions = None
+    list_per_page = 50
+    show_full_result_count = False
+    change_form_template = "admin/org/record.html"
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return may_read(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return may_read(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        number = refs.number(search_term, self.letter) if self.letter else None
+        if number is not None:
+            return queryset.filter(number=number), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """By id, or by ref: `/admin/org/escalation/E-17/change/`."""
+        number = refs.number(object_id, self.letter) if self.letter and not object_id.isdigit() else None
+        if number is not None:
+            return self.get_queryset(request).filter(number=number).first()
+        return super().get_object(request, object_id, from_field)
+
+    @admin.display(description="Ref", ordering="number")
+    def ref(self, record: Any) -> str:
+        return str(record.ref)
+
+
+def said(name: str, heading: str = "") -> Callable[[Any], str]:
+    """A column of text somebody wrote, shown plain."""
+
+    @admin.display(description=heading or words(name), ordering=name)
+    def show(record: Any) -> str:
+        value = getattr(record, name)
+        return "" if value is None else plain(value)
+
+    show.__name__ = f"said_{name}"
+    return show
+
+
+def document(name: str, heading: str = "") -> Callable[[Any], str]:
+    """A field of JSON or long text, laid out to be read."""
+
+    @admin.display(description=heading or words(name), empty_value="-")
+    def show(record: Any) -> str:
+        value = getattr(record, name)
+        return "" if value is None else pretty(value)
+
+    show.__name__ = f"document_{name}"
+    return show

@@ -1,0 +1,210 @@
+"""What a member sees of an escalation, gathered once and shown as it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from org import money
+from org.admin import consequences, histories
+from org.admin.consequences import Consequence
+from org.admin.histories import Event
+from org.admin.texts import Passage, passages, plain, span, when, words
+from org.charter import Charter
+from org.enums import BOARD, SYSTEM, BoardAnswer, EscalationStatus, Urgency
+from org.models import BoardVote, CharterVersion, Decision, Escalation, Member
+from org.queries import standing as standings
+from org.services import board, escalations
+
+NOUNS = {
+    "strategic_initiative": "a strategic initiative",
+    "budget_allocation": "a budget",
+    "hiring": "hiring",
+    "vendor_contract": "a vendor contract",
+    "architecture": "an architecture decision",
+    "technology_selection": "a choice of technology",
+    "infrastructure_change": "a change of infrastructure",
+    "deployment": "a deployment",
+    "feature": "a feature",
+    "release": "a release",
+    "policy": "a policy",
+    "other": "a matter of its own kind",
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """An amount with its name; `loud` where it is the reason or an obstacle."""
+
+    label: str
+    value: str
+    loud: bool = False
+
+
+@dataclass(frozen=True)
+class Card:
+    """One escalation as one member sees it. `seen_hash` is what an answer given on this page answers."""
+
+    escalation: Escalation
+    decision: Decision
+    seen_hash: str
+    title: str
+    amount: str
+    sentence: str
+    rule: str
+    reason: str
+    due: str
+    is_overdue: bool
+    figures: list[Figure]
+    context: list[Passage]
+    history: list[Event]
+    votes: list[BoardVote]
+    needed: int
+    counted: int
+    shortage: str
+    mine: BoardVote | None
+    is_open: bool
+    may_answer: bool
+    why_not: str
+    approve: Consequence
+    revise: Consequence
+    reject: Consequence
+    silence: str
+    outcome: str
+    treasury_is_short: bool
+
+
+def of(escalation: Escalation, reader: Member, now: datetime) -> Card:
+    """The card of an escalation for `reader`.
+
+    The hash comes first: whatever changes while the rest is read makes the answer stale, never the other way round.
+    """
+    charter = CharterVersion.objects.in_force()
+    seen_hash = board.shown_hash(escalation, charter, now)
+    decision, is_open = escalation.decision, escalation.status == EscalationStatus.OPEN
+    standing = standings.of(charter, [], decision.initiative_key, now)
+    votes = list(escalation.votes.select_related("member").order_by("voted_at"))
+    members = set(Member.board.on_the_board().values_list("pk", flat=True))
+    needed = max(
+        escalation.members_needed,
+        escalations.members_needed(charter, decision, standing.initiative_usd, escalation.members_at_opening),
+    )
+    counting = [v for v in votes if v.answer == BoardAnswer.APPROVE and v.content_hash == seen_hash and v.member_id in members]
+    mine = next((vote for vote in votes if vote.member_id == reader.pk), None)
+    answered = mine is not None and mine.content_hash == seen_hash
+    on_board = reader.pk in members
+    matter = consequences.Matter(
+        decision=decision,
+        asker=role_title(charter, decision.initiator_role),
+        urgency=Urgency(escalation.urgency),
+        deadline=when(escalation.deadline_at),
+        becomes_budget=charter.types[decision.decision_type].approves_budget,
+        treasury_left_usd=standing.treasury_left_usd,
+        approvals_missing=max(0, needed - len(counting)),
+        valid_days=charter.approval_valid_days,
+    )
+    return Card(
+        escalation=escalation,
+        decision=decision,
+        seen_hash=seen_hash,
+        title=plain(decision.title),
+        amount=money.show(decision.amount_usd) if decision.amount_usd is not None else "",
+        sentence=sentence(decision, charter),
+        rule=plain(escalation.ruling["says"]),
+        reason=plain(escalation.reason) if escalation.reason != escalation.ruling["says"] else "",
+        due=due(escalation, now),
+        is_overdue=is_open and escalation.deadline_at < now,
+        figures=figures(escalation, decision, charter, standing.initiative_usd, standing.treasury_left_usd),
+        context=context(decision),
+        history=histories.of(decision, lambda name: role_title(charter, name)),
+        votes=votes,
+        needed=needed,
+        counted=len(counting),
+        shortage=shortage(needed, len(counting), members, votes, seen_hash) if is_open else "",
+        mine=mine,
+        is_open=is_open,
+        may_answer=is_open and on_board and not answered,
+        why_not=why_not(reader, on_board),
+        approve=consequences.of_approving(matter),
+        revise=consequences.of_asking_for_revision(matter),
+        reject=consequences.of_rejecting(matter),
+        silence=consequences.of_silence(matter),
+        outcome="" if is_open else histories.outcome(escalation, decision),
+        treasury_is_short=is_open and consequences.treasury_is_short(matter),
+    )
+
+
+def role_title(charter: Charter, name: str) -> str:
+    if name in (BOARD, SYSTEM):
+        return {BOARD: "The board", SYSTEM: "Echo"}[name]
+    return charter.roles[name].title if name in charter.roles else words(name)
+
+
+def sentence(decision: Decision, charter: Charter) -> str:
+    noun = NOUNS.get(decision.decision_type, f"a matter of the kind {plain(decision.decision_type)}")
+    amount = f" of {money.show(decision.amount_usd)}" if decision.amount_usd is not None else ""
+    if decision.decision_type == "hiring":
+        amount = f" for {money.show(decision.amount_usd or Decimal(0))} a year"
+    return f"The {role_title(charter, decision.initiator_role)} asks the board to approve {noun}{amount}."
+
+
+def due(escalation: Escalation, now: datetime) -> str:
+    """When the board is asked to answer, or when it was closed."""
+    if escalation.closed_at is not None:
+        return f"closed {when(escalation.closed_at)}"
+    distance = span(escalation.deadline_at - now)
+    return f"{distance} overdue" if escalation.deadline_at < now else f"answer due in {distance}"
+
+
+def figures(
+    escalation: Escalation, decision: Decision, charter: Charter, initiative_usd: Decimal, treasury: Decimal | None
+) -> list[Figure]:
+    """The numbers the rule spoke of, and those an approval would change."""
+    rows = []
+    ruling = escalation.ruling
+    if ruling.get("limit_usd") is not None:
+        role = role_title(charter, ruling["judged_role"])
+        rows.append(Figure(f"Limit of the {role}", money.show(Decimal(str(ruling["limit_usd"]))), loud=True))
+    if decision.amount_usd is not None:
+        rows.append(Figure("Approved for this initiative so far", money.show(initiative_usd)))
+        rows.append(Figure("Initiative's total with this", money.show(initiative_usd + decision.amount_usd)))
+    if ruling.get("window_used_usd") and ruling["rule"] == "over_window":
+        used = money.show(Decimal(str(ruling["window_used_usd"])))
+        rows.append(Figure(f"Decided by the role in {charter.window_days} days", used, loud=True))
+    if charter.types[decision.decision_type].approves_budget:
+        short = treasury is not None and (decision.amount_usd or Decimal(0)) > treasury
+        rows.append(Figure("Left in the treasury", "no ceiling set" if treasury is None else money.show(treasury), loud=short))
+    if decision.confidence is not None:
+        rows.append(Figure("Confidence stated by the agent", f"{decision.confidence:.0%}"))
+    return rows
+
+
+def context(decision: Decision) -> list[Passage]:
+    """Everything the agent wrote to support its request."""
+    whole = decision.context if isinstance(decision.context, dict) else {"content": decision.context}
+    content = whole.get("content")
+    parts = passages(content, () if isinstance(content, dict) else ("Why",))
+    parts += passages(whole.get("evidence"), ("Evidence",))
+    if decision.initiative != decision.title:
+        parts.insert(0, Passage("Initiative", plain(decision.initiative)))
+    return parts
+
+
+def shortage(needed: int, counted: int, members: set[int], votes: list[BoardVote], seen_hash: str) -> str:
+    """What to say when the members there are cannot approve, however they answer."""
+    answered = {vote.member_id for vote in votes if vote.content_hash == seen_hash}
+    if counted + len(members - answered) >= needed:
+        return ""
+    return (
+        f"{needed} members must approve, and too few active members are left who could. "
+        "Until a superuser adds one, this can be rejected or sent back, not approved."
+    )
+
+
+def why_not(reader: Member, on_board: bool) -> str:
+    if on_board:
+        return ""
+    if reader.is_superuser:
+        return "You manage members but are not one of the board, so you can read this and not answer it."
+    return "Only active members of the board answer."

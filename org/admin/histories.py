@@ -1,0 +1,73 @@
+"""How a decision came to where it is, told for people from the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from org.admin.texts import plain, words
+from org.enums import BOARD, EscalationStatus
+from org.models import AuditRecord, Decision, Escalation
+
+EARLIER_DECISIONS = 5  # a chain of revisions is told back this far
+ANSWERED = {"approve": "approved", "reject": "rejected", "request_revision": "asked for a revision"}
+
+Titles = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened, with the words somebody gave for it."""
+
+    at: datetime
+    says: str
+    note: str = ""
+
+
+def of(decision: Decision, title: Titles) -> list[Event]:
+    """Oldest first: the decision, its times before the board, and the decisions it revises."""
+    family = [decision]
+    while family[-1].revises is not None and len(family) <= EARLIER_DECISIONS:
+        family.append(family[-1].revises)
+    subjects = [member.ref for member in family]
+    subjects += [matter.ref for matter in Escalation.objects.filter(decision__in=family)]
+    rows = AuditRecord.objects.filter(subject__in=subjects).order_by("at", "id")
+    return [_event(row, title) for row in rows]
+
+
+def _event(row: AuditRecord, title: Titles) -> Event:
+    data: dict[str, Any] = row.data
+    who = f"{plain(row.person.get_username())}" if row.person else title(row.actor)
+    match row.action:
+        case "decision.proposed":
+            return Event(row.at, f"{who} asked for {row.subject}.")
+        case "decision.escalated":
+            return Event(
+                row.at, f"{row.subject} went to the board as {data['escalation']}, {data['urgency']} urgency.", plain(data["reason"])
+            )
+        case "decision.handed_up":
+            return Event(row.at, f"{who} handed {row.subject} up to the {title(data['to'])}.", plain(data["reason"]))
+        case "board.answered":
+            return Event(row.at, f"{who} {ANSWERED[data['answer']]} ({row.subject}).", plain(data["note"]))
+        case "decision.settled" if data["decided_by"] == BOARD:
+            return Event(row.at, f"{row.subject} is {data['status']} by the board.")
+        case "decision.settled":
+            return Event(row.at, f"{row.subject} is {data['status']}.", plain(data["rationale"]))
+    return Event(row.at, f"{who}: {words(row.action.replace('.', ' ')).lower()} {row.subject}.")
+
+
+def outcome(escalation: Escalation, decision: Decision) -> str:
+    """What became of a closed escalation."""
+    settled = decision.outcome or {}
+    if escalation.status == EscalationStatus.REVISION_REQUESTED:
+        return "The board asked for a revision."
+    if escalation.status == EscalationStatus.WITHDRAWN:
+        newer = decision.escalations.filter(opened_at__gte=escalation.closed_at).exclude(pk=escalation.pk).first()
+        if newer is not None:
+            return f"What had been approved for the initiative changed, so this began anew as {newer.ref}."
+        reason = plain(settled.get("rationale", ""))
+        return f"The request was withdrawn. {reason}".strip()
+    sole = " The board had one member, who decided alone." if settled.get("sole_member") else ""
+    return f"The board {EscalationStatus(escalation.status).label.lower()} it.{sole}"

@@ -1,0 +1,129 @@
+"""The people. Superusers add them, put them on the board, and deactivate them; nobody is deleted from the record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from org import audit
+from org.actors import Actor
+from org.admin.access import is_on_the_board
+from org.clock import database_clock
+from org.models import BOARD_GROUP, Member
+
+
+class MemberForm(UserChangeForm):
+    on_the_board = forms.BooleanField(required=False, help_text="Answers what the agents put before the board.")
+
+    class Meta(UserChangeForm.Meta):
+        model = Member
+
+    def __init__(self, *args: Any, **given: Any) -> None:
+        super().__init__(*args, **given)
+        self.fields["on_the_board"].initial = self.instance.groups.filter(name=BOARD_GROUP).exists()
+        if "is_superuser" in self.fields:
+            self.fields["is_superuser"].label = "Manages members"
+            self.fields["is_superuser"].help_text = "Adds people and puts them on the board. It gives no vote."
+
+
+class NewMemberForm(AdminUserCreationForm):
+    on_the_board = forms.BooleanField(required=False, initial=True)
+
+    class Meta(AdminUserCreationForm.Meta):
+        model = Member
+
+
+@admin.register(Member)
+class MemberAdmin(UserAdmin):
+    form = MemberForm
+    add_form = NewMemberForm
+    list_display = ("username", "email", "on_the_board", "is_active", "is_superuser", "last_login")
+    list_filter = ("is_active", "is_superuser", ("groups", admin.RelatedOnlyFieldListFilter))
+    filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": ("username", "password", "first_name", "last_name", "email")}),
+        ("What this person may do", {"fields": ("on_the_board", "is_active", "is_superuser")}),
+        ("Times", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = ((None, {"fields": ("username", "usable_password", "password1", "password2", "on_the_board")}),)
+    actions = None
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._manages(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._manages(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._manages(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._manages(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    @staticmethod
+    def _manages(request: HttpRequest) -> bool:
+        return bool(request.user.is_active and request.user.is_superuser)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Nobody takes the keys from their own ring: that would leave a board without a way in."""
+        own = ("is_active", "is_superuser") if obj is not None and obj.pk == request.user.pk else ()
+        return ("last_login", "date_joined", *own)
+
+    def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
+        obj.is_staff = True  # the pages are the admin's
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        group, member = Group.objects.get(name=BOARD_GROUP), form.instance
+        (member.groups.add if form.cleaned_data["on_the_board"] else member.groups.remove)(group)
+        if not Member.board.on_the_board().exists():
+            messages.warning(request, "The board has no active member now: what is put before it cannot be answered.")
+
+    def log_addition(self, request: HttpRequest, obj: Member, message: Any) -> Any:
+        self._record(request, "member.added", obj)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Member, message: Any) -> Any:
+        self._record(request, "member.changed", obj, changes=message)
+        return super().log_change(request, obj, message)
+
+    @staticmethod
+    def _record(request: HttpRequest, action: str, member: Member, **data: Any) -> None:
+        assert isinstance(request.user, Member)
+        audit.record(
+            Actor.member(request.user),
+            action,
+            member.get_username(),
+            database_clock(),
+            on_the_board=is_on_the_board(member),
+            active=member.is_active,
+            manages_members=member.is_superuser,
+            **data,
+        )
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Another person's password. One's own is changed where the old one is asked for."""
+        if id == str(request.user.pk):
+            return HttpResponseRedirect(reverse("admin:password_change"))
+        with transaction.atomic():
+            return super().user_change_password(request, id, form_url)
+
+    @admin.display(boolean=True)
+    def on_the_board(self, member: Member) -> bool:
+        return any(group.name == BOARD_GROUP for group in member.groups.all())

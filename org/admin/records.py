@@ -1,0 +1,195 @@
+"""The records that stand, shown and searched, never edited."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from org import money
+from org.admin.access import RecordAdmin, document, said
+from org.admin.texts import plain
+from org.models import (
+    AgentStatus,
+    Allocation,
+    AuditRecord,
+    BoardVote,
+    Call,
+    CharterVersion,
+    Decision,
+    DecisionVote,
+    LedgerEntry,
+    Memory,
+    Message,
+)
+
+
+@admin.display(description="Amount", ordering="amount_usd")
+def amount(record: Any) -> str:
+    return money.show(record.amount_usd) if record.amount_usd is not None else "-"
+
+
+def link(record: Model, text: str) -> SafeString:
+    where = f"admin:{record._meta.app_label}_{record._meta.model_name}_change"
+    return format_html('<a href="{}"><bdi>{}</bdi></a>', reverse(where, args=[record.pk]), text)
+
+
+@admin.display(description="Decision", ordering="decision__number", empty_value="-")
+def of_decision(record: Any) -> SafeString | None:
+    return link(record.decision, f"{record.decision.ref} {plain(record.decision.title)}") if record.decision else None
+
+
+@admin.register(Decision)
+class DecisionAdmin(RecordAdmin):
+    letter = "D"
+    list_display = ("ref", said("title"), amount, "status", "mode", "decision_type", "initiator_role", "decided_by", "created_at")
+    list_filter = ("status", "mode", "decision_type", "initiator_role", "decided_by")
+    search_fields = ("title", "initiative")
+    search_help_text = "A ref such as D-142, or words of the title or initiative."
+    ordering = ("-created_at",)
+    fieldsets = (
+        (None, {"fields": ("ref", said("title"), amount, "status", "decided_by", "waiting", "before_the_board")}),
+        ("What was asked", {"fields": ("decision_type", "initiator_role", said("initiative"), "confidence", document("context"))}),
+        ("How it was judged", {"fields": ("mode", document("ruling"), "charter_version", document("outcome"))}),
+        ("Chain and times", {"fields": ("revises", "created_at", "completed_at", "expires_at", "used_at", "revoked_at")}),
+        ("Seal", {"fields": ("id", "content_hash", "confidential")}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [field for _, part in self.fieldsets for field in part["fields"]]
+
+    @admin.display(description="Waits for", empty_value="nobody")
+    def waiting(self, decision: Decision) -> str:
+        return ", ".join(decision.waiting_on)
+
+    @admin.display(description="Before the board", empty_value="never")
+    def before_the_board(self, decision: Decision) -> SafeString:
+        rows = decision.escalations.order_by("opened_at")
+        return format_html_join(", ", "{}", ((link(row, f"{row.ref} ({row.get_status_display().lower()})"),) for row in rows))
+
+
+@admin.register(BoardVote)
+class BoardVoteAdmin(RecordAdmin):
+    list_display = ("escalation", "member", "answer", said("note"), "voted_at")
+    list_filter = ("answer", "member")
+    list_select_related = ("escalation__decision", "member")
+    search_fields = ("member__username", "note")
+    ordering = ("-voted_at",)
+    fields = ("escalation", "member", "answer", said("note"), "content_hash", "voted_at")
+    readonly_fields = fields
+
+
+@admin.register(DecisionVote)
+class DecisionVoteAdmin(RecordAdmin):
+    list_display = (of_decision, "voter_role", "vote", "confidence", "voted_at")
+    list_filter = ("vote", "voter_role")
+    list_select_related = ("decision",)
+    ordering = ("-voted_at",)
+    fields = (of_decision, "voter_role", "vote", "first_vote", "confidence", said("rationale"), "voted_at")
+    readonly_fields = fields
+
+
+@admin.register(Message)
+class MessageAdmin(RecordAdmin):
+    letter = "M"
+    list_display = ("ref", said("subject"), "from_role", "to_role", "type", "priority", "state", "created_at")
+    list_filter = ("type", "priority", "from_role", "to_role")
+    search_fields = ("subject",)
+    search_help_text = "A ref such as M-903, or words of the subject."
+    ordering = ("-created_at",)
+    fields = (
+        *("ref", "from_role", "to_role", "sent_to", "type", "priority", said("subject"), document("content"), of_decision),
+        *("thread_id", "state", "created_at", "offered_at", "read_at", "acknowledged_at", said("acknowledge_note")),
+        *("ack_by", "expires_at", "expired_at"),
+    )
+    readonly_fields = fields
+
+
+@admin.register(Call)
+class CallAdmin(RecordAdmin):
+    letter = "C"
+    list_display = ("ref", "role", said("tool"), "status", "changed", "created_at", "finished_at")
+    list_filter = ("status", "role", "effect")
+    search_fields = ("tool", "idempotency_key")
+    search_help_text = "A ref such as C-7, or a tool's name."
+    ordering = ("-created_at",)
+    fields = (
+        *("ref", "role", "tool", "effect", document("arguments"), document("result"), "status", "changed", "attempt"),
+        *("worker", document("client"), "created_at", "claimed_at", "finished_at", "offered_at"),
+    )
+    readonly_fields = fields
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(RecordAdmin):
+    list_display = ("__str__", amount, of_decision, "allocation", "created_at")
+    list_select_related = ("decision", "allocation")
+    search_fields = ("source__name", "target__name")
+    ordering = ("-created_at", "-id")
+    fields = ("source", "target", amount, of_decision, "allocation", "call", "person", "timer", "created_at")
+    readonly_fields = fields
+
+
+@admin.register(Allocation)
+class AllocationAdmin(RecordAdmin):
+    letter = "A"
+    list_display = ("ref", said("department"), amount, of_decision, "created_at")
+    list_select_related = ("decision",)
+    search_fields = ("department",)
+    ordering = ("-created_at",)
+    fields = ("ref", said("department"), amount, document("justification"), of_decision, "call", "created_at")
+    readonly_fields = fields
+
+
+@admin.register(AuditRecord)
+class AuditRecordAdmin(RecordAdmin):
+    list_display = ("action", "subject", said("actor"), "at")
+    list_filter = ("action", "actor")
+    search_fields = ("=subject", "actor", "action")
+    search_help_text = "A ref such as D-142, an actor or an action."
+    ordering = ("-id",)
+    fields = ("at", said("actor"), "action", "subject", document("data"), "call", "person", "timer", "place_in_the_chain", "sealed_hash")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("seal").defer("body")
+
+    @admin.display(empty_value="not sealed yet")
+    def place_in_the_chain(self, record: AuditRecord) -> int | None:
+        return record.seal.seq if hasattr(record, "seal") else None
+
+    @admin.display(description="Hash")
+    def sealed_hash(self, record: AuditRecord) -> str:
+        return bytes(record.seal.hash).hex() if hasattr(record, "seal") else ""
+
+
+@admin.register(CharterVersion)
+class CharterVersionAdmin(RecordAdmin):
+    list_display = ("__str__", "published_at", "published_by")
+    ordering = ("-version",)
+    fields = ("version", "published_at", "published_by", document("document", "The charter"))
+    readonly_fields = fields
+
+
+@admin.register(Memory)
+class MemoryAdmin(RecordAdmin):
+    list_display = (said("key"), "created_by_role", "updated_at")
+    list_filter = ("created_by_role",)
+    search_fields = ("key", "content")
+    ordering = ("-updated_at",)
+    fields = (said("key"), document("content"), document("tags"), document("metadata"), "created_by_role", "inserted_at", "updated_at")
+    readonly_fields = fields
+
+
+@admin.register(AgentStatus)
+class AgentStatusAdmin(RecordAdmin):
+    list_display = ("role", "status", "last_heartbeat", "version")
+    list_filter = ("status",)
+    ordering = ("role",)
+    fields = ("role", "status", "last_heartbeat", "version", document("capabilities"), document("metadata"))
+    readonly_fields = fields

@@ -1,0 +1,99 @@
+"""The ledger's accounts, and the page on which a member sets the treasury."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from org import money
+from org.actors import Actor
+from org.admin.access import RecordAdmin, guarded, is_on_the_board, may_read
+from org.clock import database_clock
+from org.errors import InvalidInput, OrgError
+from org.models import LedgerAccount, Member
+from org.models.budgets import TREASURY
+from org.queries import standing as standings
+from org.services import budgets
+
+_AMOUNT = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3})+|\d+)(\.\d{1,2})?")
+
+
+def parse_amount(text: str) -> Decimal:
+    """US dollars as people type them: `5,000,000`, `$1250.50`. Commas must part thousands, so that `1,5` is refused."""
+    found = _AMOUNT.fullmatch(text.strip())
+    amount = Decimal(found[1].replace(",", "") + (found[2] or "")) if found else None
+    if amount is None or amount >= money.LIMIT:
+        raise InvalidInput("amount", "write US dollars below a trillion, like 5,000,000 or 1250.50.", "Nothing was changed.")
+    return amount
+
+
+@admin.register(LedgerAccount)
+class LedgerAccountAdmin(RecordAdmin):
+    list_display = ("account", "balance", "bounded")
+    list_display_links = None
+    search_fields = ("name", "department", "decision__title")
+    list_select_related = ("decision",)
+    ordering = ("name",)
+    fields = ("name", "balance", "bounded", "decision", "department")
+    readonly_fields = ("balance",)
+
+    @admin.display(description="Account", ordering="name")
+    def account(self, account: LedgerAccount) -> SafeString:
+        link = reverse("admin:org_ledgeraccount_change", args=[account.pk])
+        what = account.decision.ref if account.decision else account.name
+        return format_html('<a href="{}">{}</a>', link, f"{account.name} ({what})" if account.decision else what)
+
+    @admin.display(description="Balance", ordering="balance_usd")
+    def balance(self, account: LedgerAccount) -> str:
+        sign = "−" if account.balance_usd < 0 else ""
+        return sign + money.show(abs(account.balance_usd))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if object_id != TREASURY:
+            return super().change_view(request, object_id, form_url, extra_context)
+        if not may_read(request):
+            raise PermissionDenied
+        assert isinstance(request.user, Member)
+        if request.method != "POST":
+            return self._treasury_page(request, request.user)
+        if not is_on_the_board(request.user):
+            raise PermissionDenied
+        typed = request.POST.get("amount", "")
+        try:
+            amount = None if request.POST.get("deed") == "remove" else parse_amount(typed)
+            budgets.set_treasury(amount_usd=amount, by=Actor.member(request.user), clock=database_clock)
+        except InvalidInput as fault:
+            return self._treasury_page(request, request.user, typed, f"{fault.rule.capitalize()} {fault.next_step}", 400)
+        except OrgError as refusal:
+            return self._treasury_page(request, request.user, typed, str(refusal), 409)
+        ceiling = "has no ceiling any more" if amount is None else f"is {money.show(amount)}"
+        messages.success(request, f"The treasury {ceiling}.")
+        return HttpResponseRedirect(request.path)
+
+    def _treasury_page(
+        self, request: HttpRequest, member: Member, typed: str = "", wrong: str = "", status: int = 200
+    ) -> HttpResponse:
+        approved, left = budgets.approved_usd(), standings.treasury_left_usd()
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Treasury",
+            "ceiling": money.show(approved + left) if left is not None else "",
+            "approved": money.show(approved),
+            "left": money.show(left) if left is not None else "",
+            "may_set": is_on_the_board(member),
+            "typed": typed,
+            "wrong": wrong,
+        }
+        return guarded(TemplateResponse(request, "admin/org/treasury.html", context, status=status))

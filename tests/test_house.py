@@ -1,0 +1,65 @@
+"""The rules of the house."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from importlinter.cli import lint_imports
+
+from agents.registry import NAMES
+from org.charter import SHIPPED, read
+
+ROOT = Path(__file__).resolve().parent.parent
+LONGEST_ROOM = 320  # lines; longer is two subjects
+
+
+def tracked(*patterns: str) -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", *patterns], cwd=ROOT, capture_output=True, text=True, check=False)
+    names = listed.stdout.split() or [str(path.relative_to(ROOT)) for p in patterns for path in ROOT.rglob(p)]
+    return [ROOT / name for name in names if (ROOT / name).exists() and not name.startswith(".venv")]
+
+
+def test_who_may_import_whom_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert lint_imports(no_cache=True) == 0
+
+
+def test_rooms_are_short() -> None:
+    rooms = [path for path in tracked("*.py") if not {"migrations", "tests"} & set(path.parts)]
+    long = {str(path.relative_to(ROOT)): lines for path in rooms if (lines := len(path.read_text().splitlines())) > LONGEST_ROOM}
+    assert long == {}
+
+
+def test_the_registry_and_the_charter_name_the_same_roles() -> None:
+    assert set(NAMES) == set(read(SHIPPED.read_text()).roles)
+
+
+def test_documents_made_from_the_code_are_in_step() -> None:
+    call_command("docs", "--check")
+
+
+@pytest.mark.django_db
+def test_migrations_are_in_step_with_the_models() -> None:
+    out = StringIO()
+    call_command("makemigrations", "--check", "--dry-run", stdout=out)
+    assert "No changes detected" in out.getvalue()
+
+
+def test_every_requirement_says_what_it_is_for() -> None:
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        for line in (ROOT / name).read_text().splitlines():
+            if line and not line.startswith(("#", "-r")):
+                assert re.match(r"\S+==\S+ .*# \w", line), f"{name}: {line}"
+
+
+def test_the_readme_names_only_commands_that_exist() -> None:
+    text = (ROOT / "README.md").read_text() + (ROOT / "CONTRIBUTING.md").read_text()
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"`make ([a-z-]+)", text)) <= targets
+    commands = {path.stem for path in tracked("*/management/commands/*.py", "*/*/management/commands/*.py")}
+    assert set(re.findall(r"manage\.py ([a-z_]+)", text)) <= commands
