@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "echo_project.settings")
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # Django's checks import every admin page, which no worker needs
 
 from celery import Celery
 from django.conf import settings

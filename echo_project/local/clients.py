@@ -197,8 +197,9 @@ class Attachment:
         if current is not None and current.run != former and current.phase is Phase.FAILED:
             self._note(current)
             raise StackError(current.error, current.next_step)
-        if self._settled.is_set() and current is not None and current.phase is Phase.STOPPED:
-            self._note(current)
+        if self.is_ready and (current is None or current.phase is Phase.STOPPED):  # `stack reset` leaves no state
+            if current is not None:
+                self._note(current)
             return True  # somebody stopped it on purpose; it is not for us to start it against their will
         if not self._start:
             raise StackError(f"No stack runs in {self.home.root}.", "Start it with `make run`.")

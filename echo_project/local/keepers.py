@@ -10,7 +10,7 @@ from echo_project.local.errors import StackError
 from echo_project.local.servers import Health
 
 PING_SECONDS = 1.0
-SILENT_PINGS = 4  # of 2 s each: a server that hangs is killed after about ten seconds
+SILENT_PINGS = 3  # of 2 s each: a server that hangs is killed after about seven seconds
 STARTING_SECONDS = 60.0  # before its first answer a server may be silent this long
 SHORTEST_DELAY = 0.1
 LONGEST_DELAY = 30.0

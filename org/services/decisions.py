@@ -111,9 +111,8 @@ def resolve(*, decision: str, approve: bool, rationale: str, by: Actor, clock: C
     """
     charter = CharterVersion.objects.in_force()
     seen = lookup.find(decision)
-    matters.hold(
-        charter, seen.decision_type, seen.initiative_key, seen.amount_usd, [by.name, *charter.managers(by.name)]
-    )
+    line = [by.name, *charter.managers(by.name)]
+    matters.hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, line)
     now = clock()
     matter = matters.unsettled(seen)
     if matter.awaiting_role != by.name:
