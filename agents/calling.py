@@ -6,6 +6,7 @@ The promise: "nothing was done" is said only after the row went from queued to c
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -80,6 +81,7 @@ class Caller:
         self._wakeups = wakeups
         self._client = client
         self._limiter: anyio.CapacityLimiter | None = None
+        self._marking: set[asyncio.Task[None]] = set()
 
     async def perform(
         self, tool: Tool, arguments: Mapping[str, Any], key: str | None, progress: Progress
@@ -143,7 +145,7 @@ class Caller:
                     logger.warning("PostgreSQL is away while %s runs: %s", stored.ref, error)
                 lost = True
             if seen is not None and seen.over:
-                await self._in_database(_mark_answered, stored.id, self._role)
+                self._mark_answered(stored)
                 return dict(seen.result or {"error": "The call was taken back. Nothing was done."})
             if seen is not None and seen.status == "queued" and seen.attempt == 0 and waited >= UNCLAIMED_SECONDS:
                 if await self._take_back(stored):
@@ -162,6 +164,17 @@ class Caller:
             woken.clear()
             with anyio.move_on_after(self._wakeups.poll_seconds if not lost else PROGRESS_SECONDS):
                 await woken.wait()
+
+    def _mark_answered(self, stored: Stored) -> None:
+        """Note, while the answer is on its way, that it was handed over; lost with us, it is only told once more."""
+
+        async def mark() -> None:
+            with contextlib.suppress(DatabaseError):
+                await self._in_database(_mark_answered, stored.id, self._role)
+
+        task = asyncio.create_task(mark())
+        self._marking.add(task)
+        task.add_done_callback(self._marking.discard)
 
     async def _take_back(self, stored: Stored) -> bool:
         try:

@@ -53,7 +53,8 @@ def _content(value: Any) -> Any:
     raise ValueError("must be a string or an object.")
 
 
-def _listed(value: Any) -> Any:
+def listed(value: Any) -> Any:
+    """A single item where a list is expected counts as a list of one."""
     return value if isinstance(value, list) else [value]
 
 
@@ -62,7 +63,7 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4_000), BeforeValidator(_text)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), BeforeValidator(_text)]
 Content = Annotated[Any, BeforeValidator(_content), WithJsonSchema({"type": ["string", "object"]})]
-Evidence = Annotated[list[Content], BeforeValidator(_listed), Field(max_length=MOST_ITEMS)]
+Evidence = Annotated[list[Content], BeforeValidator(listed), Field(max_length=MOST_ITEMS)]
 Confidence = Annotated[
     float, BeforeValidator(_fraction), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})
 ]

@@ -34,14 +34,17 @@ def decision_payload(decision: Decision) -> dict[str, Any]:
 
 
 def message_payload(message: Message) -> dict[str, Any]:
-    """The JSON of a message on its channel, as the bus protocol has it."""
+    """The JSON of a message on its channel, as the bus protocol has it; of a confidential decision only its ref."""
+    subject, content = message.subject, message.content
+    if message.decision is not None and message.decision.confidential:
+        subject, content = f"About {message.decision.ref}", {"decision": message.decision.ref}
     return {
         "id": message.message_id,
         "from": message.from_role,
         "to": message.sent_to,
         "type": message.type,
-        "subject": message.subject,
-        "content": message.content if isinstance(message.content, dict) else {"text": message.content},
+        "subject": subject,
+        "content": content if isinstance(content, dict) else {"text": content},
         "metadata": {
             "priority": message.priority,
             "thread_id": message.thread_id,

@@ -8,7 +8,7 @@ import socket
 from typing import Any
 
 from celery import shared_task
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from agents.registry import NAMES, spec_of
 from agents.wakeups import CALLS_CHANNEL
@@ -46,6 +46,10 @@ def answer(claimed: calls.Claim) -> None:
     """Run one claimed call to its stored answer, then tell its server and publish what it brought about."""
     try:
         calls.perform(claimed, _run, database_clock)
+    except (OperationalError, InterfaceError) as error:  # the sweeper sees whether it was done, and puts it back if not
+        logger.warning("PostgreSQL failed under call %s: %s", claimed.call_id, error)
+        close_old_connections()
+        return
     except Exception:
         logger.exception("Call %s broke", claimed.call_id)
         close_old_connections()

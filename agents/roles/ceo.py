@@ -24,6 +24,7 @@ from org.queries import standing as standings
 from org.services import budgets, decisions
 
 Metric = Literal["decisions", "votes", "messages", "workflows", "agents", "budget"]
+Metrics = Annotated[list[Metric], BeforeValidator(listed)]
 
 
 class InitiativeAnswer(DecisionAnswer):
@@ -166,7 +167,7 @@ class HealthAnswer(Answer):
 @tool(Effect.READS)
 def review_organizational_health(
     by: Actor,
-    metrics: Annotated[list[Metric] | Metric | None, Says("Which to look at; default all.")] = None,
+    metrics: Annotated[Metrics | None, Says("Which to look at; default all.")] = None,
 ) -> HealthAnswer:
     """CEO: how the organisation does by its record: waiting decisions, overdue messages, silent agents, budget."""
     wanted = [metrics] if isinstance(metrics, str) else metrics

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser
@@ -41,7 +41,13 @@ def guarded(response: HttpResponse) -> HttpResponse:
     return response
 
 
-class RecordAdmin(admin.ModelAdmin[Any]):
+if TYPE_CHECKING:
+    Pages = admin.ModelAdmin[Any]
+else:
+    Pages = admin.ModelAdmin  # Django's class takes no type at run time
+
+
+class RecordAdmin(Pages):
     """A record that stands: looked at, never added to, changed or deleted here.
 
     `letter`: that of its refs, so that a search for `D-142` finds the record.

@@ -1,0 +1,182 @@
+"""What models read of the tools, and how their arguments are judged."""
+
+import json
+import re
+from typing import Any
+
+import jsonschema
+import pytest
+
+from agents.registry import NAMES, ROLES, spec_of
+from agents.role import RoleSpec
+from agents.tool import Tool
+from org.charter import SHIPPED, read
+from org.enums import Effect
+from org.errors import InvalidInput
+
+CHARTER = read(SHIPPED.read_text())
+TOOLS = {tool.name: tool for role in ROLES for tool in role.tools}
+MOST_BYTES = 15 * 1024
+
+every_tool = pytest.mark.parametrize("tool", TOOLS.values(), ids=TOOLS)
+every_role = pytest.mark.parametrize("role", ROLES, ids=NAMES)
+
+
+def everything_in(schema: Any) -> list[dict[str, Any]]:
+    """Every object of a schema, however deep."""
+    if isinstance(schema, list):
+        return [found for item in schema for found in everything_in(item)]
+    if isinstance(schema, dict):
+        return [schema, *(found for item in schema.values() for found in everything_in(item))]
+    return []
+
+
+def test_the_servers_are_the_roles_of_the_charter() -> None:
+    assert list(NAMES) == list(CHARTER.roles)
+
+
+@every_role
+def test_a_role_has_each_tool_once(role: RoleSpec) -> None:
+    names = [tool.name for tool in role.tools]
+    assert len(names) == len(set(names))
+    assert names[0] == "brief_me" or role.name == "ceo"
+
+
+def test_only_the_ceo_has_the_ceos_tools() -> None:
+    own = {"approve_strategic_initiative", "allocate_budget", "escalate_to_board", "review_organizational_health"}
+    for role in ROLES:
+        held = {tool.name for tool in role.tools}
+        assert (held & own) == (own if role.name == "ceo" else set())
+        assert ("escalate_decision" in held) == (role.name != "ceo")
+
+
+@every_role
+def test_what_a_model_reads_of_a_role_is_small(role: RoleSpec) -> None:
+    listed = [
+        {"name": tool.name, "description": tool.description, "inputSchema": tool.input_schema} for tool in role.tools
+    ]
+    assert len(json.dumps(listed, separators=(",", ":")).encode()) <= MOST_BYTES
+
+
+@every_tool
+def test_input_schemas_are_flat(tool: Tool) -> None:
+    jsonschema.Draft202012Validator.check_schema(tool.input_schema)
+    for part in everything_in(tool.input_schema):
+        assert not {"$ref", "$defs", "anyOf", "oneOf", "allOf"} & set(part), part
+        assert not isinstance(part.get("title"), str), part
+        assert part.get("default", 0) is not None, part
+
+
+@every_tool
+def test_output_schemas_refer_to_nothing(tool: Tool) -> None:
+    jsonschema.Draft202012Validator.check_schema(tool.output_schema)
+    assert not any("$ref" in part for part in everything_in(tool.output_schema))
+    assert {"acted_as", "say"} <= set(tool.output_schema["required"])
+
+
+@every_tool
+def test_every_argument_is_described(tool: Tool) -> None:
+    assert tool.input_schema["additionalProperties"] is False
+    for name, schema in tool.input_schema.get("properties", {}).items():
+        assert schema.get("description", "").strip().endswith("."), name
+        assert "type" in schema or "enum" in schema, name
+
+
+@every_tool
+def test_a_description_is_at_most_three_sentences(tool: Tool) -> None:
+    assert tool.description
+    assert len(re.findall(r"[.!?](?=\s|$)", tool.description)) <= 3
+
+
+@pytest.mark.parametrize(
+    ("name", "deed"),
+    [
+        ("approve_strategic_initiative", "approve a NEW strategic initiative"),
+        ("allocate_budget", "give approved budget to a department"),
+        ("escalate_to_board", "put an unsettled decision before the human board"),
+        ("review_organizational_health", "how the organisation does"),
+    ],
+)
+def test_a_ceo_tool_names_role_and_deed_in_its_first_eighty_characters(name: str, deed: str) -> None:
+    start = TOOLS[name].description[:80]
+    assert start.startswith("CEO: ")
+    assert deed in start
+
+
+@every_tool
+def test_the_actor_is_no_argument(tool: Tool) -> None:
+    named = set(tool.input_schema.get("properties", {}))
+    assert not named & {"by", "role", "actor", "acted_as", "as_role"}
+    assert ("idempotency_key" in named) == (tool.effect is not Effect.READS)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "named"),
+    [
+        ("allocate_budget", {"amount": 1, "department": "IT"}, ["justification", "is required", "Why"]),
+        ("allocate_budget", {}, ["amount, department, justification"]),
+        (
+            "allocate_budget",
+            {"amount": 1, "department": "IT", "justification": "x", "departmnt": "y"},
+            ["departmnt", "is not an argument of allocate_budget", "Did you mean department?", "Known: amount"],
+        ),
+        ("approve_strategic_initiative", {"initiative": "a", "business_value": "b", "budget": "1e9"}, ["budget", "a string"]),
+        ("approve_strategic_initiative", {"initiative": "a", "business_value": "b", "budget": True}, ["budget", "true"]),
+        ("approve_strategic_initiative", {"initiative": " ", "business_value": "b", "budget": 1}, ["initiative", "at least 1"]),
+        ("approve_strategic_initiative", {"initiative": 7, "business_value": "b", "budget": 1}, ["initiative", "string"]),
+        ("approve_strategic_initiative", {"initiative": "a", "business_value": 5, "budget": 1}, ["business_value", "object"]),
+        ("escalate_to_board", {"decision_id": "D-1", "urgency": "soon"}, ["urgency", "'low', 'normal', 'high' or 'critical'", "'soon'"]),
+        ("resolve_decision", {"decision_id": "D-1", "approve": "yes", "rationale": "x"}, ["approve", "true or false"]),
+        ("propose_decision", {"decision_type": "other", "title": "x", "context": "y", "confidence": 1.1}, ["confidence", "0 to 1"]),
+        ("propose_decision", {"decision_type": "other", "title": "x", "context": "y", "mode": "collaborative"}, ["mode", "'human'"]),
+        ("read_inbox", {"limit": 101}, ["limit", "100"]),
+        ("read_inbox", {"limit": 2.0}, ["limit", "whole number"]),
+        ("send_message", {"to": "ceo", "subject": "a", "content": "b", "ack_by": "2030-01-01T00:00:00"}, ["ack_by", "timezone"]),
+        ("wait_for", {"id": "D-1", "timeout_seconds": 51}, ["timeout_seconds", "50"]),
+        ("propose_decision", {"decision_type": "other", "title": "x", "context": {"a": "\x00"}}, ["context", "NUL"]),
+        ("propose_decision", {"decision_type": "other", "title": "x", "context": "y" * 70_000}, ["KiB"]),
+        ("review_organizational_health", {"metrics": "weather"}, ["metrics", "'budget'"]),
+    ],
+)
+def test_a_wrong_argument_is_named_with_its_rule_and_the_next_step(
+    name: str, arguments: dict[str, Any], named: list[str]
+) -> None:
+    with pytest.raises(InvalidInput) as fault:
+        TOOLS[name].validate(arguments)
+    told = str(fault.value)
+    assert [word for word in named if word not in told] == []
+    assert "nothing was done" in told
+
+
+def test_a_list_may_be_sent_as_its_single_item() -> None:
+    validate = TOOLS["propose_decision"].validate
+    told = validate({"decision_type": "other", "title": "x", "context": "y", "evidence": "one fact"})
+    assert told["evidence"] == ["one fact"]
+    assert TOOLS["review_organizational_health"].validate({"metrics": "budget"})["metrics"] == ["budget"]
+
+
+def test_validated_arguments_are_canonical() -> None:
+    """Calls that mean the same are stored the same, so that a repeat is known as one."""
+    validate = TOOLS["approve_strategic_initiative"].validate
+    short = validate({"initiative": " AI lab ", "business_value": {"b": 1, "a": 2.0}, "budget": 750000.0})
+    long = validate(
+        {
+            "budget": 750000,
+            "business_value": {"a": 2, "b": 1},
+            "initiative": "AI lab",
+            "confidential": False,
+            "department": None,
+            "idempotency_key": "again",
+        }
+    )
+    assert json.dumps(short, sort_keys=True) == json.dumps(long, sort_keys=True) or short == long
+    assert "idempotency_key" not in long
+    assert validate(short) == short
+
+
+def test_a_role_knows_its_tools_by_name() -> None:
+    ceo = spec_of("ceo")
+    assert ceo.tool("allocate_budget") is TOOLS["allocate_budget"]
+    assert spec_of("cto").tool("allocate_budget") is None
+    with pytest.raises(KeyError):
+        spec_of("janitor")
