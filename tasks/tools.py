@@ -54,8 +54,7 @@ def answer(claimed: calls.Claim) -> None:
         logger.exception("Call %s broke", claimed.call_id)
         close_old_connections()
         calls.fail(claimed, "Echo has a fault, logged by its worker. Nothing was done.", database_clock)
-    role = Call.objects.values_list("role", flat=True).get(pk=claimed.call_id)
-    bus.publish([(CALLS_CHANNEL + role, str(claimed.call_id))])
+    bus.publish([(CALLS_CHANNEL + claimed.role, str(claimed.call_id))])
     outbox.relay()
 
 

@@ -11,19 +11,31 @@ from django.contrib.auth.models import Group
 from django.db import connection
 
 from org.actors import Actor
+from org.charter import SHIPPED
 from org.clock import database_clock
-from org.models import BOARD_GROUP, Call, Decision, Member
-from org.services import decisions
+from org.enums import BoardAnswer
+from org.models import BOARD_GROUP, Call, CharterVersion, Decision, Escalation, Member
+from org.services import board, decisions
 
 _numbers = itertools.count(1)
+at_once = database_clock
+
+
+def store(role: str, tool: str = "test", arguments: str = "{}", *, effect: str = "sets", key: str | None = None) -> tuple[str, uuid.UUID]:
+    """Store a call as a server does; how that went (stored, repeated or conflict) and the id of the call found."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT outcome, call_id FROM store_call(%s, %s, %s, %s, %s::jsonb, %s, '{}')",
+            [uuid.uuid4(), role, tool, effect, arguments, key],
+        )
+        outcome, call_id = cursor.fetchone()
+    return outcome, call_id
 
 
 def acting(role: str) -> Actor:
     """A role acting through a call of its own, as tools do."""
-    id = uuid.uuid4()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT store_call(%s, %s, 'test', 'sets', '{}', NULL, '{}')", [id, role])
-    return Actor.role(Call.objects.get(pk=id))
+    _, call_id = store(role)
+    return Actor.role(Call.objects.get(pk=call_id))
 
 
 def board_member(name: str = "") -> Member:
@@ -35,6 +47,30 @@ def board_member(name: str = "") -> Member:
 
 def propose(role: str, amount: int | str | None = None, decision_type: str = "strategic_initiative", **given: Any) -> Decision:
     """A decision proposed by a role, with a title of its own unless one is given."""
-    wanted: dict[str, Any] = {"title": f"Matter {next(_numbers)}", "context": "because", **given}
+    wanted: dict[str, Any] = {
+        "title": f"Matter {next(_numbers)}", "context": "because", "by": acting(role), "clock": database_clock, **given
+    }
     money = Decimal(amount) if amount is not None else None
-    return decisions.propose(decision_type=decision_type, amount_usd=money, by=acting(role), clock=database_clock, **wanted)
+    return decisions.propose(decision_type=decision_type, amount_usd=money, **wanted)
+
+
+def amend_charter(old: str, new: str) -> None:
+    """Publish the shipped charter with one line changed."""
+    text = SHIPPED.read_text()
+    assert text.count(old) == 1, old
+    now = database_clock()
+    newest = CharterVersion.objects.count()
+    CharterVersion.objects.create(version=newest + 1, document=text.replace(old, new), published_at=now, published_by="test")
+
+
+def answer(decision: Decision, choice: BoardAnswer, note: str = "a note") -> Escalation:
+    """A new member of the board answers what is open about a decision."""
+    escalation = Escalation.objects.get(decision=decision, closed_at__isnull=True)
+    shown = board.shown_hash(escalation, CharterVersion.objects.in_force(), database_clock())
+    return board.answer(
+        escalation=escalation, member=board_member(), choice=choice, note=note, seen_hash=shown, clock=database_clock
+    )
+
+
+def request_revision(decision: Decision) -> Escalation:
+    return answer(decision, BoardAnswer.REQUEST_REVISION)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from django.conf import settings
+from pydantic import BeforeValidator
 
-from agents.inputs import Confidence, Content, Flag, Line, Name, UrgencyWord, Usd
+from agents.inputs import Confidence, Content, Flag, Line, Name, UrgencyWord, Usd, listed
 from agents.role import RoleSpec
 from agents.roles.answers import Amount, Answer, DecisionAnswer, about
 from agents.roles.shared import EVERY_ROLE
@@ -170,8 +171,7 @@ def review_organizational_health(
     metrics: Annotated[Metrics | None, Says("Which to look at; default all.")] = None,
 ) -> HealthAnswer:
     """CEO: how the organisation does by its record: waiting decisions, overdue messages, silent agents, budget."""
-    wanted = [metrics] if isinstance(metrics, str) else metrics
-    found = health.review(wanted, database_clock())
+    found = health.review(metrics, database_clock())
     return HealthAnswer(
         acted_as=by.name,
         say=found.says,

@@ -1,1 +1,1 @@
-"""The story that `make demo` plays: real clients, a real organisation in a folder that is thrown away, a person on the pages."""
+"""The story that `make demo` plays: real clients, a real organisation in a throw-away folder, a person on the pages."""

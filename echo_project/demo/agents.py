@@ -11,8 +11,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from mcp import Client, StdioServerParameters
+from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.stdio import stdio_client
+
+from echo_project.demo.errors import Deviation
 
 TIMEOUT_SECONDS = 60.0
 
@@ -45,7 +47,10 @@ class Agent:
 
     async def call(self, tool: str, /, **arguments: Any) -> Reply:
         begun = perf_counter()
-        result = await self.client.call_tool(tool, arguments)
+        try:
+            result = await self.client.call_tool(tool, arguments)
+        except MCPError as error:
+            raise Deviation(f"{tool} of the {self.role} broke off: {error}") from error
         ms = (perf_counter() - begun) * 1000
         text = "\n".join(part.text for part in result.content if part.type == "text")
         data = result.structured_content or {}

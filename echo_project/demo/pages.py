@@ -51,7 +51,9 @@ class Page:
         for form in self.forms:
             if set(names) <= set(form.fields) | {name for name, _ in form.buttons}:
                 return form
-        raise Deviation(f"The page {self.url} ({self.heading}, status {self.status}) has no form with {', '.join(names)}.")
+        raise Deviation(
+            f"The page {self.url} ({self.heading}, status {self.status}) has no form with {', '.join(names)}."
+        )
 
 
 class _Reader(HTMLParser):
@@ -72,7 +74,9 @@ class _Reader(HTMLParser):
         if tag in ("a", "h1", "textarea"):
             self._kept.append((tag, len(self._words), given.get("href" if tag == "a" else "name", "")))
         if tag == "form":
-            self.page.forms.append(Form(urljoin(self.page.url, given.get("action", "")), given.get("method", "get").lower()))
+            self.page.forms.append(
+                Form(urljoin(self.page.url, given.get("action", "")), given.get("method", "get").lower())
+            )
         elif self.page.forms and (name := given.get("name")):
             self._control(tag, name, given, self.page.forms[-1])
 
@@ -133,7 +137,10 @@ class Browser:
 
     async def _load(self, method: str, url: str, data: dict[str, str] | None) -> Page:
         begun = perf_counter()
-        answer = await self._http.request(method, url, data=data)
+        try:
+            answer = await self._http.request(method, url, data=data)
+        except httpx2.HTTPError as error:
+            raise Deviation(f"{method} {url} broke off: {error or type(error).__name__}") from error
         ms = (perf_counter() - begun) * 1000
         self.loads.append(ms)
         page = Page(str(answer.url), answer.status_code, ms)

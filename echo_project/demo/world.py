@@ -26,6 +26,13 @@ from echo_project.local.state import State
 
 MANAGE = BASE_DIR / "manage.py"
 MEMBER = "dana"
+SEAT = f"""
+import sys
+from django.contrib.auth.models import Group
+from org.models import BOARD_GROUP, Member
+dana = Member.objects.create_user({MEMBER!r}, first_name="Dana", password=sys.stdin.read(), is_staff=True)
+dana.groups.add(Group.objects.get(name=BOARD_GROUP))
+"""
 
 
 @dataclass(frozen=True)
@@ -83,14 +90,16 @@ class World:
 
     def seat_member(self) -> None:
         """A member of the board with a password only this process knows."""
-        raise NotImplementedError
+        self.manage("shell", "--verbosity", "0", "-c", SEAT, stdin=self.password)
 
     def read_trail(self) -> Trail:
         """Read the chain as a third party would, and recompute every seal from the records' own bytes."""
         import psycopg  # the agents and the person never need it
 
         previous, records = bytes(32), 0
-        query = "SELECT s.seq, s.prev, s.hash, a.body FROM audit_seal s JOIN audit a ON a.id = s.audit_id ORDER BY s.seq"
+        query = (
+            "SELECT s.seq, s.prev, s.hash, a.body FROM audit_seal s JOIN audit a ON a.id = s.audit_id ORDER BY s.seq"
+        )
         with psycopg.connect(self.home.database_url) as connection:
             total = connection.execute("SELECT count(*) FROM audit").fetchone()
             for seq, prev, sealed, body in connection.execute(query):

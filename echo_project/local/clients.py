@@ -5,20 +5,18 @@ Imported by every MCP server before it answers its first line, so nothing heavy 
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
-from echo_project.local import places, state
+from echo_project.local import places, running, state
 from echo_project.local.addresses import describe_database, describe_redis
 from echo_project.local.errors import StackError
 from echo_project.local.home import Home
 from echo_project.local.locks import FileLock, is_held
-from echo_project.local.releases import HERE, Release
+from echo_project.local.releases import Release
+from echo_project.local.running import has_clients, is_running, stop
 from echo_project.local.state import FINAL, Phase, State
 
 if TYPE_CHECKING:
@@ -29,8 +27,9 @@ READY_POLL_SECONDS = 1.0
 FAILED_PAUSE_SECONDS = 15.0
 TOO_MANY_CONNECTIONS = "53300"
 SPAWNS = 3  # supervisors that may end without a word before we give up
-STOP_SECONDS = 75.0  # PostgreSQL alone may take thirty
 EVERYTHING = "echo_project.local.plans:EVERYTHING"
+
+__all__ = ["Attachment", "Progress", "attach", "has_clients", "is_running", "stop"]
 
 Progress = Callable[[State], None]
 
@@ -190,7 +189,7 @@ class Attachment:
                 return False  # it will let go of the lock, and then we see
             self._require_same_servers(current)
             if not self._settled.is_set() and self._takes_over(current):
-                stop(self.home, timeout=STOP_SECONDS)
+                stop(self.home)
                 return False
             return current.phase is Phase.READY and (self._settled.is_set() or self._database_answers())
         current = state.read(self.home)
@@ -257,69 +256,13 @@ class Attachment:
             if self._spawned >= SPAWNS:
                 raise StackError("The stack ended while it started.", f"Read {self.home.log('supervisor')}.")
             self._spawned += 1
-            self._child = self._spawn()
+            self._child = running.spawn(self.home, self._database_url, self._redis_url, self._plan, fsync=self._fsync)
             until = time.monotonic() + 5
             while self._child.poll() is None and time.monotonic() < until and not is_held(self.home.supervisor_lock):
                 time.sleep(STARTING_POLL_SECONDS)
         finally:
             starting.close()
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
-        """A supervisor that outlives this process and shares nothing with it: our stdout may be a protocol."""
-        import subprocess
-
-        self.home.logs.mkdir(mode=0o700, exist_ok=True)
-        env = {**os.environ, "DATABASE_URL": self._database_url, "REDIS_URL": self._redis_url}
-        env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(HERE), os.environ.get("PYTHONPATH"))))
-        command = [sys.executable, "-m", "echo_project.local.supervisor", "--home", str(self.home.root)]
-        command += ["--plan", self._plan, *([] if self._fsync else ["--no-fsync"])]
-        with self.home.log("supervisor").open("ab") as log:
-            return subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=HERE,
-                env=env,
-                start_new_session=True,
-                close_fds=True,
-            )
-
 
 def _unusable(home: Home, error: OSError) -> StackError:
     return StackError(f"The stack cannot be reached: {error}.", f"See whether {home.root} can be read and written.")
-
-
-def is_running(home: Home) -> bool:
-    return is_held(home.supervisor_lock)
-
-
-def has_clients(home: Home) -> bool:
-    """Whether any process but this one's attachments needs the stack."""
-    if not home.clients_lock.exists():
-        return False
-    lock = FileLock(home.clients_lock)
-    try:
-        return not lock.acquire()
-    finally:
-        lock.close()
-
-
-def stop(home: Home, *, timeout: float = STOP_SECONDS) -> bool:
-    """Ask the supervisor to end in order, and wait for it. False if none ran."""
-    import signal
-
-    from echo_project.local.remnants import runs_module
-
-    until = time.monotonic() + timeout
-    asked = False
-    while is_held(home.supervisor_lock):
-        current = state.read(home)
-        if not asked and current is not None and runs_module(current.pid, "echo_project.local.supervisor"):
-            with suppress(ProcessLookupError):
-                os.kill(current.pid, signal.SIGTERM)
-                asked = True
-        if time.monotonic() > until:
-            raise StackError(f"The stack in {home.root} does not stop.", f"Read {home.log('supervisor')}.")
-        time.sleep(STARTING_POLL_SECONDS)
-    return asked

@@ -84,6 +84,12 @@ class Server(ABC):
         finally:
             lock.close()
 
+    def restart(self) -> Child:
+        """Start it again after it died under our eyes."""
+        self.start(ORPHANS_SECONDS)
+        assert self.child is not None
+        return self.child
+
     def spawn(self, command: Sequence[str | Path], lock: FileLock) -> Child:
         """Run one of the server's programs under its account, holding the lock, with nothing of this environment."""
         return Child(

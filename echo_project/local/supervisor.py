@@ -33,7 +33,7 @@ from echo_project.local.plans import Plan, Process
 from echo_project.local.postgres import PostgresServer
 from echo_project.local.preparation import Preparation
 from echo_project.local.releases import Release
-from echo_project.local.servers import ORPHANS_SECONDS, Server
+from echo_project.local.servers import Server
 from echo_project.local.state import Phase, State
 from echo_project.local.valkey import ValkeyServer
 
@@ -188,7 +188,7 @@ class Supervisor:
             if self.go_on():
                 self.state.versions["valkey"] = self.valkey.version()
         for server in self.servers:
-            self.keepers.append(Keeper(server.name, partial(_restart, server), server.health, server.child))
+            self.keepers.append(Keeper(server.name, server.restart, server.health, server.child))
 
     def _start_server(self, server: Server) -> None:
         self.servers.append(server)
@@ -275,12 +275,6 @@ class Supervisor:
         for server in self.servers:
             server.stop()
         self.keepers.clear()
-
-
-def _restart(server: Server) -> Child:
-    server.start(ORPHANS_SECONDS)
-    assert server.child is not None
-    return server.child
 
 
 def say(sentence: str) -> None:

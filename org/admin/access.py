@@ -15,8 +15,11 @@ from org.admin.texts import plain, pretty, words
 from org.models import Member
 
 CONTENT_POLICY = (
-    "default-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+    "default-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 )
+
+Field = str | Callable[[Any], str]
 
 
 def is_on_the_board(user: Member | AnonymousUser) -> bool:
@@ -50,10 +53,11 @@ else:
 class RecordAdmin(Pages):
     """A record that stands: looked at, never added to, changed or deleted here.
 
-    `letter`: that of its refs, so that a search for `D-142` finds the record.
+    `letter`: that of its refs, so that a search for `D-142` finds the record. `shows`: the fields of its page.
     """
 
     letter = ""
+    shows: tuple[Field, ...] = ()
     actions = None
     list_per_page = 50
     show_full_result_count = False
@@ -73,6 +77,12 @@ class RecordAdmin(Pages):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return self.shows
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return self.shows
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

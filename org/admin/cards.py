@@ -90,7 +90,9 @@ def of(escalation: Escalation, reader: Member, now: datetime) -> Card:
         escalation.members_needed,
         escalations.members_needed(charter, decision, standing.initiative_usd, escalation.members_at_opening),
     )
-    counting = [v for v in votes if v.answer == BoardAnswer.APPROVE and v.content_hash == seen_hash and v.member_id in members]
+    counting = [
+        v for v in votes if v.answer == BoardAnswer.APPROVE and v.content_hash == seen_hash and v.member_id in members
+    ]
     mine = next((vote for vote in votes if vote.member_id == reader.pk), None)
     answered = mine is not None and mine.content_hash == seen_hash
     on_board = reader.pk in members
@@ -174,7 +176,9 @@ def figures(
         rows.append(Figure(f"Decided by the role in {charter.window_days} days", used, loud=True))
     if charter.types[decision.decision_type].approves_budget:
         short = treasury is not None and (decision.amount_usd or Decimal(0)) > treasury
-        rows.append(Figure("Left in the treasury", "no ceiling set" if treasury is None else money.show(treasury), loud=short))
+        rows.append(
+            Figure("Left in the treasury", "no ceiling set" if treasury is None else money.show(treasury), loud=short)
+        )
     if decision.confidence is not None:
         rows.append(Figure("Confidence stated by the agent", f"{decision.confidence:.0%}"))
     return rows

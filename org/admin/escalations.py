@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -71,7 +71,7 @@ class EscalationAdmin(RecordAdmin):
             raise PermissionDenied
         escalation = self.get_object(request, object_id)
         if escalation is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            raise Http404("There is no such escalation.")
         assert isinstance(request.user, Member)
         if request.method != "POST":
             return self._page(request, escalation, request.user)
@@ -162,4 +162,5 @@ class EscalationAdmin(RecordAdmin):
     @admin.display(description="Status", ordering="status")
     def shown_status(self, escalation: Escalation) -> SafeString:
         status = EscalationStatus(escalation.status)
-        return format_html('<span class="tag {}">{}</span>', status, "waiting" if status == "open" else status.label.lower())
+        shown = "waiting" if status == EscalationStatus.OPEN else status.label.lower()
+        return format_html('<span class="tag {}">{}</span>', status, shown)

@@ -45,7 +45,9 @@ def _event(row: AuditRecord, title: Titles) -> Event:
             return Event(row.at, f"{who} asked for {row.subject}.")
         case "decision.escalated":
             return Event(
-                row.at, f"{row.subject} went to the board as {data['escalation']}, {data['urgency']} urgency.", plain(data["reason"])
+                row.at,
+                f"{row.subject} went to the board as {data['escalation']}, {data['urgency']} urgency.",
+                plain(data["reason"]),
             )
         case "decision.handed_up":
             return Event(row.at, f"{who} handed {row.subject} up to the {title(data['to'])}.", plain(data["reason"]))

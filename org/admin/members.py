@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -20,8 +20,15 @@ from org.admin.access import is_on_the_board
 from org.clock import database_clock
 from org.models import BOARD_GROUP, Member
 
+if TYPE_CHECKING:
+    ChangeForm = UserChangeForm[Member]
+    CreationForm = AdminUserCreationForm[Member]
+    Pages = UserAdmin[Member]
+else:  # Django's classes take no type at run time
+    ChangeForm, CreationForm, Pages = UserChangeForm, AdminUserCreationForm, UserAdmin
 
-class MemberForm(UserChangeForm):
+
+class MemberForm(ChangeForm):
     on_the_board = forms.BooleanField(required=False, help_text="Answers what the agents put before the board.")
 
     class Meta(UserChangeForm.Meta):
@@ -35,7 +42,7 @@ class MemberForm(UserChangeForm):
             self.fields["is_superuser"].help_text = "Adds people and puts them on the board. It gives no vote."
 
 
-class NewMemberForm(AdminUserCreationForm):
+class NewMemberForm(CreationForm):
     on_the_board = forms.BooleanField(required=False, initial=True)
 
     class Meta(AdminUserCreationForm.Meta):
@@ -43,7 +50,7 @@ class NewMemberForm(AdminUserCreationForm):
 
 
 @admin.register(Member)
-class MemberAdmin(UserAdmin):
+class MemberAdmin(Pages):
     form = MemberForm
     add_form = NewMemberForm
     list_display = ("username", "email", "on_the_board", "is_active", "is_superuser", "last_login")

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import logout
-from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
 
 from org.clock import database_clock
@@ -20,7 +19,7 @@ ENTERED, WRONG = "password_entered", "password_wrong"
 class SignInForm(AdminAuthenticationForm):
     """The admin's own sign-in, which notes the time for the session it begins."""
 
-    def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
+    def confirm_login_allowed(self, user: Member) -> None:
         super().confirm_login_allowed(user)
         if self.request is not None:
             note(self.request, user.pk)

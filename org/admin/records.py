@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from org import money
-from org.admin.access import RecordAdmin, document, said
+from org.admin.access import Field, RecordAdmin, document, said
 from org.admin.texts import plain
 from org.models import (
     AgentStatus,
@@ -39,29 +39,40 @@ def link(record: Model, text: str) -> SafeString:
     return format_html('<a href="{}"><bdi>{}</bdi></a>', reverse(where, args=[record.pk]), text)
 
 
-@admin.display(description="Decision", ordering="decision__number", empty_value="-")
-def of_decision(record: Any) -> SafeString | None:
-    return link(record.decision, f"{record.decision.ref} {plain(record.decision.title)}") if record.decision else None
+@admin.display(description="Decision", ordering="decision__number")
+def of_decision(record: Any) -> str:
+    return link(record.decision, f"{record.decision.ref} {plain(record.decision.title)}") if record.decision else "-"
 
 
 @admin.register(Decision)
 class DecisionAdmin(RecordAdmin):
     letter = "D"
-    list_display = ("ref", said("title"), amount, "status", "mode", "decision_type", "initiator_role", "decided_by", "created_at")
+    list_display = (
+        "ref",
+        said("title"),
+        amount,
+        "status",
+        "mode",
+        "decision_type",
+        "initiator_role",
+        "decided_by",
+        "created_at",
+    )
     list_filter = ("status", "mode", "decision_type", "initiator_role", "decided_by")
     search_fields = ("title", "initiative")
     search_help_text = "A ref such as D-142, or words of the title or initiative."
     ordering = ("-created_at",)
-    fieldsets = (
-        (None, {"fields": ("ref", said("title"), amount, "status", "decided_by", "waiting", "before_the_board")}),
-        ("What was asked", {"fields": ("decision_type", "initiator_role", said("initiative"), "confidence", document("context"))}),
-        ("How it was judged", {"fields": ("mode", document("ruling"), "charter_version", document("outcome"))}),
-        ("Chain and times", {"fields": ("revises", "created_at", "completed_at", "expires_at", "used_at", "revoked_at")}),
-        ("Seal", {"fields": ("id", "content_hash", "confidential")}),
+    sections: tuple[tuple[str | None, tuple[Field, ...]], ...] = (
+        (None, ("ref", said("title"), amount, "status", "decided_by", "waiting", "before_the_board")),
+        ("What was asked", ("decision_type", "initiator_role", said("initiative"), "confidence", document("context"))),
+        ("How it was judged", ("mode", document("ruling"), "charter_version", document("outcome"))),
+        ("Chain and times", ("revises", "created_at", "completed_at", "expires_at", "used_at", "revoked_at")),
+        ("Seal", ("id", "content_hash", "confidential")),
     )
+    shows = tuple(field for _, fields in sections for field in fields)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return [field for _, part in self.fieldsets for field in part["fields"]]
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [(heading, {"fields": fields}) for heading, fields in self.sections]
 
     @admin.display(description="Waits for", empty_value="nobody")
     def waiting(self, decision: Decision) -> str:
@@ -70,7 +81,8 @@ class DecisionAdmin(RecordAdmin):
     @admin.display(description="Before the board", empty_value="never")
     def before_the_board(self, decision: Decision) -> SafeString:
         rows = decision.escalations.order_by("opened_at")
-        return format_html_join(", ", "{}", ((link(row, f"{row.ref} ({row.get_status_display().lower()})"),) for row in rows))
+        links = [link(row, f"{row.ref} ({row.get_status_display().lower()})") for row in rows]
+        return format_html_join(", ", "{}", ((each,) for each in links))
 
 
 @admin.register(BoardVote)
@@ -80,8 +92,7 @@ class BoardVoteAdmin(RecordAdmin):
     list_select_related = ("escalation__decision", "member")
     search_fields = ("member__username", "note")
     ordering = ("-voted_at",)
-    fields = ("escalation", "member", "answer", said("note"), "content_hash", "voted_at")
-    readonly_fields = fields
+    shows = ("escalation", "member", "answer", said("note"), "content_hash", "voted_at")
 
 
 @admin.register(DecisionVote)
@@ -90,8 +101,7 @@ class DecisionVoteAdmin(RecordAdmin):
     list_filter = ("vote", "voter_role")
     list_select_related = ("decision",)
     ordering = ("-voted_at",)
-    fields = (of_decision, "voter_role", "vote", "first_vote", "confidence", said("rationale"), "voted_at")
-    readonly_fields = fields
+    shows = (of_decision, "voter_role", "vote", "first_vote", "confidence", said("rationale"), "voted_at")
 
 
 @admin.register(Message)
@@ -102,12 +112,21 @@ class MessageAdmin(RecordAdmin):
     search_fields = ("subject",)
     search_help_text = "A ref such as M-903, or words of the subject."
     ordering = ("-created_at",)
-    fields = (
-        *("ref", "from_role", "to_role", "sent_to", "type", "priority", said("subject"), document("content"), of_decision),
+    shows = (
+        *(
+            "ref",
+            "from_role",
+            "to_role",
+            "sent_to",
+            "type",
+            "priority",
+            said("subject"),
+            document("content"),
+            of_decision,
+        ),
         *("thread_id", "state", "created_at", "offered_at", "read_at", "acknowledged_at", said("acknowledge_note")),
         *("ack_by", "expires_at", "expired_at"),
     )
-    readonly_fields = fields
 
 
 @admin.register(Call)
@@ -118,11 +137,10 @@ class CallAdmin(RecordAdmin):
     search_fields = ("tool", "idempotency_key")
     search_help_text = "A ref such as C-7, or a tool's name."
     ordering = ("-created_at",)
-    fields = (
+    shows = (
         *("ref", "role", "tool", "effect", document("arguments"), document("result"), "status", "changed", "attempt"),
         *("worker", document("client"), "created_at", "claimed_at", "finished_at", "offered_at"),
     )
-    readonly_fields = fields
 
 
 @admin.register(LedgerEntry)
@@ -131,8 +149,7 @@ class LedgerEntryAdmin(RecordAdmin):
     list_select_related = ("decision", "allocation")
     search_fields = ("source__name", "target__name")
     ordering = ("-created_at", "-id")
-    fields = ("source", "target", amount, of_decision, "allocation", "call", "person", "timer", "created_at")
-    readonly_fields = fields
+    shows = ("source", "target", amount, of_decision, "allocation", "call", "person", "timer", "created_at")
 
 
 @admin.register(Allocation)
@@ -142,8 +159,7 @@ class AllocationAdmin(RecordAdmin):
     list_select_related = ("decision",)
     search_fields = ("department",)
     ordering = ("-created_at",)
-    fields = ("ref", said("department"), amount, document("justification"), of_decision, "call", "created_at")
-    readonly_fields = fields
+    shows = ("ref", said("department"), amount, document("justification"), of_decision, "call", "created_at")
 
 
 @admin.register(AuditRecord)
@@ -153,8 +169,18 @@ class AuditRecordAdmin(RecordAdmin):
     search_fields = ("=subject", "actor", "action")
     search_help_text = "A ref such as D-142, an actor or an action."
     ordering = ("-id",)
-    fields = ("at", said("actor"), "action", "subject", document("data"), "call", "person", "timer", "place_in_the_chain", "sealed_hash")
-    readonly_fields = fields
+    shows = (
+        "at",
+        said("actor"),
+        "action",
+        "subject",
+        document("data"),
+        "call",
+        "person",
+        "timer",
+        "place_in_the_chain",
+        "sealed_hash",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("seal").defer("body")
@@ -172,8 +198,7 @@ class AuditRecordAdmin(RecordAdmin):
 class CharterVersionAdmin(RecordAdmin):
     list_display = ("__str__", "published_at", "published_by")
     ordering = ("-version",)
-    fields = ("version", "published_at", "published_by", document("document", "The charter"))
-    readonly_fields = fields
+    shows = ("version", "published_at", "published_by", document("document", "The charter"))
 
 
 @admin.register(Memory)
@@ -182,8 +207,15 @@ class MemoryAdmin(RecordAdmin):
     list_filter = ("created_by_role",)
     search_fields = ("key", "content")
     ordering = ("-updated_at",)
-    fields = (said("key"), document("content"), document("tags"), document("metadata"), "created_by_role", "inserted_at", "updated_at")
-    readonly_fields = fields
+    shows = (
+        said("key"),
+        document("content"),
+        document("tags"),
+        document("metadata"),
+        "created_by_role",
+        "inserted_at",
+        "updated_at",
+    )
 
 
 @admin.register(AgentStatus)
@@ -191,5 +223,4 @@ class AgentStatusAdmin(RecordAdmin):
     list_display = ("role", "status", "last_heartbeat", "version")
     list_filter = ("status",)
     ordering = ("role",)
-    fields = ("role", "status", "last_heartbeat", "version", document("capabilities"), document("metadata"))
-    readonly_fields = fields
+    shows = ("role", "status", "last_heartbeat", "version", document("capabilities"), document("metadata"))

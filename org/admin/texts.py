@@ -1,4 +1,7 @@
-"""Agents' words, fit to be shown to people: nothing invisible, nothing that reorders or piles up. Escaping is the template's."""
+"""Agents' words, fit to be shown to people: nothing invisible, nothing that reorders or piles up.
+
+Escaping is the template's.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-_BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")  # letters and marks without ink
+# Letters and marks without ink.
+_BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+_ACCENT = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_PILES = re.compile(rf"({_ACCENT}{{3}}){_ACCENT}+")
 _LINES = re.compile(r"\r\n?")
-_PILES = re.compile(r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class Passage:
 
 
 def plain(text: object) -> str:
-    """The text with control, bidirectional and zero-width characters shown as `[U+202E]` and accents at most three high."""
+    """Control, bidirectional and zero-width characters become `[U+202E]`; accents pile up to three at most."""
     shown = "".join(_mark(c) for c in _LINES.sub("\n", str(text)))
     return _PILES.sub(r"\1", shown)
 

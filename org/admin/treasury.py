@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from org import money
 from org.actors import Actor
 from org.admin.access import RecordAdmin, guarded, is_on_the_board, may_read
+from org.admin.texts import words
 from org.clock import database_clock
 from org.errors import InvalidInput, OrgError
 from org.models import LedgerAccount, Member
@@ -32,7 +33,9 @@ def parse_amount(text: str) -> Decimal:
     found = _AMOUNT.fullmatch(text.strip())
     amount = Decimal(found[1].replace(",", "") + (found[2] or "")) if found else None
     if amount is None or amount >= money.LIMIT:
-        raise InvalidInput("amount", "write US dollars below a trillion, like 5,000,000 or 1250.50.", "Nothing was changed.")
+        raise InvalidInput(
+            "amount", "write US dollars below a trillion, like 5,000,000 or 1250.50.", "Nothing was changed."
+        )
     return amount
 
 
@@ -43,8 +46,7 @@ class LedgerAccountAdmin(RecordAdmin):
     search_fields = ("name", "department", "decision__title")
     list_select_related = ("decision",)
     ordering = ("name",)
-    fields = ("name", "balance", "bounded", "decision", "department")
-    readonly_fields = ("balance",)
+    shows = ("name", "balance", "bounded", "decision", "department")
 
     @admin.display(description="Account", ordering="name")
     def account(self, account: LedgerAccount) -> SafeString:
@@ -74,7 +76,7 @@ class LedgerAccountAdmin(RecordAdmin):
             amount = None if request.POST.get("deed") == "remove" else parse_amount(typed)
             budgets.set_treasury(amount_usd=amount, by=Actor.member(request.user), clock=database_clock)
         except InvalidInput as fault:
-            return self._treasury_page(request, request.user, typed, f"{fault.rule.capitalize()} {fault.next_step}", 400)
+            return self._treasury_page(request, request.user, typed, f"{words(fault.rule)} {fault.next_step}", 400)
         except OrgError as refusal:
             return self._treasury_page(request, request.user, typed, str(refusal), 409)
         ceiling = "has no ceiling any more" if amount is None else f"is {money.show(amount)}"

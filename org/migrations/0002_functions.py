@@ -69,6 +69,37 @@ BEGIN
     RETURN FOUND;
 END $$;
 
+-- Takes the oldest waiting call of some roles for a worker. Losing this commit in a crash only puts the call back,
+-- so it does not wait for the disk.
+CREATE FUNCTION claim_call(p_roles text[], p_worker text, p_lease_seconds double precision)
+    RETURNS TABLE (call_id uuid, call_attempt smallint, call_role text) LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM set_config('synchronous_commit', 'off', true);
+    RETURN QUERY
+        UPDATE calls SET status = 'running', attempt = attempt + 1, worker = p_worker, claimed_at = clock_timestamp(),
+                         lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds)
+        WHERE id = (
+            SELECT c.id FROM calls c
+            WHERE c.status = 'queued' AND c.role = ANY (p_roles) AND c.claimable_until > clock_timestamp()
+            ORDER BY c.created_at LIMIT 1 FOR UPDATE SKIP LOCKED
+        ) RETURNING id, attempt, role::text;
+END $$;
+
+-- Locks a claimed call for the transaction of its work, whose waits it bounds. No row: another attempt has it.
+CREATE FUNCTION lock_call(p_id uuid, p_attempt int) RETURNS SETOF calls LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM set_config('lock_timeout', '3s', true), set_config('statement_timeout', '10s', true),
+            set_config('idle_in_transaction_session_timeout', '10s', true);
+    RETURN QUERY SELECT * FROM calls WHERE id = p_id AND attempt = p_attempt AND status = 'running' FOR UPDATE;
+END $$;
+
+-- Stores the answer of a locked call. It changed something if its effects left a trace in the audit.
+CREATE FUNCTION finish_call(p_id uuid, p_status text, p_result jsonb) RETURNS void LANGUAGE sql VOLATILE AS $$
+    UPDATE calls SET status = p_status, result = p_result, finished_at = echo_now(), lease_until = NULL,
+        changed = EXISTS (SELECT 1 FROM audit WHERE audit.call_id = p_id AND action NOT LIKE 'call.%')
+    WHERE id = p_id
+$$;
+
 -- The answer of a call was handed to the client.
 CREATE FUNCTION mark_answered(p_id uuid, p_role text) RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp AS $$
@@ -117,6 +148,9 @@ DROP FUNCTION beat(text, text);
 DROP FUNCTION mark_read(text, bigint[]);
 DROP FUNCTION mark_delivered(text, bigint[]);
 DROP FUNCTION mark_answered(uuid, text);
+DROP FUNCTION finish_call(uuid, text, jsonb);
+DROP FUNCTION lock_call(uuid, int);
+DROP FUNCTION claim_call(text[], text, double precision);
 DROP FUNCTION cancel_call(uuid, text);
 DROP FUNCTION store_call(uuid, text, text, text, jsonb, text, jsonb);
 DROP FUNCTION acting_role(text);

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db import connection
 from django.db.models import Sum
 
 from org import names
 from org.authority import Standing
 from org.charter import Charter
-from org.enums import Mode, Status
+from org.enums import Status
 from org.models import Decision, LedgerAccount
 from org.models.budgets import TREASURY
 
@@ -25,22 +27,24 @@ def of(charter: Charter, roles: Iterable[str], initiative_key: str, now: datetim
 
     Exact only while the caller holds the locks of the initiative and the roles.
     """
-    approved = Decision.objects.filter(status=Status.APPROVED, amount_usd__isnull=False)
-    total = approved.filter(initiative_key=initiative_key).aggregate(total=Sum("amount_usd"))["total"]
-    window = (
-        approved.filter(
-            decided_by__in=list(roles),
-            mode__in=[Mode.AUTONOMOUS, Mode.HIERARCHICAL],
-            completed_at__gt=now - timedelta(days=charter.window_days),
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT (SELECT sum(amount_usd) FROM decisions WHERE status = 'approved' AND initiative_key = %s),
+                   (SELECT jsonb_object_agg(decided_by, total::text) FROM (
+                        SELECT decided_by, sum(amount_usd) AS total FROM decisions
+                        WHERE status = 'approved' AND decided_by = ANY (%s) AND completed_at > %s
+                          AND mode IN ('autonomous', 'hierarchical') AND amount_usd IS NOT NULL
+                        GROUP BY decided_by) AS window_sums),
+                   (SELECT balance_usd FROM ledger_accounts WHERE name = %s AND bounded)
+            """,
+            [initiative_key, list(roles), now - timedelta(days=charter.window_days), TREASURY],
         )
-        .values("decided_by")
-        .annotate(total=Sum("amount_usd"))
-        .order_by()
-    )
+        initiative, windows, treasury_left = cursor.fetchone()
     return Standing(
-        initiative_usd=total or ZERO,
-        window_usd={str(row["decided_by"]): row["total"] for row in window},
-        treasury_left_usd=treasury_left_usd(),
+        initiative_usd=initiative or ZERO,
+        window_usd={role: Decimal(total) for role, total in json.loads(windows or "{}").items()},
+        treasury_left_usd=treasury_left,
     )
 
 

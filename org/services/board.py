@@ -71,7 +71,16 @@ def answer(
     BoardVote.objects.create(
         escalation=matter, member=member, answer=choice, note=note, content_hash=current, voted_at=now
     )
-    audit.record(by, "board.answered", matter.ref, now, decision=decision.ref, answer=str(choice), note=note, content_hash=current)
+    audit.record(
+        by,
+        "board.answered",
+        matter.ref,
+        now,
+        decision=decision.ref,
+        answer=str(choice),
+        note=note,
+        content_hash=current,
+    )
     letters = _conclude(matter, decision, choice, note, current, standing.initiative_usd, charter, by, now)
     messages.post(letters, by=by, charter=charter, now=now)
     return matter
@@ -81,7 +90,9 @@ def _require_treasury(decision: Decision, charter: Charter, left: Decimal | None
     if left is None or not charter.types[decision.decision_type].approves_budget:
         return
     if (decision.amount_usd or Decimal(0)) > left:
-        raise Refused("over_treasury", f"The treasury has {money.show(left)} left; raise it first. Nothing was recorded.")
+        raise Refused(
+            "over_treasury", f"The treasury has {money.show(left)} left; raise it first. Nothing was recorded."
+        )
 
 
 def _begin_anew(
@@ -97,7 +108,7 @@ def _begin_anew(
         ruling=matter.ruling,
         initiative_usd=initiative_usd,
         urgency=Urgency(matter.urgency),
-        reason=f"{matter.ref} anew: what is approved for the initiative changed after the first approval, which is void.",
+        reason=f"{matter.ref} anew: the initiative's total changed after the first approval, which is void.",
         charter=charter,
         by=by,
         now=now,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,18 +16,13 @@ from org.actors import Actor
 from org.clock import Clock
 from org.enums import CallStatus
 from org.errors import InvalidInput, OrgError, Refused, Unavailable
-from org.models import AuditRecord, Call
+from org.models import Call
 
 MOST_ATTEMPTS = 3
 LEASE_SECONDS = 60  # bound of an attempt whose connection is neither closed nor heard of
 GRACE_SECONDS = 0.3  # between claiming a call and locking it for the work
 RETRY_SECONDS = 600  # how long a call whose worker died may still be taken up
 RETRIED = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock timeout: nothing happened, do it again
-
-BOUND_TRANSACTION = """
-    SELECT set_config('lock_timeout', '3s', true), set_config('statement_timeout', '10s', true),
-           set_config('idle_in_transaction_session_timeout', '10s', true)
-"""
 
 
 @dataclass(frozen=True)
@@ -35,6 +31,7 @@ class Claim:
 
     call_id: uuid.UUID
     attempt: int
+    role: str
 
 
 @dataclass(frozen=True)
@@ -49,26 +46,10 @@ class Outcome:
         return {"error": self.error} if self.error else {"answer": self.answer}
 
 
-@transaction.atomic
 def claim(roles: Sequence[str], worker: str) -> Claim | None:
-    """Take the oldest waiting call of these roles, or None.
-
-    Losing this commit in a crash only puts the call back, so it does not wait for the disk.
-    """
+    """Take the oldest waiting call of these roles, or None."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('synchronous_commit', 'off', true)")
-        cursor.execute(
-            """
-            UPDATE calls SET status = 'running', attempt = attempt + 1, worker = %s, claimed_at = clock_timestamp(),
-                             lease_until = clock_timestamp() + make_interval(secs => %s)
-            WHERE id = (
-                SELECT id FROM calls
-                WHERE status = 'queued' AND role = ANY (%s) AND claimable_until > clock_timestamp()
-                ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED
-            ) RETURNING id, attempt
-            """,
-            [worker, LEASE_SECONDS, list(roles)],
-        )
+        cursor.execute("SELECT * FROM claim_call(%s, %s, %s)", [list(roles), worker, LEASE_SECONDS])
         row = cursor.fetchone()
     return Claim(*row) if row else None
 
@@ -108,11 +89,9 @@ def _perform_once(claimed: Claim, run: Callable[[Call], Any], clock: Clock) -> b
         raise
     except OrgError as error:
         outcome, refused = Outcome(error=str(error)), "refused"
-    call.changed = AuditRecord.objects.filter(call=call).exists()
-    now = clock()
     if refused:
-        audit.record(by, "call.refused", call.ref, now, tool=call.tool, rule=refused, says=outcome.error)
-    _finish(call, CallStatus.DONE, outcome, now)
+        audit.record(by, "call.refused", call.ref, clock(), tool=call.tool, rule=refused, says=outcome.error)
+    _finish(call, CallStatus.DONE, outcome)
     return True
 
 
@@ -122,9 +101,8 @@ def fail(claimed: Claim, says: str, clock: Clock) -> bool:
     call = _lock(claimed)
     if call is None:
         return False
-    now = clock()
-    audit.record(Actor.role(call), "call.failed", call.ref, now, tool=call.tool, says=says)
-    _finish(call, CallStatus.FAILED, Outcome(error=says), now)
+    audit.record(Actor.role(call), "call.failed", call.ref, clock(), tool=call.tool, says=says)
+    _finish(call, CallStatus.FAILED, Outcome(error=says))
     return True
 
 
@@ -195,15 +173,9 @@ def drop_unclaimed() -> int:
 
 def _lock(claimed: Claim) -> Call | None:
     """The row of a claim, locked for the rest of the transaction; None when a later attempt has it."""
+    return next(iter(Call.objects.raw("SELECT * FROM lock_call(%s, %s)", [claimed.call_id, claimed.attempt])), None)
+
+
+def _finish(call: Call, status: CallStatus, outcome: Outcome) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(BOUND_TRANSACTION)
-    return (
-        Call.objects.select_for_update()
-        .filter(pk=claimed.call_id, attempt=claimed.attempt, status=CallStatus.RUNNING)
-        .first()
-    )
-
-
-def _finish(call: Call, status: CallStatus, outcome: Outcome, now: Any) -> None:
-    call.status, call.result, call.finished_at, call.lease_until = status, outcome.stored, now, None
-    call.save(update_fields=["status", "result", "finished_at", "lease_until", "changed"])
+        cursor.execute("SELECT finish_call(%s, %s, %s::jsonb)", [call.pk, status, json.dumps(outcome.stored)])

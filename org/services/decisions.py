@@ -67,7 +67,7 @@ def propose(
     now = clock()
     replaced = _revised(revises, by) if revises else None
     request = Request(by.name, decision_type, amount_usd, mode, confidence)
-    standing = standings.of(charter, line, key, now)
+    standing = standings.of(charter, line, key, now) if kind.money else Standing()
     ruling = authority.judge(charter, request, standing)
     decision = Decision(
         decision_type=decision_type,

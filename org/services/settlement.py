@@ -54,10 +54,10 @@ def settle(
         decision.save(force_insert=True)
     else:
         decision.save()
+        close_escalation(decision, EscalationStatus.WITHDRAWN, now)
+        settle_requests(decision, by=by, now=now)
     if status == Status.APPROVED and charter.types[decision.decision_type].approves_budget:
         budgets.approve(decision, by=by, now=now)
-    close_escalation(decision, EscalationStatus.WITHDRAWN, now)
-    settle_requests(decision, by=by, now=now)
     outbox.put(events.DECISIONS_COMPLETED, events.decision_payload(decision), now)
     audit.record(
         by,

@@ -158,7 +158,7 @@ def test_a_list_may_be_sent_as_its_single_item() -> None:
 def test_validated_arguments_are_canonical() -> None:
     """Calls that mean the same are stored the same, so that a repeat is known as one."""
     validate = TOOLS["approve_strategic_initiative"].validate
-    short = validate({"initiative": " AI lab ", "business_value": {"b": 1, "a": 2.0}, "budget": 750000.0})
+    short = validate({"initiative": " AI lab ", "business_value": {"b": 1, "a": 2}, "budget": 750000.0})
     long = validate(
         {
             "budget": 750000,
@@ -169,7 +169,7 @@ def test_validated_arguments_are_canonical() -> None:
             "idempotency_key": "again",
         }
     )
-    assert json.dumps(short, sort_keys=True) == json.dumps(long, sort_keys=True) or short == long
+    assert json.dumps(short, sort_keys=True) == json.dumps(long, sort_keys=True)
     assert "idempotency_key" not in long
     assert validate(short) == short
 
