@@ -58,10 +58,11 @@ def bench() -> Iterator[Bench]:
 
 
 def run() -> None:
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=110)
     table = Table(title="Echo, measured here and now", title_justify="left")
-    for name, right in (("what", False), ("p50 ms", True), ("p99 ms", True), ("beside its floor", False)):
-        table.add_column(name, justify="right" if right else "left", no_wrap=not right)
+    table.add_column("what")
+    for name in ("p50 ms", "p99 ms", "beside its floor"):
+        table.add_column(name, justify="right", no_wrap=True)
     with bench() as here, console.status("starting a stack of its own") as status:
         with here.client("cto") as first:
             first.initialize()
@@ -101,8 +102,8 @@ def run() -> None:
             table.add_row("start to initialize, nine at once (the last)", f"{nine:.0f}", "", f"{nine / floor.p50:.1f} ×")
 
             memory_of_one = _memory(first.process.pid)
-            table.add_row("memory of one server", f"{memory_of_one:.0f} MB", "", "unique set size")
-            table.add_row("memory of nine servers", f"{memory_of_nine:.0f} MB", "", "unique set sizes added up")
+            table.add_row("memory of one server (unique set size)", f"{memory_of_one:.0f} MB", "", "")
+            table.add_row("memory of nine servers (added up)", f"{memory_of_nine:.0f} MB", "", "")
     console.print(table)
     console.print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {sys.version.split()[0]}", style="dim")
 

@@ -132,13 +132,18 @@ def bound(charter: Charter, role: str, request: Request, standing: Standing) -> 
     return Bound(role, None, limit, used, remaining, says)
 
 
-def judge(charter: Charter, request: Request, standing: Standing) -> Ruling:
-    """Who decides `request`. The caller's mode and confidence can only make it stricter, never looser."""
+def judge(charter: Charter, request: Request, standing: Standing, *, handed_up: bool = False) -> Ruling:
+    """Who decides `request`. The caller's mode and confidence can only make it stricter, never looser.
+
+    `handed_up`: the role decides what came up the line to it, which is all that a hierarchical decision asks for.
+    """
     own = bound(charter, request.role, request, standing)
     kind = charter.types[request.decision_type]
     wanted = request.mode or Mode.AUTONOMOUS
     loosest = min(kind.modes, key=lambda mode: mode.strictness)
     asked = max(wanted, loosest, key=lambda mode: mode.strictness)
+    if handed_up and asked is not Mode.HUMAN:
+        asked = Mode.AUTONOMOUS
 
     if kind.approves_budget and standing.treasury_left_usd is not None:
         amount = request.amount_usd or ZERO

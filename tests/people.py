@@ -18,7 +18,6 @@ from org.models import BOARD_GROUP, Call, CharterVersion, Decision, Escalation, 
 from org.services import board, decisions
 
 _numbers = itertools.count(1)
-at_once = database_clock
 
 
 def store(role: str, tool: str = "test", arguments: str = "{}", *, effect: str = "sets", key: str | None = None) -> tuple[str, uuid.UUID]:

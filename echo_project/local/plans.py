@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 
-ROLES = (
-    *("ceo", "cto", "chro", "operations_head", "product_manager"),
-    *("senior_architect", "uiux_engineer", "senior_developer", "test_lead"),
-)
+CHARTER = Path(__file__).parents[2] / "org" / "charter.toml"  # read as data, since Django is not loaded here
+ROLES = tuple(tomllib.loads(CHARTER.read_text())["roles"])
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from org.models.budgets import BOARD_FUNDS, TREASURY
 
 ZERO = Decimal(0)
 LEDGER_LOCK = (LockClass.BUDGET, "ledger")
+LONGEST_DEPARTMENT = 255  # as normalised, which can be longer than what was typed
 
 
 def unallocated_usd() -> Decimal:
@@ -51,6 +52,11 @@ def allocate(
     """
     if amount_usd <= 0:
         raise InvalidInput("amount", "an allocation moves more than $0.")
+    key = names.normalize(department)
+    if not key:
+        raise InvalidInput("department", "a name needs at least one visible character.")
+    if len(key) > LONGEST_DEPARTMENT:
+        raise InvalidInput("department", "the name is too long.", "Shorten it and call again; nothing was done.")
     locking.hold([LEDGER_LOCK])
     now = clock()
     accounts = LedgerAccount.objects.filter(decision__isnull=False, balance_usd__gt=0).order_by(
@@ -74,7 +80,6 @@ def allocate(
             f"Allocate at most that, or have more approved first.",
             remaining_usd=left,
         )
-    key = names.normalize(department)
     target, _ = LedgerAccount.objects.get_or_create(name=f"department:{key}", defaults={"department": department})
     allocation = Allocation.objects.create(
         department=target.department,

@@ -22,6 +22,8 @@ from org.queries import standing as standings
 from org.services import escalations, matters, messages, settlement
 from org.services.messages import Letter
 
+LONGEST_KEY_BYTES = 1024  # a few characters stand for words; PostgreSQL indexes no longer key
+
 
 @transaction.atomic
 def propose(
@@ -61,6 +63,8 @@ def propose(
     key = names.normalize(name)
     if not key:
         raise InvalidInput("initiative", "a name needs at least one visible character.")
+    if len(key.encode()) > LONGEST_KEY_BYTES:
+        raise InvalidInput("initiative", "the name is too long.", "Shorten it and call again; nothing was done.")
 
     line = [by.name, *charter.managers(by.name)]
     matters.hold(charter, decision_type, key, amount_usd, line)
@@ -156,7 +160,7 @@ def escalate(
         return matter, BOARD
     standing = standings.of(charter, [by.name], matter.initiative_key, now)
     above = charter.roles[matter.awaiting_role or by.name].reports_to
-    if to_board or above == BOARD:
+    if to_board or above == BOARD or matter.mode == Mode.HUMAN:  # what the board sent back stays the board's
         ruling = {**matter.ruling, "rule": Rule.RAISED, "says": reason}
         messages.settle_requests(matter, by=by, now=now)
         escalations.open_for(
@@ -249,7 +253,8 @@ def _approve_or_pass_on(matter: Decision, rationale: str, charter: Charter, by: 
     """Approve within the acting role's authority as it stands now; what has outgrown it goes further up."""
     line = [by.name, *charter.managers(by.name)]
     standing = standings.of(charter, line, matter.initiative_key, now)
-    ruling = authority.judge(charter, Request(by.name, matter.decision_type, matter.amount_usd), standing)
+    request = Request(by.name, matter.decision_type, matter.amount_usd)
+    ruling = authority.judge(charter, request, standing, handed_up=True)
     if ruling.alone:
         return settlement.settle(
             matter,

@@ -3,12 +3,13 @@ from decimal import Decimal
 import pytest
 
 from org.authority import Rule
+from org.clock import database_clock
 from org.enums import Mode, Status
 from org.errors import InvalidInput, NotFound, Refused
 from org.models import AuditRecord, Decision, Escalation, LedgerAccount, Message, OutboxEvent
 from org.queries import decisions as lookup
 from org.services import budgets, decisions
-from tests.people import acting, amend_charter, at_once, propose
+from tests.people import acting, amend_charter, propose
 
 pytestmark = pytest.mark.django_db
 
@@ -129,15 +130,15 @@ def test_asking_for_autonomy_grants_none() -> None:
 def test_a_decision_settles_only_once() -> None:
     approved = propose("ceo", 1)
     withdrawn = propose("cto", 600_000, "budget_allocation")
-    decisions.withdraw(decision=withdrawn.ref, reason="enough", by=acting("cto"), clock=at_once)
+    decisions.withdraw(decision=withdrawn.ref, reason="enough", by=acting("cto"), clock=database_clock)
     for done, role in ((approved, "ceo"), (withdrawn, "cto")):
         with pytest.raises(Refused, match="settles only once") as refusal:
-            decisions.withdraw(decision=done.ref, reason="again", by=acting(role), clock=at_once)
+            decisions.withdraw(decision=done.ref, reason="again", by=acting(role), clock=database_clock)
         assert refusal.value.rule == "already_settled"
         with pytest.raises(Refused):
-            decisions.escalate(decision=done.ref, reason="again", by=acting(role), clock=at_once)
+            decisions.escalate(decision=done.ref, reason="again", by=acting(role), clock=database_clock)
         with pytest.raises(Refused):
-            decisions.resolve(decision=done.ref, approve=True, rationale="again", by=acting("ceo"), clock=at_once)
+            decisions.resolve(decision=done.ref, approve=True, rationale="again", by=acting("ceo"), clock=database_clock)
         assert AuditRecord.objects.filter(subject=done.ref, action="decision.settled").count() == 1
 
 

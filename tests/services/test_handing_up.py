@@ -5,21 +5,22 @@ from typing import Any
 
 import pytest
 
+from org.clock import database_clock
 from org.enums import EscalationStatus, MessageType, Mode, Status, Urgency
 from org.errors import NotFound, Refused
 from org.models import AuditRecord, Decision, Escalation, LedgerEntry, Message
 from org.services import decisions
-from tests.people import acting, amend_charter, at_once, propose, request_revision
+from tests.people import acting, amend_charter, propose, request_revision
 
 pytestmark = pytest.mark.django_db
 
 
 def resolve(role: str, decision: Decision, approve: bool = True) -> Decision:
-    return decisions.resolve(decision=decision.ref, approve=approve, rationale="I looked", by=acting(role), clock=at_once)
+    return decisions.resolve(decision=decision.ref, approve=approve, rationale="I looked", by=acting(role), clock=database_clock)
 
 
 def escalate(role: str, decision: Decision, **given: Any) -> tuple[Decision, str]:
-    return decisions.escalate(decision=decision.ref, reason="too big for us", by=acting(role), clock=at_once, **given)
+    return decisions.escalate(decision=decision.ref, reason="too big for us", by=acting(role), clock=database_clock, **given)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +126,7 @@ def test_no_role_resolves_what_the_board_has() -> None:
 
 def test_an_unknown_decision_cannot_be_resolved() -> None:
     with pytest.raises(NotFound):
-        decisions.resolve(decision="D-999999", approve=True, rationale="x", by=acting("ceo"), clock=at_once)
+        decisions.resolve(decision="D-999999", approve=True, rationale="x", by=acting("ceo"), clock=database_clock)
 
 
 def test_raising_goes_one_step_up() -> None:

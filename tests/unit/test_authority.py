@@ -181,3 +181,12 @@ def test_what_remains_is_the_smaller_of_initiative_and_window() -> None:
 def test_the_reason_names_the_figures(request_: Request, standing: Standing, says: list[str]) -> None:
     told = judge(CHARTER, request_, standing).says
     assert [word for word in says if word not in told] == []
+
+
+@pytest.mark.parametrize(
+    ("modes", "decider"), [('["hierarchical", "human"]', "ceo"), ('["collaborative"]', "ceo"), ('["human"]', "board")]
+)
+def test_deciding_what_was_handed_up_is_hierarchical_enough(modes: str, decider: str) -> None:
+    strict = read(SHIPPED.read_text().replace("[types.policy]\n", f"[types.policy]\nmodes = {modes}\n"))
+    assert judge(strict, Request("ceo", "policy"), Standing()).decider == "board"
+    assert judge(strict, Request("ceo", "policy"), Standing(), handed_up=True).decider == decider

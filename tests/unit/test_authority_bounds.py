@@ -120,3 +120,11 @@ def test_a_fuller_record_never_loosens(matter: tuple[Request, Standing], more: D
         standing.initiative_usd + more, windows | {role: windows.get(role, Decimal(0)) + more}, standing.treasury_left_usd
     )
     assert height(request, judge(CHARTER, request, fuller)) >= height(request, judge(CHARTER, request, standing))
+
+
+@given(matters())
+def test_nothing_handed_up_is_decided_beyond_type_limit_or_window(matter: tuple[Request, Standing]) -> None:
+    request, standing = matter
+    ruling = judge(CHARTER, request, standing, handed_up=True)
+    assert not ruling.alone or covers(request.role, request, standing)
+    assert not ruling.alone or request.mode is not Mode.HUMAN

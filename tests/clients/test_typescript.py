@@ -1,0 +1,101 @@
+"""The official TypeScript clients against a real server: `make test-clients`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.registry import spec_of
+from tests.stack import Organisation
+
+pytestmark = pytest.mark.client
+
+FOLDER = Path(__file__).parent / "node"
+NODE = FOLDER / "node_modules" / ".bin" / "node"  # the one package.json pins, whatever the machine has
+INSPECTOR = FOLDER / "node_modules" / ".bin" / "mcp-inspector"
+REFUSED = {  # what was wrong with the call, and a word of the sentence that says so
+    "negative": "budget",
+    "string": "budget",
+    "nothing": "budget",
+    "huge": "budget",
+    "boolean": "budget",
+    "a tenth of a cent": "budget",
+    "unknown": "as_role",
+    "missing": "budget",
+}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _installed() -> None:
+    for program in NODE, INSPECTOR:
+        if not program.exists():
+            pytest.fail(f"{program} is missing: install Node 20 or newer and run `npm ci` in {FOLDER}.", pytrace=False)
+
+
+def run(organisation: Organisation, *words: str) -> subprocess.CompletedProcess[str]:
+    env = organisation.env | {"MCP_CATALOG_PATH": os.devnull}
+    done = subprocess.run([str(NODE), *words], cwd=FOLDER, env=env, capture_output=True, text=True, timeout=90)
+    assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+    return done
+
+
+def play(organisation: Organisation, *script: str) -> dict[str, Any]:
+    """What one script saw, with a label of its own in the names of its initiatives."""
+    label = " ".join(script)
+    found: dict[str, Any] = json.loads(run(organisation, *script, label, *organisation.client_command("ceo")).stdout)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("script", "era"),
+    [
+        (("v1.mjs",), "legacy"),
+        (("v2.mjs", "legacy"), "legacy"),
+        (("v2.mjs", "auto"), "modern"),
+        (("v2.mjs", "2026-07-28"), "modern"),
+    ],
+    ids=["sdk 1", "sdk 2 legacy", "sdk 2 auto", "sdk 2 pinned"],
+)
+def test_the_main_job_through_the_typescript_sdk(organisation: Organisation, script: tuple[str, ...], era: str) -> None:
+    found = play(organisation, *script)
+    assert found["era"] == era
+    assert found["server"]["name"] == "echo-ceo"
+    assert "Chief Executive Officer" in found["instructions"]
+    assert [tool["name"] for tool in found["tools"]] == [tool.name for tool in spec_of("ceo").tools]
+    assert all(tool["hasOutput"] and tool["description"] for tool in found["tools"])
+
+    within, over = found["within"], found["over"]
+    assert not within["isError"], within["text"]
+    assert (within["structured"]["status"], within["structured"]["approved"]) == ("approved", True)
+    assert within["structured"]["acted_as"] == "ceo"
+    assert json.loads(within["text"]) == within["structured"], "clients without structured content read the same"
+    assert not over["isError"], "a rule's no is a normal answer"
+    assert (over["structured"]["status"], over["structured"]["waiting_on"]) == ("escalated", ["board"])
+    for read in found["brief"], found["inbox"]:
+        assert not read["isError"], read["text"]
+        assert read["structured"]["acted_as"] == "ceo"
+
+
+@pytest.mark.parametrize("script", [("v1.mjs",), ("v2.mjs", "2026-07-28")], ids=["sdk 1", "sdk 2"])
+def test_bad_input_is_an_error_that_names_the_argument(organisation: Organisation, script: tuple[str, ...]) -> None:
+    refused = play(organisation, *script)["refused"]
+    assert refused.keys() == REFUSED.keys()
+    for what, word in REFUSED.items():
+        assert refused[what]["isError"], what
+        assert word in refused[what]["text"], what
+        assert "othing was done" in refused[what]["text"], refused[what]["text"]
+
+
+@pytest.mark.parametrize("era", ["legacy", "modern"])
+def test_the_inspector_finds_every_tool_portable(organisation: Organisation, era: str) -> None:
+    """`--strict` ends with status 6 where a schema would confuse some client."""
+    words = ("--cli", "--protocol-era", era, "--format", "json", "--method", "tools/list", "--strict")
+    done = run(organisation, str(INSPECTOR), *words, *organisation.client_command("ceo"))
+    listed = json.loads(done.stdout)
+    tools = listed.get("tools") or listed["result"]["tools"]
+    assert [tool["name"] for tool in tools] == [tool.name for tool in spec_of("ceo").tools]
