@@ -18,6 +18,7 @@ from mcp.server.context import ServerRequestContext
 from mcp.types import (
     CallToolRequestParams,
     CallToolResult,
+    InputRequiredResult,
     ListToolsResult,
     PaginatedRequestParams,
     TextContent,
@@ -25,7 +26,7 @@ from mcp.types import (
 )
 from mcp.types import Tool as McpTool
 
-from agents import doorbell, resources
+from agents import doorbell, links, resources
 from agents.calling import Caller, client_process, in_database
 from agents.persona import instructions
 from agents.role import RoleSpec
@@ -95,7 +96,9 @@ class RoleServer:
     async def _list_tools(self, ctx: Context, params: PaginatedRequestParams | None) -> ListToolsResult:
         return ListToolsResult(tools=self._tools)
 
-    async def _call_tool(self, ctx: Context, params: CallToolRequestParams) -> CallToolResult:
+    async def _call_tool(
+        self, ctx: Context, params: CallToolRequestParams
+    ) -> CallToolResult | InputRequiredResult:
         tool = self._spec.tool(params.name)
         try:
             if tool is None:
@@ -103,7 +106,10 @@ class RoleServer:
                 raise InvalidInput(
                     "name", f"the {self._spec.name} has no tool {params.name[:80]!r}.", f"It has: {known}."
                 )
-            return _told(await self._run(ctx, tool, params.arguments or {}))
+            answer = await self._run(ctx, tool, params.arguments or {})
+            if url := answer.get("board_url"):
+                return links.offer(ctx, params, url, answer["ref"]) or _told(answer)
+            return _told(answer)
         except OrgError as error:
             return _failed(str(error))
         except DatabaseError:

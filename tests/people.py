@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import itertools
 import uuid
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from threading import Barrier
+from typing import Any, TypeVar
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.db import connection
 
@@ -17,7 +23,9 @@ from org.enums import BoardAnswer
 from org.models import BOARD_GROUP, Call, CharterVersion, Decision, Escalation, Member
 from org.services import board, decisions
 
+PASSWORD = "a long enough password"
 _numbers = itertools.count(1)
+_hashed = cache(make_password)  # a hash takes a good part of a second, on purpose
 
 
 def store(role: str, tool: str = "test", arguments: str = "{}", *, effect: str = "sets", key: str | None = None) -> tuple[str, uuid.UUID]:
@@ -38,8 +46,8 @@ def acting(role: str) -> Actor:
 
 
 def board_member(name: str = "") -> Member:
-    """An active member of the board."""
-    member = Member.objects.create_user(name or f"member{next(_numbers)}", password="a long enough password", is_staff=True)
+    """An active member of the board, who signs in with `PASSWORD`."""
+    member = Member.objects.create(username=name or f"member{next(_numbers)}", password=_hashed(PASSWORD), is_staff=True)
     member.groups.add(Group.objects.get(name=BOARD_GROUP))
     return member
 

@@ -26,13 +26,6 @@ from echo_project.local.state import State
 
 MANAGE = BASE_DIR / "manage.py"
 MEMBER = "dana"
-SEAT = f"""
-import sys
-from django.contrib.auth.models import Group
-from org.models import BOARD_GROUP, Member
-dana = Member.objects.create_user({MEMBER!r}, first_name="Dana", password=sys.stdin.read(), is_staff=True)
-dana.groups.add(Group.objects.get(name=BOARD_GROUP))
-"""
 
 
 @dataclass(frozen=True)
@@ -70,7 +63,12 @@ class World:
     @property
     def settings(self) -> dict[str, str]:
         """What a client is configured with. Any free port: the person's own Echo may be on the usual one."""
-        return {"ECHO_HOME": str(self.home.root), "ECHO_ENV_FILE": "", "ECHO_BIND": "127.0.0.1:0"}
+        return {
+            "ECHO_HOME": str(self.home.root),
+            "ECHO_ENV_FILE": "",
+            "ECHO_BIND": "127.0.0.1:0",
+            "ECHO_BOARD_MEMBER": MEMBER,
+        }
 
     @property
     def state(self) -> State:
@@ -89,8 +87,8 @@ class World:
         return done.stdout
 
     def seat_member(self) -> None:
-        """A member of the board with a password only this process knows."""
-        self.manage("shell", "--verbosity", "0", "-c", SEAT, stdin=self.password)
+        """Give the board's first member, whom the start has made, a password only this process knows."""
+        self.manage("board_member", "--set-password", "--password-stdin", stdin=self.password)
 
     def read_trail(self) -> Trail:
         """Read the chain as a third party would, and recompute every seal from the records' own bytes."""

@@ -7,7 +7,8 @@ from org.admin import escalations, members, records, treasury  # noqa: F401  imp
 from org.admin.passwords import SignInForm
 
 admin.site.site_header = admin.site.site_title = "Echo"
-admin.site.index_title = "The organisation"
+admin.site.index_title = "Echo"
 admin.site.site_url = None
+admin.site.enable_nav_sidebar = False
 admin.site.login_form = SignInForm
 admin.site.unregister(Group)  # the one group there is, Board, is a tick on the member's page

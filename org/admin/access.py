@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 
 from org import refs
 from org.admin.texts import plain, pretty, words
@@ -119,10 +120,10 @@ def said(name: str, heading: str = "") -> Callable[[Any], str]:
 def document(name: str, heading: str = "") -> Callable[[Any], str]:
     """A field of JSON or long text, laid out to be read."""
 
-    @admin.display(description=heading or words(name), empty_value="-")
+    @admin.display(description=heading or words(name))
     def show(record: Any) -> str:
         value = getattr(record, name)
-        return "" if value is None else pretty(value)
+        return "-" if value is None else format_html('<pre class="document">{}</pre>', pretty(value))
 
     show.__name__ = f"document_{name}"
     return show

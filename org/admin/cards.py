@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from org import money
 from org.admin import consequences, histories
@@ -20,8 +21,8 @@ from org.services import board, escalations
 NOUNS = {
     "strategic_initiative": "a strategic initiative",
     "budget_allocation": "a budget",
-    "hiring": "hiring",
-    "vendor_contract": "a vendor contract",
+    "hiring": "hiring, counted for one year",
+    "vendor_contract": "a vendor contract, counted for its whole term",
     "architecture": "an architecture decision",
     "technology_selection": "a choice of technology",
     "infrastructure_change": "a change of infrastructure",
@@ -32,10 +33,12 @@ NOUNS = {
     "other": "a matter of its own kind",
 }
 
+REASONS = ("business_value", "justification", "rationale", "reason", "why", "summary")
+
 
 @dataclass(frozen=True)
 class Figure:
-    """An amount with its name; `loud` where it is the reason or an obstacle."""
+    """An amount with its name; `loud` where it stands in the way."""
 
     label: str
     value: str
@@ -59,7 +62,7 @@ class Card:
     figures: list[Figure]
     context: list[Passage]
     history: list[Event]
-    votes: list[BoardVote]
+    votes: list[tuple[BoardVote, str]]
     needed: int
     counted: int
     shortage: str
@@ -120,7 +123,7 @@ def of(escalation: Escalation, reader: Member, now: datetime) -> Card:
         figures=figures(escalation, decision, charter, standing.initiative_usd, standing.treasury_left_usd),
         context=context(decision),
         history=histories.of(decision, lambda name: role_title(charter, name)),
-        votes=votes,
+        votes=[(vote, histories.ANSWERED[vote.answer]) for vote in votes],
         needed=needed,
         counted=len(counting),
         shortage=shortage(needed, len(counting), members, votes, seen_hash) if is_open else "",
@@ -145,10 +148,7 @@ def role_title(charter: Charter, name: str) -> str:
 
 def sentence(decision: Decision, charter: Charter) -> str:
     noun = NOUNS.get(decision.decision_type, f"a matter of the kind {plain(decision.decision_type)}")
-    amount = f" of {money.show(decision.amount_usd)}" if decision.amount_usd is not None else ""
-    if decision.decision_type == "hiring":
-        amount = f" for {money.show(decision.amount_usd or Decimal(0))} a year"
-    return f"The {role_title(charter, decision.initiator_role)} asks the board to approve {noun}{amount}."
+    return f"The {role_title(charter, decision.initiator_role)} asks the board to approve {noun}."
 
 
 def due(escalation: Escalation, now: datetime) -> str:
@@ -166,21 +166,23 @@ def figures(
     rows = []
     ruling = escalation.ruling
     if ruling.get("limit_usd") is not None:
-        role = role_title(charter, ruling["judged_role"])
-        rows.append(Figure(f"Limit of the {role}", money.show(Decimal(str(ruling["limit_usd"]))), loud=True))
+        role = (
+            ruling["judged_role"].upper()
+            if len(ruling["judged_role"]) <= 4
+            else role_title(charter, ruling["judged_role"])
+        )
+        rows.append(Figure(f"{role}’s limit", money.show(Decimal(str(ruling["limit_usd"])))))
     if decision.amount_usd is not None:
-        rows.append(Figure("Approved for this initiative so far", money.show(initiative_usd)))
-        rows.append(Figure("Initiative's total with this", money.show(initiative_usd + decision.amount_usd)))
+        rows.append(Figure("Initiative so far", money.show(initiative_usd)))
+        rows.append(Figure("Initiative with this", money.show(initiative_usd + decision.amount_usd)))
     if ruling.get("window_used_usd") and ruling["rule"] == "over_window":
         used = money.show(Decimal(str(ruling["window_used_usd"])))
-        rows.append(Figure(f"Decided by the role in {charter.window_days} days", used, loud=True))
+        rows.append(Figure(f"Decided by the role in {charter.window_days} days", used))
     if charter.types[decision.decision_type].approves_budget:
         short = treasury is not None and (decision.amount_usd or Decimal(0)) > treasury
-        rows.append(
-            Figure("Left in the treasury", "no ceiling set" if treasury is None else money.show(treasury), loud=short)
-        )
+        rows.append(Figure("Treasury left", "no ceiling" if treasury is None else money.show(treasury), loud=short))
     if decision.confidence is not None:
-        rows.append(Figure("Confidence stated by the agent", f"{decision.confidence:.0%}"))
+        rows.append(Figure("Agent’s confidence", f"{decision.confidence:.0%}"))
     return rows
 
 
@@ -188,11 +190,19 @@ def context(decision: Decision) -> list[Passage]:
     """Everything the agent wrote to support its request."""
     whole = decision.context if isinstance(decision.context, dict) else {"content": decision.context}
     content = whole.get("content")
+    if isinstance(content, dict):
+        content = dict(sorted(content.items(), key=lambda item: reading_order(*item)))
     parts = passages(content, () if isinstance(content, dict) else ("Why",))
     parts += passages(whole.get("evidence"), ("Evidence",))
     if decision.initiative != decision.title:
         parts.insert(0, Passage("Initiative", plain(decision.initiative)))
     return parts
+
+
+def reading_order(key: str, value: Any) -> tuple[bool, int]:
+    """The reasons first, then prose, lists and tables: PostgreSQL keeps no order of its own."""
+    shape = 0 if isinstance(value, str) else 1 if isinstance(value, list) else 2
+    return key not in REASONS, shape
 
 
 def shortage(needed: int, counted: int, members: set[int], votes: list[BoardVote], seen_hash: str) -> str:

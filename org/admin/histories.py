@@ -33,8 +33,10 @@ def of(decision: Decision, title: Titles) -> list[Event]:
         family.append(family[-1].revises)
     subjects = [member.ref for member in family]
     subjects += [matter.ref for matter in Escalation.objects.filter(decision__in=family)]
-    rows = AuditRecord.objects.filter(subject__in=subjects).order_by("at", "id")
-    return [_event(row, title) for row in rows]
+    rows = AuditRecord.objects.filter(subject__in=subjects)
+    # Asking and escalating are one deed, written the other way round.
+    ordered = sorted(rows, key=lambda row: (row.at, row.action != "decision.proposed", row.pk))
+    return [_event(row, title) for row in ordered]
 
 
 def _event(row: AuditRecord, title: Titles) -> Event:

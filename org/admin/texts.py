@@ -17,6 +17,7 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
 _ACCENT = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 _PILES = re.compile(rf"({_ACCENT}{{3}}){_ACCENT}+")
+_SCALARS = (str, int, float)
 _LINES = re.compile(r"\r\n?")
 
 
@@ -49,9 +50,11 @@ def pretty(value: Any) -> str:
 
 def passages(value: Any, path: tuple[str, ...] = ()) -> list[Passage]:
     """A JSON value as labelled passages, in its own order; nulls and empty parts say nothing and are left out."""
+    if isinstance(value, dict) and path and all(isinstance(part, _SCALARS) for part in value.values()):
+        return [Passage(" › ".join(path), "\n".join(f"{words(key)}: {_scalar(part)}" for key, part in value.items()))]
     if isinstance(value, dict):
         return [passage for key, part in value.items() for passage in passages(part, (*path, words(key)))]
-    if isinstance(value, list) and not all(isinstance(part, str | int | float) for part in value):
+    if isinstance(value, list) and not all(isinstance(part, _SCALARS) for part in value):
         return [passage for n, part in enumerate(value, 1) for passage in passages(part, (*path, str(n)))]
     if value is None or value in ("", []):
         return []
