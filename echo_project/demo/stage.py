@@ -118,7 +118,7 @@ class Stage:
 
     def answers(self, who: str, whom: str, tone: str, mark: str, say: str, ms: float) -> None:
         """What came back, in the answer's own words. `tone` chooses the colour of `mark`."""
-        text = Text.assemble((mark, f"bold {TONES.get(tone, '')}".strip()), ("  ", ""), (say, ""))
+        text = Text.assemble((mark, f"bold {TONES.get(tone, '')}".strip()), (f"\n{say}", ""))
         self._row(_pair(who, whom), text, f"{ms:.0f} ms" if ms >= 10 else f"{ms:.1f} ms")
 
     def note(self, text: str, right: str = "") -> None:

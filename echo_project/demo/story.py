@@ -161,10 +161,10 @@ class Story:
             self.cto,
             "propose_decision",
             "GPU cluster, $650,000",
-            decision_type="infrastructure_change",
+            decision_type="vendor_contract",
             title="GPU cluster",
             amount_usd=650_000,
-            context="Training capacity for the lab; three offers were compared.",
+            context="Training capacity for the lab, three years; three offers were compared.",
         )
         must(reply["status"] == "pending" and reply["waiting_on"] == ["ceo"], "$650,000 wait for the CEO", reply)
         self.answer("CTO", reply, "waits", f"{reply['ref']} waits")

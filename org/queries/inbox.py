@@ -24,7 +24,7 @@ def page(
     if thread_id:
         rows = rows.filter(thread_id=thread_id)
     if cursor:
-        if not cursor.isdigit() or len(cursor) > 18:
+        if not cursor.isdecimal() or len(cursor) > 18:
             raise InvalidInput(
                 "cursor", "is not one this tool gave.", "Send next_cursor of the page before, or leave it out."
             )

@@ -18,6 +18,7 @@ from org.errors import InvalidInput, NotFound
 from org.models import CharterVersion, Decision, Inbox, Message
 
 TIME_TO_LIVE = timedelta(days=30)
+LONGEST_THREAD_ID = 64
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,8 @@ def send(
             )
     if to not in charter.roles and to not in (ALL, LEADERSHIP):
         raise NotFound("to", to, [*charter.roles, LEADERSHIP, ALL])
+    if len(thread_id) > LONGEST_THREAD_ID:
+        raise InvalidInput("thread_id", f"holds at most {LONGEST_THREAD_ID} characters.")
     if to == by.name:
         raise InvalidInput("to", "a role cannot write to itself.", "Use another role, leadership or all.")
     now = clock()

@@ -1,0 +1,289 @@
+"""What the database refuses, whoever asks it: integrity that no code can forget."""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from org.clock import database_clock
+from org.enums import Mode, VoteChoice
+from org.models import Call, Decision, DecisionVote, Escalation, LedgerAccount, Message
+from org.services import budgets, calls, messages
+from tests.people import acting, board_member, propose, store
+
+pytestmark = pytest.mark.django_db
+
+
+def execute(statement: str, *values: Any) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.rowcount)
+
+
+@contextmanager
+def refused(because: str = "", kind: type[DatabaseError] = DatabaseError) -> Any:
+    """The block is refused by the database, and undone."""
+    with pytest.raises(kind) as fault, transaction.atomic():
+        yield
+    assert because in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "decision_type = 'policy'",
+        "amount_usd = 1",
+        "amount_usd = NULL",
+        "title = 'Something else'",
+        "context = '{}'",
+        "initiative = 'x'",
+        "initiative_key = 'x'",
+        "initiator_role = 'cto'",
+        "confidence = 1",
+        "confidential = true",
+        "charter_version_id = 2",
+        "ruling = '{}'",
+        "content_hash = repeat('0', 64)",
+        "created_at = created_at - interval '1 day'",
+        "number = 0",
+        "call_id = NULL, timer = 'x'",
+    ],
+)
+def test_the_content_of_a_decision_never_changes(change: str) -> None:
+    decision = propose("ceo", 5_000_000)
+    with refused("Cannot update"):
+        execute(f"UPDATE decisions SET {change} WHERE id = %s", decision.pk)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (Mode.HUMAN, Mode.HIERARCHICAL),
+        (Mode.HUMAN, Mode.AUTONOMOUS),
+        (Mode.HIERARCHICAL, Mode.COLLABORATIVE),
+        (Mode.HIERARCHICAL, Mode.AUTONOMOUS),
+        (Mode.COLLABORATIVE, Mode.AUTONOMOUS),
+    ],
+)
+def test_a_mode_never_becomes_looser(before: Mode, after: Mode) -> None:
+    decision = propose("cto", 750_000, "budget_allocation")
+    assert decision.mode == Mode.HIERARCHICAL
+    if before is Mode.HUMAN:
+        Decision.objects.filter(pk=decision.pk).update(mode=before)
+    if before is Mode.COLLABORATIVE:
+        execute("SET CONSTRAINTS ALL IMMEDIATE")
+        execute("ALTER TABLE decisions DISABLE TRIGGER USER")
+        Decision.objects.filter(pk=decision.pk).update(mode=before)
+        execute("ALTER TABLE decisions ENABLE TRIGGER USER")
+    with refused("Cannot update"):
+        Decision.objects.filter(pk=decision.pk).update(mode=after)
+
+
+@pytest.mark.parametrize("change", ["status = 'rejected'", "outcome = '{}'", "decided_by = 'cto'", "completed_at = now()"])
+def test_what_is_settled_stays_as_it_is(change: str) -> None:
+    decision = propose("ceo", 1)
+    with refused():
+        execute(f"UPDATE decisions SET {change} WHERE id = %s", decision.pk)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "status = 'approved', awaiting_role = NULL",
+        "status = 'approved', awaiting_role = NULL, completed_at = now()",
+        "completed_at = now()",
+        "status = 'rejected', awaiting_role = NULL, completed_at = now(), decided_by = 'ceo'",
+        "outcome = '{}'",
+        "decided_by = 'ceo'",
+    ],
+)
+def test_a_decision_is_settled_exactly_when_it_is_completed(change: str) -> None:
+    decision = propose("cto", 750_000, "budget_allocation")
+    with refused("settled_when_completed", IntegrityError):
+        execute(f"UPDATE decisions SET {change} WHERE id = %s", decision.pk)
+
+
+def test_what_the_board_has_is_approved_by_members_votes_alone() -> None:
+    decision = propose("ceo", 5_000_000)
+    with refused("by its members' votes alone"):
+        execute(
+            "UPDATE decisions SET status = 'approved', completed_at = now(), outcome = '{}', decided_by = 'board' WHERE id = %s",
+            decision.pk,
+        )
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["status = 'elsewhere'", "mode = 'quick'", "amount_usd = -1", "awaiting_role = 'ceo'", "used_at = now()"],
+)
+def test_a_decision_before_the_board_holds_no_nonsense(change: str) -> None:
+    decision = propose("ceo", 5_000_000)
+    with refused():
+        execute(f"UPDATE decisions SET {change} WHERE id = %s", decision.pk)
+
+
+@pytest.mark.parametrize("cause", ["NULL, NULL, NULL", "CALL, NULL, 'sweep'"])
+def test_every_deed_has_exactly_one_cause(cause: str) -> None:
+    by = acting("ceo")
+    assert by.call is not None
+    with refused("one_cause", IntegrityError):
+        execute(
+            "INSERT INTO audit (call_id, person_id, timer, body, at, actor, action, subject, data)"
+            f" VALUES ({cause.replace('CALL', repr(str(by.call.pk)))}, '', now(), 'ceo', 'x', 'x', '{{}}')"
+        )
+
+
+def everything() -> None:
+    """At least one row of every kind that may not be deleted."""
+    member = board_member()
+    decision = propose("ceo", 750_000)
+    budgets.allocate(
+        amount_usd=decision.amount_usd or budgets.ZERO,
+        department="R&D",
+        justification="x",
+        by=acting("ceo"),
+        clock=database_clock,
+    )
+    escalation = Escalation.objects.get(decision=propose("ceo", 5_000_000))
+    escalation.votes.create(member=member, answer="approve", content_hash="x", voted_at=database_clock())
+    messages.send(to="cto", subject="x", content="x", by=acting("ceo"), clock=database_clock)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "decisions", "escalations", "board_votes", "ledger_entries", "ledger_accounts", "allocations", "messages", "audit",
+    ],
+)
+def test_the_record_is_never_deleted(table: str) -> None:
+    everything()
+    with refused("pgtrigger: Cannot "):
+        execute(f"DELETE FROM {table}")
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit SET actor = 'cto'", "DELETE FROM audit", "TRUNCATE audit CASCADE"])
+def test_the_audit_only_ever_grows(statement: str) -> None:
+    propose("ceo", 1)
+    with refused():
+        execute(statement)
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit_seal SET hash = prev", "DELETE FROM audit_seal", "TRUNCATE audit_seal"]
+)
+def test_the_seals_only_ever_grow(statement: str) -> None:
+    propose("ceo", 1)
+    execute("SET CONSTRAINTS ALL IMMEDIATE")  # what COMMIT does
+    assert execute("SELECT 1 FROM audit_seal") == 2
+    with refused():
+        execute(statement)
+
+
+def test_only_an_entry_moves_a_balance() -> None:
+    propose("ceo", 750_000)
+    for change in ("balance_usd + 1", "balance_usd - 1", "0"):
+        with refused("only a ledger entry moves a balance"):
+            execute(f"UPDATE ledger_accounts SET balance_usd = {change}")
+    with refused("opens empty"):
+        LedgerAccount.objects.create(name="department:pocket", balance_usd=5)
+
+
+def test_no_bounded_account_goes_below_zero() -> None:
+    decision = propose("ceo", 750_000)
+    LedgerAccount.objects.create(name="department:x", department="x")
+    by = acting("ceo")
+    assert by.call is not None
+    entry = "INSERT INTO ledger_entries (source_id, target_id, amount_usd, call_id, created_at) VALUES (%s, 'department:x', %s, %s, now())"
+    with refused("never_negative", IntegrityError):
+        execute(entry, f"decision:{decision.pk}", "750000.01", by.call.pk)
+    with refused("positive", IntegrityError):
+        execute(entry, f"decision:{decision.pk}", 0, by.call.pk)
+    execute(entry, f"decision:{decision.pk}", 750_000, by.call.pk)
+    with refused("entries_move", IntegrityError):
+        execute(entry, "department:x", 1, by.call.pk)
+
+
+@pytest.mark.parametrize("change", ["amount_usd = 1", "target_id = 'board'", "source_id = 'board'", "created_at = now()"])
+def test_a_ledger_entry_is_immutable(change: str) -> None:
+    propose("ceo", 750_000)
+    with refused("pgtrigger: Cannot update"):
+        execute(f"UPDATE ledger_entries SET {change}")
+
+
+def test_an_allocation_is_immutable() -> None:
+    everything()
+    with refused("Cannot update"):
+        execute("UPDATE allocations SET department = 'pocket'")
+
+
+@pytest.mark.parametrize("change", ["content = '\"y\"'", "subject = 'y'", "from_role = 'board'", "to_role = 'ceo'", "type = 'response'"])
+def test_a_message_says_what_it_said(change: str) -> None:
+    everything()
+    with refused("Cannot update"):
+        execute(f"UPDATE messages SET {change}")
+    assert Message.objects.exists()
+
+
+def test_a_role_votes_once_on_a_decision() -> None:
+    decision = propose("cto", 750_000, "budget_allocation")
+
+    def vote(role: str, confidence: float = 0.5) -> None:
+        DecisionVote.objects.create(
+            decision=decision,
+            voter_role=role,
+            vote=VoteChoice.APPROVE,
+            first_vote=VoteChoice.APPROVE,
+            confidence=confidence,
+            voted_at=database_clock(),
+            **acting(role).cause,
+        )
+
+    vote("chro")
+    vote("ceo")
+    with refused("one_a_role", IntegrityError):
+        vote("chro")
+    with refused("confidence_in_range", IntegrityError):
+        vote("test_lead", 1.01)
+
+
+def test_a_board_member_answers_an_escalation_once() -> None:
+    everything()
+    with refused("one_a_member", IntegrityError):
+        execute(
+            "INSERT INTO board_votes (escalation_id, member_id, answer, note, content_hash, voted_at)"
+            " SELECT escalation_id, member_id, 'reject', '', 'x', now() FROM board_votes"
+        )
+
+
+def finished() -> None:
+    claimed = calls.claim(["ceo"], "test")
+    assert claimed
+    assert calls.perform(claimed, lambda call: {}, database_clock)
+
+
+@pytest.mark.parametrize(
+    ("prepare", "change", "because"),
+    [
+        (None, "status = 'running', lease_until = NULL", "running_has_lease"),
+        (None, "status = 'cancelled'", "finished_when_over"),
+        (None, "finished_at = now()", "finished_when_over"),
+        (None, "status = 'done', finished_at = now()", "answered_when_done"),
+        (None, "status = 'lost'", "calls_"),
+        (None, "role = 'ceo'", "Cannot update"),
+        (None, "tool = 'allocate_budget'", "Cannot update"),
+        (None, "arguments = '{\"a\": 1}'", "Cannot update"),
+        (finished, "status = 'queued', finished_at = NULL", "Cannot update"),
+        (finished, "result = '{}'", "Cannot update"),
+        (finished, "finished_at = now()", "Cannot update"),
+    ],
+)
+def test_a_call_is_what_it_was(prepare: Callable[[], None] | None, change: str, because: str) -> None:
+    role = "ceo" if prepare else "cto"
+    _, call_id = store(role)
+    if prepare:
+        prepare()
+    with refused(because):
+        execute(f"UPDATE calls SET {change} WHERE id = %s", call_id)
+    assert Call.objects.filter(pk=call_id, role=role).exists()
