@@ -107,8 +107,8 @@ class RoleServer:
                     "name", f"the {self._spec.name} has no tool {params.name[:80]!r}.", f"It has: {known}."
                 )
             answer = await self._run(ctx, tool, params.arguments or {})
-            if url := answer.get("board_url"):
-                return links.offer(ctx, params, url, answer["ref"]) or _told(answer)
+            if answer.get("human_approval_required"):
+                return links.offer(ctx, params, answer["board_url"], answer["ref"]) or _told(answer)
             return _told(answer)
         except OrgError as error:
             return _failed(str(error))

@@ -68,6 +68,10 @@ class Charter:
             yield above
             above = self.roles[above].reports_to
 
+    def title(self, name: str) -> str:
+        """How people call a role, or the board."""
+        return self.roles[name].title if name in self.roles else name
+
     def window_limit_usd(self, role: str) -> Decimal:
         """What a role may decide in all within `window_days`, in US dollars."""
         return self.roles[role].limit_usd * self.window_multiple
@@ -179,7 +183,7 @@ class Entry:
         return tuple(value)
 
     def refuse_unknown(self) -> None:
-        """Raise CharterFault if the table holds a key nobody asked for: a misspelt rule must not be silently ignored."""
+        """Raise CharterFault if the table holds a key nobody asked for, such as a misspelt rule."""
         if unknown := sorted(set(self._table) - self._asked):
             where = self._path or "The charter"
             raise CharterFault(f"{where} has unknown keys {unknown}; known are {sorted(self._asked)}.")

@@ -23,6 +23,7 @@ from org.enums import BoardAnswer
 from org.models import BOARD_GROUP, Call, CharterVersion, Decision, Escalation, Member
 from org.services import board, decisions
 
+T = TypeVar("T")
 PASSWORD = "a long enough password"
 _numbers = itertools.count(1)
 _hashed = cache(make_password)  # a hash takes a good part of a second, on purpose
@@ -81,3 +82,45 @@ def answer(decision: Decision, choice: BoardAnswer, note: str = "a note") -> Esc
 
 def request_revision(decision: Decision) -> Escalation:
     return answer(decision, BoardAnswer.REQUEST_REVISION)
+
+
+class Racers:
+    """Threads, each with a database connection of its own, that start every race together."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._threads = ThreadPoolExecutor(count, initializer=_own_connection)
+
+    def race(self, deeds: Sequence[Callable[[], T]]) -> list[T | Exception]:
+        """Do all deeds at the same moment; what each returned or raised, in the order given."""
+        assert len(deeds) <= self._count
+        start = Barrier(len(deeds))
+
+        def run(deed: Callable[[], T]) -> T | Exception:
+            connection.ensure_connection()
+            start.wait(60)
+            try:
+                return deed()
+            except Exception as error:
+                return error
+
+        return list(self._threads.map(run, deeds))
+
+    def close(self) -> None:
+        self.race([connection.close] * self._count)
+        self._threads.shutdown()
+
+
+def _own_connection() -> None:
+    """This thread's connection is outside the process's pool, which holds fewer than there are racers."""
+    options = {name: value for name, value in connection.settings_dict["OPTIONS"].items() if name != "pool"}
+    connection.settings_dict = {**connection.settings_dict, "OPTIONS": options}
+
+
+@contextmanager
+def racers(count: int) -> Iterator[Racers]:
+    running = Racers(count)
+    try:
+        yield running
+    finally:
+        running.close()

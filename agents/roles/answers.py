@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
+from django.conf import settings
 from pydantic import BaseModel, Field, PlainSerializer, WithJsonSchema
 
 from org import money
 from org.actors import Actor
 from org.charter import Charter
-from org.enums import BOARD, EscalationStatus, Status
+from org.enums import EscalationStatus, Mode, Status
 from org.models import Decision, Escalation
 
 Amount = Annotated[
@@ -47,6 +48,7 @@ class DecisionAnswer(Answer):
     your_actions: list[Action]
     rationale: str
     basis: dict[str, Any]
+    board_url: str | None = Field(description="The page on which the board decides it, while it waits for the board.")
 
 
 def about(decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
@@ -65,7 +67,13 @@ def about(decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
         "your_actions": [Action(tool=tool, arguments=dict(arguments)) for tool, arguments in _actions(decision, by)],
         "rationale": (decision.outcome or {}).get("rationale") or decision.ruling["says"],
         "basis": basis(decision, escalation),
+        "board_url": board_url(escalation) if escalation else None,
     }
+
+
+def board_url(escalation: Escalation) -> str:
+    """Where a board member answers it, after signing in."""
+    return f"{settings.PUBLIC_URL}/admin/org/escalation/{escalation.pk}/change/"
 
 
 def basis(decision: Decision, escalation: Escalation | None = None) -> dict[str, Any]:
@@ -90,19 +98,12 @@ def say(decision: Decision, charter: Charter, escalation: Escalation | None) -> 
     if decision.status == Status.PENDING:
         if decision.awaiting_role == decision.initiator_role:
             return f"{what}: the board asks for a revision; it is neither approved nor rejected."
-        waiting = title_of(charter, decision.awaiting_role or "")
+        waiting = charter.title(decision.awaiting_role or "")
         return f"{what} waits for the {waiting}; it is not decided yet. {why}"
-    outcome = decision.outcome or {}
-    decided_by = title_of(charter, outcome.get("decided_by", ""))
-    reason = outcome.get("rationale") or why
-    return f"{what} is {decision.status}, by the {decided_by}: {reason}"
-
-
-def title_of(charter: Charter, name: str) -> str:
-    """How people call a role or the board."""
-    if name == BOARD:
-        return "board"
-    return charter.roles[name].title if name in charter.roles else name
+    reason = (decision.outcome or {}).get("rationale") or why
+    if decision.mode == Mode.AUTONOMOUS:
+        return f"{what} is {decision.status}. {reason}"
+    return f"{what} is {decision.status} by the {charter.title(decision.decided_by or '')}: {reason}"
 
 
 def _actions(decision: Decision, by: Actor) -> list[tuple[str, Mapping[str, Any]]]:

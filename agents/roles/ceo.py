@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from django.conf import settings
 from pydantic import BeforeValidator
 
 from agents.inputs import Confidence, Content, Flag, Line, Name, UrgencyWord, Usd, listed
@@ -127,7 +126,6 @@ class BoardAnswer(DecisionAnswer):
     escalation_id: str | None
     human_approval_required: bool
     deadline: str | None
-    board_url: str | None
 
 
 @tool(Effect.SETS)
@@ -151,7 +149,6 @@ def escalate_to_board(
         escalation_id=escalation.ref,
         human_approval_required=True,
         deadline=escalation.deadline_at.isoformat(),
-        board_url=f"{settings.PUBLIC_URL}/admin/org/escalation/{escalation.pk}/change/",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
@@ -12,7 +13,7 @@ from agents.tool import Says, tool
 from org.actors import Actor
 from org.clock import database_clock
 from org.enums import Effect, MessageType, Urgency
-from org.models import Message
+from org.models import CharterVersion, Message
 from org.queries import inbox, progress
 from org.services import messages
 
@@ -63,12 +64,17 @@ def send_message(
     first = rows[0]
     return SentAnswer(
         acted_as=by.name,
-        say=f"{first.ref} is stored for {', '.join(row.to_role for row in rows)}.",
+        say=_stored(rows),
         message_id=first.message_id,
         ref=first.ref,
         thread_id=first.thread_id,
         deliveries=[Delivery(**delivery) for delivery in inbox.deliveries(rows)],
     )
+
+
+def _stored(rows: Sequence[Message]) -> str:
+    charter = CharterVersion.objects.in_force()
+    return f"{rows[0].ref} is stored for {', '.join(f'the {charter.title(row.to_role)}' for row in rows)}."
 
 
 class Received(BaseModel):

@@ -13,6 +13,7 @@ import httpx2
 
 from echo_project.demo.errors import Deviation
 
+KEPT = {"a": "href", "h1": "class", "p": "class", "textarea": "name"}  # elements whose text is wanted, and an attribute
 SILENT = frozenset({"script", "style", "template"})
 TIMEOUT_SECONDS = 20.0
 
@@ -36,6 +37,7 @@ class Page:
     ms: float
     heading: str = ""
     text: str = ""
+    lede: str = ""  # the sentence under the heading
     links: list[tuple[str, str]] = field(default_factory=list)  # address, text
     forms: list[Form] = field(default_factory=list)
 
@@ -71,8 +73,8 @@ class _Reader(HTMLParser):
         given = {name: value or "" for name, value in attributes}
         if tag in SILENT:
             self._silent += 1
-        if tag in ("a", "h1", "textarea"):
-            self._kept.append((tag, len(self._words), given.get("href" if tag == "a" else "name", "")))
+        if tag in KEPT:
+            self._kept.append((tag, len(self._words), given.get(KEPT[tag], "")))
         if tag == "form":
             self.page.forms.append(
                 Form(urljoin(self.page.url, given.get("action", "")), given.get("method", "get").lower())
@@ -92,13 +94,17 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in SILENT and self._silent:
             self._silent -= 1
-        if self._kept and self._kept[-1][0] == tag:
+        if any(kept == tag for kept, *_ in self._kept):
+            while self._kept[-1][0] != tag:  # a paragraph may be left open
+                self._kept.pop()
             _, start, given = self._kept.pop()
             text = " ".join(" ".join(self._words[start:]).split())
             if tag == "a":
                 self.page.links.append((given, text))
             elif tag == "h1":
                 self.page.heading = text  # the last one: the site's own name comes first
+            elif tag == "p":
+                self.page.lede = text if given == "lede" else self.page.lede
             elif self.page.forms:
                 self.page.forms[-1].fields[given] = text
 

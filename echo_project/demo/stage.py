@@ -19,7 +19,7 @@ from rich.text import Text
 from echo_project.local.state import Phase, State
 
 WIDEST = 100  # columns; longer lines are hard to read
-PICTURE_WIDTH = 96
+PICTURED = range(1, 6)  # the acts that a picture shows: all of them make it too long to look at
 COLOURS = {"CEO": "cyan", "CTO": "magenta", "Dana": "yellow", "Echo": "blue"}
 TONES = {"approved": "green", "allocated": "green", "waits": "yellow", "refused": "red", "repeated": "cyan"}
 DONE = {
@@ -36,21 +36,19 @@ class Stage:
     def __init__(self, picture: Path | None = None) -> None:
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(errors="replace")  # an arrow is not worth a traceback
-        shown = Console(highlight=False)
-        shown.width = min(shown.width, WIDEST) if shown.is_terminal else WIDEST
-        self._consoles = [shown]
+        shown = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+        shown.width = min(shown.width, WIDEST)
+        self._shown = shown
+        self._drawn = Console(
+            file=io.StringIO(),
+            record=True,
+            force_terminal=True,
+            color_system="truecolor",
+            width=WIDEST,
+            highlight=False,
+        )
         self._picture = picture
-        if picture is not None:
-            self._consoles.append(
-                Console(
-                    file=io.StringIO(),
-                    record=True,
-                    force_terminal=True,
-                    color_system="truecolor",
-                    width=PICTURE_WIDTH,
-                    highlight=False,
-                )
-            )
+        self._consoles = [shown]
         self._status: Status | None = None
         self._lock = threading.Lock()
         self._phase: Phase | None = None
@@ -58,7 +56,7 @@ class Stage:
 
     @property
     def is_terminal(self) -> bool:
-        return self._consoles[0].is_terminal
+        return self._shown.is_terminal
 
     def _print(self, *what: object) -> None:
         for console in self._consoles:
@@ -86,7 +84,7 @@ class Stage:
         if not self.is_terminal:
             return
         if self._status is None:
-            self._status = self._consoles[0].status(text, spinner="dots")
+            self._status = self._shown.status(text, spinner="dots")
             self._status.start()
         self._status.update(f"[dim]{text}[/dim]")
 
@@ -101,6 +99,7 @@ class Stage:
     # --- The story ------------------------------------------------------------------------------------------------
 
     def act(self, number: int, title: str, about: str) -> None:
+        self._consoles = [self._shown, *([self._drawn] if number in PICTURED else [])]
         self._print()
         self._print(
             Rule(
@@ -127,14 +126,14 @@ class Stage:
 
     def _row(self, left: Text, middle: Text, right: str = "") -> None:
         for console in self._consoles:
-            grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
-            grid.add_column(width=13)
-            grid.add_column(ratio=1)
-            grid.add_column(width=9, justify="right")
-            grid.add_row(left, middle, Text(right, style="dim"))
-            console.print(Padding(grid, (0, 0, 0, 2)))
+            if console.is_terminal:
+                console.print(_grid(left, middle, right))
+            else:
+                took = f" ({right})" if right else ""
+                console.print(Text(f"{left.plain:>12}  ") + Text(": ").join(middle.split("\n")) + Text(took))
 
     def close(self, rows: Sequence[tuple[str, str]]) -> None:
+        self._consoles = [self._shown]
         self._print()
         self._print(Rule(style="dim", characters="─"))
         for label, text in rows:
@@ -143,7 +142,17 @@ class Stage:
 
     def save(self) -> None:
         if self._picture is not None:
-            self._consoles[-1].save_svg(str(self._picture), title="make demo")
+            self._drawn.save_svg(str(self._picture), title="make demo")
+
+
+def _grid(left: Text, middle: Text, right: str) -> Padding:
+    grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    grid.add_column(width=12)
+    grid.add_column(ratio=1)
+    if right:
+        grid.add_column(width=8, justify="right")
+    grid.add_row(left, middle, *([Text(right, style="dim")] if right else []))
+    return Padding(grid, (0, 0, 0, 2))
 
 
 def _pair(who: str, whom: str) -> Text:

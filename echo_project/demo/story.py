@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import statistics
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 import anyio
 
-from echo_project.demo.agents import Agent, Reply, connect
+from echo_project.demo.agents import Agent, Reply
 from echo_project.demo.errors import Deviation
 from echo_project.demo.pages import Browser, Page
 from echo_project.demo.stage import Stage
-from echo_project.demo.world import MANAGE, MEMBER, World
+from echo_project.demo.world import MEMBER, World
 
 LAB, EXPANSION = "AI Research Lab", "Regional Expansion"
 NOTE = "Approved. Start with two regions and report to us each quarter."
@@ -97,10 +94,10 @@ class Story:
     async def the_board_decides(self, escalated: Reply) -> None:
         ref, matter = escalated["ref"], escalated["escalation_id"]
         self.stage.act(
-            4, "A person decides", "Dana, the board, signs in to the web pages, reads the card and answers with a note."
+            4, "A person decides", "Dana sits on the board: she signs in, reads the card, answers with a note."
         )
         page = await self.dana.open("/admin/")
-        self.stage.asks("Dana", "Echo", "signs in", page.url)
+        self.stage.asks("Dana", "Echo", "signs in", page.url.partition("?")[0])
         page = await self.dana.send(
             page.form_with("username", "password"), username=MEMBER, password=self.world.password
         )
@@ -108,7 +105,7 @@ class Story:
         page = await self.dana.open(page.link("Escalations"))
         page = await self.dana.open(page.link(matter))
         must(EXPANSION in page.text and "$5,000,000" in page.text, "the page shows what is asked", page)
-        self.stage.answers("Echo", "Dana", "waits", page.heading, "the page to decide from", page.ms)
+        self.stage.answers("Echo", "Dana", "waits", f"{matter}: {page.heading}", page.lede, page.ms)
         form = page.form_with("note", "answer", "seen_hash")
         must(("answer", "approve") in form.buttons, "the page has a button Approve", page)
         self.stage.asks("Dana", "Echo", "Approve", f"“{NOTE}”")
@@ -131,7 +128,12 @@ class Story:
         self.stage.asks("CEO", "Echo", "read_inbox")
         last = self.ceo.replies[-1]
         self.stage.answers(
-            "Echo", "CEO", "approved", letter["ref"], f"{letter['subject']} — “{content['rationale']}”", last.ms
+            "Echo",
+            "CEO",
+            "approved",
+            f"{letter['ref']} from the board",
+            f"{letter['subject']}: “{content['rationale']}”",
+            last.ms,
         )
         self.stage.note("from Dana's click to the CEO's inbox", f"{seconds * 1000:.0f} ms")
 
@@ -261,40 +263,3 @@ def must(holds: bool, told: str, found: Reply | Page | object) -> None:
             else found
         )
         raise Deviation(f"The story says that {told}, and the answer was: {shown}")
-
-
-async def run(stage: Stage) -> None:
-    """Start a world, play the story in it, and leave nothing of it behind."""
-    begun = perf_counter()
-    stage.title("Echo", "an organisation for AI agents, in a folder of its own that is thrown away")
-    with World(stage.progress) as world:
-        async with AsyncExitStack() as leaving:
-            stage.busy("connecting two MCP clients, seating a board member …")
-            connecting = perf_counter()
-            seating = leaving.enter_context(ThreadPoolExecutor(1)).submit(world.seat_member)
-            ceo, cto = [await leaving.enter_async_context(world_agent(world, role)) for role in ("ceo", "cto")]
-            await anyio.to_thread.run_sync(seating.result)
-            dana = await leaving.enter_async_context(Browser(world.state.web))
-            stage.idle()
-            stage.step("two MCP clients, a board member", perf_counter() - connecting)
-            await Story(stage, world, ceo, cto, dana).play()
-        home = world.home.root
-        stage.busy("clearing away …")
-    stage.idle()
-    must(not home.exists(), f"{home} is gone", "it is still there")
-    calls = [reply.ms for agent in (ceo, cto) for reply in agent.replies]
-    stage.close(
-        [
-            (
-                "agents",
-                f"{len(calls)} calls over MCP, median {statistics.median(calls):.0f} ms, slowest {max(calls):.0f} ms",
-            ),
-            ("board", f"{len(dana.loads)} pages, median {statistics.median(dana.loads):.0f} ms"),
-            ("in all", f"{perf_counter() - begun:.1f} s, and {home} is gone"),
-            ("yours", "make run, then .venv/bin/python manage.py client_config --write"),
-        ]
-    )
-
-
-def world_agent(world: World, role: str) -> AbstractAsyncContextManager[Agent]:
-    return connect(role, MANAGE, world.settings, world.home.log(f"demo-{role}"))

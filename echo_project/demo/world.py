@@ -26,6 +26,8 @@ from echo_project.local.state import State
 
 MANAGE = BASE_DIR / "manage.py"
 MEMBER = "dana"
+# Not TMPDIR: this is short enough for sockets, and root's servers, which run under another account, may enter it.
+SHARED = Path("/tmp")  # noqa: S108
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class World:
     def __init__(self, on_progress: Callable[[State], None]) -> None:
         self._on_progress = on_progress
         self._attachment: Attachment | None = None
-        self.home = Home(Path(tempfile.mkdtemp(prefix="echo-demo-")).resolve())
+        self.home = Home(Path(tempfile.mkdtemp(prefix="echo-demo-", dir=SHARED)).resolve())
         self.password = secrets.token_urlsafe(18)
 
     def __enter__(self) -> Self:

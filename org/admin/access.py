@@ -100,6 +100,12 @@ class RecordAdmin(Pages):
             return self.get_queryset(request).filter(number=number).first()
         return super().get_object(request, object_id, from_field)
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *rest: Any, **given: Any
+    ) -> HttpResponse:
+        context["subtitle"] = plain(given["obj"])
+        return super().render_change_form(request, context, *rest, **given)
+
     @admin.display(description="Ref", ordering="number")
     def ref(self, record: Any) -> str:
         return str(record.ref)

@@ -13,7 +13,7 @@ from org.admin.consequences import Consequence
 from org.admin.histories import Event
 from org.admin.texts import Passage, passages, plain, span, when, words
 from org.charter import Charter
-from org.enums import BOARD, SYSTEM, BoardAnswer, EscalationStatus, Urgency
+from org.enums import BOARD, SYSTEM, BoardAnswer, EscalationStatus, Status, Urgency
 from org.models import BoardVote, CharterVersion, Decision, Escalation, Member
 from org.queries import standing as standings
 from org.services import board, escalations
@@ -89,10 +89,10 @@ def of(escalation: Escalation, reader: Member, now: datetime) -> Card:
     standing = standings.of(charter, [], decision.initiative_key, now)
     votes = list(escalation.votes.select_related("member").order_by("voted_at"))
     members = set(Member.board.on_the_board().values_list("pk", flat=True))
-    needed = max(
-        escalation.members_needed,
-        escalations.members_needed(charter, decision, standing.initiative_usd, escalation.members_at_opening),
-    )
+    needed = escalation.members_needed
+    if is_open:  # the initiative may have grown past the charter's threshold since
+        total, at_opening = standing.initiative_usd, escalation.members_at_opening
+        needed = max(needed, escalations.members_needed(charter, decision, total, at_opening))
     counting = [
         v for v in votes if v.answer == BoardAnswer.APPROVE and v.content_hash == seen_hash and v.member_id in members
     ]
@@ -172,14 +172,17 @@ def figures(
             else role_title(charter, ruling["judged_role"])
         )
         rows.append(Figure(f"{role}’s limit", money.show(Decimal(str(ruling["limit_usd"])))))
-    if decision.amount_usd is not None:
+    if decision.status == Status.APPROVED and decision.amount_usd is not None:
+        rows.append(Figure("Initiative in all", money.show(initiative_usd)))  # this amount is in it
+    elif decision.amount_usd is not None:
         rows.append(Figure("Initiative so far", money.show(initiative_usd)))
         rows.append(Figure("Initiative with this", money.show(initiative_usd + decision.amount_usd)))
     if ruling.get("window_used_usd") and ruling["rule"] == "over_window":
         used = money.show(Decimal(str(ruling["window_used_usd"])))
         rows.append(Figure(f"Decided by the role in {charter.window_days} days", used))
     if charter.types[decision.decision_type].approves_budget:
-        short = treasury is not None and (decision.amount_usd or Decimal(0)) > treasury
+        waits = escalation.status == EscalationStatus.OPEN
+        short = waits and treasury is not None and (decision.amount_usd or Decimal(0)) > treasury
         rows.append(Figure("Treasury left", "no ceiling" if treasury is None else money.show(treasury), loud=short))
     if decision.confidence is not None:
         rows.append(Figure("Agent’s confidence", f"{decision.confidence:.0%}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -13,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from org import money
 from org.admin.access import Field, RecordAdmin, document, said
-from org.admin.texts import plain
+from org.admin.texts import plain, words
 from org.models import (
     AgentStatus,
     Allocation,
@@ -44,6 +45,18 @@ def of_decision(record: Any) -> str:
     return link(record.decision, f"{record.decision.ref} {plain(record.decision.title)}") if record.decision else "-"
 
 
+def linked(name: str) -> Callable[[Any], str]:
+    """A column that leads to another record."""
+
+    @admin.display(description=words(name), ordering=name)
+    def show(record: Any) -> str:
+        other = getattr(record, name)
+        return link(other, plain(other)) if other is not None else "-"
+
+    show.__name__ = f"linked_{name}"
+    return show
+
+
 @admin.register(Decision)
 class DecisionAdmin(RecordAdmin):
     letter = "D"
@@ -52,7 +65,6 @@ class DecisionAdmin(RecordAdmin):
         said("title"),
         amount,
         "status",
-        "mode",
         "decision_type",
         "initiator_role",
         "decided_by",
@@ -66,7 +78,7 @@ class DecisionAdmin(RecordAdmin):
         (None, ("ref", said("title"), amount, "status", "decided_by", "waiting", "before_the_board")),
         ("What was asked", ("decision_type", "initiator_role", said("initiative"), "confidence", document("context"))),
         ("How it was judged", ("mode", document("ruling"), "charter_version", document("outcome"))),
-        ("Chain and times", ("revises", "created_at", "completed_at", "expires_at", "used_at", "revoked_at")),
+        ("Chain and times", (linked("revises"), "created_at", "completed_at", "expires_at", "used_at", "revoked_at")),
         ("Seal", ("id", "content_hash", "confidential")),
     )
     shows = tuple(field for _, fields in sections for field in fields)
@@ -87,12 +99,12 @@ class DecisionAdmin(RecordAdmin):
 
 @admin.register(BoardVote)
 class BoardVoteAdmin(RecordAdmin):
-    list_display = ("escalation", "member", "answer", said("note"), "voted_at")
+    list_display = (linked("escalation"), "member", "answer", said("note"), "voted_at")
     list_filter = ("answer", "member")
     list_select_related = ("escalation__decision", "member")
     search_fields = ("member__username", "note")
     ordering = ("-voted_at",)
-    shows = ("escalation", "member", "answer", said("note"), "content_hash", "voted_at")
+    shows = (linked("escalation"), "member", "answer", said("note"), "content_hash", "voted_at")
 
 
 @admin.register(DecisionVote)
@@ -145,11 +157,21 @@ class CallAdmin(RecordAdmin):
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(RecordAdmin):
-    list_display = ("__str__", amount, of_decision, "allocation", "created_at")
+    list_display = ("__str__", amount, of_decision, linked("allocation"), "created_at")
     list_select_related = ("decision", "allocation")
     search_fields = ("source__name", "target__name")
     ordering = ("-created_at", "-id")
-    shows = ("source", "target", amount, of_decision, "allocation", "call", "person", "timer", "created_at")
+    shows = (
+        "source",
+        "target",
+        amount,
+        of_decision,
+        linked("allocation"),
+        linked("call"),
+        "person",
+        "timer",
+        "created_at",
+    )
 
 
 @admin.register(Allocation)
@@ -159,7 +181,7 @@ class AllocationAdmin(RecordAdmin):
     list_select_related = ("decision",)
     search_fields = ("department",)
     ordering = ("-created_at",)
-    shows = ("ref", said("department"), amount, document("justification"), of_decision, "call", "created_at")
+    shows = ("ref", said("department"), amount, document("justification"), of_decision, linked("call"), "created_at")
 
 
 @admin.register(AuditRecord)
@@ -175,7 +197,7 @@ class AuditRecordAdmin(RecordAdmin):
         "action",
         "subject",
         document("data"),
-        "call",
+        linked("call"),
         "person",
         "timer",
         "place_in_the_chain",

@@ -81,8 +81,8 @@ def when(moment: datetime) -> str:
 
 
 def span(length: timedelta) -> str:
-    """A length of time in its largest unit: `3 days`, `23 h`, `4 min`."""
-    minutes = int(abs(length).total_seconds() // 60)
+    """A length of time in its largest unit, rounded: `3 days`, `23 h`, `4 min`."""
+    minutes = round(abs(length).total_seconds() / 60)
     if minutes >= 48 * 60:
-        return f"{minutes // 1440} days"
-    return f"{minutes // 60} h" if minutes >= 120 else f"{minutes} min"
+        return f"{round(minutes / 1440)} days"
+    return f"{round(minutes / 60)} h" if minutes >= 120 else f"{minutes} min"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -16,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from org import money
 from org.actors import Actor
-from org.admin.access import RecordAdmin, guarded, is_on_the_board, may_read
+from org.admin.access import RecordAdmin, guarded, is_on_the_board, may_read, said
 from org.admin.texts import words
 from org.clock import database_clock
 from org.errors import InvalidInput, OrgError
@@ -46,7 +47,7 @@ class LedgerAccountAdmin(RecordAdmin):
     search_fields = ("name", "department", "decision__title")
     list_select_related = ("decision",)
     ordering = ("name",)
-    shows = ("name", "balance", "bounded", "decision", "department")
+    shows = ("name", "balance", "bounded", "entries", said("department"))
 
     @admin.display(description="Account", ordering="name")
     def account(self, account: LedgerAccount) -> SafeString:
@@ -58,6 +59,11 @@ class LedgerAccountAdmin(RecordAdmin):
     def balance(self, account: LedgerAccount) -> str:
         sign = "−" if account.balance_usd < 0 else ""
         return sign + money.show(abs(account.balance_usd))
+
+    @admin.display(description="Entries")
+    def entries(self, account: LedgerAccount) -> SafeString:
+        where = f"{reverse('admin:org_ledgerentry_changelist')}?{urlencode({'q': account.name})}"
+        return format_html('<a href="{}">What moved its dollars</a>', where)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -3,7 +3,6 @@ import django.contrib.auth.validators
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
-import django.db.models.manager
 import django.utils.timezone
 import org.models.base
 import pgtrigger.compiler
@@ -270,7 +269,6 @@ class Migration(migrations.Migration):
                 'abstract': False,
             },
             managers=[
-                ('board', django.db.models.manager.Manager()),
                 ('objects', django.contrib.auth.models.UserManager()),
             ],
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 
 BOARD_GROUP = "Board"
@@ -17,6 +17,7 @@ class MemberQuerySet(models.QuerySet["Member"]):
 class Member(AbstractUser):
     """A person who signs in to the web pages."""
 
+    objects = UserManager()  # type: ignore[misc]  # the first manager is the default one, which signing in needs
     board = MemberQuerySet.as_manager()
 
     class Meta(AbstractUser.Meta):

@@ -56,18 +56,20 @@ def _call(role: str, text: str) -> Progress:
 
 def _decision(role: str, text: str) -> Progress:
     decision = decisions.find(text, "id")
-    if decision.confidential and role not in decisions.readers(decision, CharterVersion.objects.in_force()):
+    charter = CharterVersion.objects.in_force()
+    if decision.confidential and role not in decisions.readers(decision, charter):
         raise NotFound("id", text, [], USE)
     if decision.is_settled:
-        outcome = decision.outcome or {}
-        says = f"{decision.ref} is {decision.status}, by {outcome.get('decided_by')}: {outcome.get('rationale')}"
+        decided_by = charter.title(decision.decided_by or "")
+        says = f"{decision.ref} is {decision.status} by the {decided_by}: {(decision.outcome or {}).get('rationale')}"
         return Progress(True, decision.status, says)
     if decision.status == Status.ESCALATED:
         return _with_the_board(decision)
     waiting = decision.waiting_on
     if waiting == [role]:
         return Progress(False, decision.status, f"{decision.ref} waits on you.", waiting)
-    return Progress(False, decision.status, f"{decision.ref} waits on {' and '.join(waiting)}.", waiting)
+    who = " and ".join(f"the {charter.title(name)}" for name in waiting)
+    return Progress(False, decision.status, f"{decision.ref} waits on {who}.", waiting)
 
 
 def _with_the_board(decision: Decision) -> Progress:
@@ -88,6 +90,10 @@ def _message(role: str, text: str) -> Progress:
         newest = Message.objects.filter(from_role=role).order_by("-created_at").values_list("number", flat=True)[:3]
         raise NotFound("id", text, [f"M-{n}" for n in newest], USE)
     open_rows = [row for row in rows if row.state not in ("acknowledged", "expired")]
-    states = ", ".join(f"{row.to_role}: {row.state}" for row in rows)
+    states = ", ".join(f"{row.to_role}: {_shown_state(row)}" for row in rows)
     state = rows[0].state if len(rows) == 1 else ("open" if open_rows else "acknowledged")
     return Progress(not open_rows, state, f"{rows[0].ref} — {states}.", [row.to_role for row in open_rows])
+
+
+def _shown_state(row: Message) -> str:
+    return f"{row.state} ({row.acknowledge_note})" if row.acknowledge_note else row.state

@@ -19,7 +19,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, record: Path | None, **__: Any) -> None:
         import anyio
 
-        from echo_project.demo import story
+        from echo_project.demo import performance
         from echo_project.demo.errors import Deviation, first
         from echo_project.demo.stage import Stage
         from echo_project.local.errors import StackError
@@ -28,7 +28,7 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))  # clear away, whoever ends us
         stage = Stage(record)
         try:
-            anyio.run(story.run, stage)
+            anyio.run(performance.run, stage)
             stage.save()
         except* KeyboardInterrupt:
             raise SystemExit(130) from None

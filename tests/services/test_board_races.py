@@ -1,0 +1,79 @@
+"""Answers of the board at the same moment."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from org.enums import BoardAnswer
+from org.errors import Refused
+from org.models import Escalation, LedgerEntry
+from tests.people import board_member
+from tests.services.boardroom import (
+    APPROVE,
+    REJECT,
+    answer,
+    decision_of,
+    hash_of,
+    put_before_the_board,
+    settlements,
+    status_of,
+)
+
+ROUNDS = 50
+
+
+def at_once(*deeds: Callable[[], Any]) -> list[Any]:
+    """Do these at the same moment, each on a connection of its own; what each returned or raised."""
+    barrier = threading.Barrier(len(deeds))
+    results: list[Any] = [None] * len(deeds)
+
+    def run(place: int, deed: Callable[[], Any]) -> None:
+        try:
+            barrier.wait(10)
+            results[place] = deed()
+        except Exception as error:
+            results[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=each) for each in enumerate(deeds)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return results
+
+
+@pytest.mark.parametrize(
+    ("amount", "second", "ends"),
+    [(12_000_000, APPROVE, "approved"), (12_000_000, REJECT, "rejected"), (5_000_000, APPROVE, "approved")],
+    ids=["both must approve", "one approves and one rejects", "one is enough"],
+)
+def test_two_members_at_the_same_moment_settle_once(
+    committed: str, amount: int, second: BoardAnswer, ends: str
+) -> None:
+    ada, grace = board_member(), board_member()
+    for _ in range(ROUNDS):
+        matter = put_before_the_board(amount)
+        seen = hash_of(matter)
+        results = at_once(partial(answer, matter, ada, seen=seen), partial(answer, matter, grace, second, seen=seen))
+        assert all(isinstance(result, Escalation | Refused) for result in results), results
+        assert (decision_of(matter).status, status_of(matter)) == (ends, ends)
+        assert settlements(matter.decision) == 1
+        assert LedgerEntry.objects.filter(decision=matter.decision).count() == (1 if ends == "approved" else 0)
+
+
+def test_a_double_click_is_one_answer(committed: str) -> None:
+    ada = board_member()
+    for _ in range(ROUNDS):
+        matter = put_before_the_board()
+        click = partial(answer, matter, ada, seen=hash_of(matter))
+        refused = [result for result in at_once(click, click) if isinstance(result, Refused)]
+        assert [refusal.rule for refusal in refused] == ["answered"]
+        assert (matter.votes.count(), settlements(matter.decision)) == (1, 1)

@@ -1,0 +1,107 @@
+"""What is published was committed, in order of commit for each recipient, and nothing is lost while Redis is away."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.client import PubSub
+from redis.retry import Retry
+
+from org.clock import database_clock
+from org.models import OutboxEvent
+from org.services import messages
+from tasks import bus, outbox
+from tests.people import acting, propose, racers
+
+
+@pytest.fixture
+def heard(servers: object) -> Iterator[PubSub]:
+    """A subscriber to everything Echo publishes."""
+    with Redis.from_url(settings.REDIS_ADDRESS) as redis, redis.pubsub(ignore_subscribe_messages=True) as subscription:
+        subscription.psubscribe("messages:*", "decisions:*")
+        subscription.get_message(timeout=5)
+        yield subscription
+
+
+def nowhere() -> Redis:
+    return Redis(unix_socket_path="/nonexistent/redis.sock", retry=Retry(NoBackoff(), 0))
+
+
+def told(heard: PubSub, count: int) -> list[tuple[str, dict[str, Any]]]:
+    """The next `count` things published, as channel and payload."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    deadline = time.monotonic() + 10
+    while len(found) < count and time.monotonic() < deadline:
+        if message := heard.get_message(timeout=0.5):
+            found.append((message["channel"].decode(), json.loads(message["data"])))
+    return found
+
+
+def send(role: str, to: str, subject: str = "x") -> None:
+    messages.send(to=to, subject=subject, content="x", by=acting(role), clock=database_clock)
+
+
+def test_what_committed_is_published_once(committed: str, heard: PubSub) -> None:
+    decision = propose("ceo", 750_000)
+    send("ceo", "cto")
+    assert outbox.relay() == 3
+    published = told(heard, 3)
+    assert {channel for channel, _ in published} == {"decisions:new", "decisions:completed", "messages:cto"}
+    assert {payload["ref"] for channel, payload in published if channel != "messages:cto"} == {decision.ref}
+    assert outbox.relay() == 0
+    assert not OutboxEvent.objects.filter(published_at__isnull=True).exists()
+
+
+def test_a_recipients_messages_are_published_in_order_of_commit(committed: str, heard: PubSub) -> None:
+    def deed(number: int) -> Any:
+        by = acting("cto")
+        return lambda: messages.send(to="ceo", subject=f"{number}", content="x", by=by, clock=database_clock)
+
+    with racers(10) as crowd:
+        for first in range(0, 50, 10):
+            crowd.race([deed(first + n) for n in range(10)])
+    assert outbox.relay() == 50
+    in_order = OutboxEvent.objects.order_by("position").values_list("payload__subject", flat=True)
+    assert [payload["subject"] for _, payload in told(heard, 50)] == list(in_order)
+
+
+def test_relays_at_once_publish_each_event_once(committed: str, heard: PubSub) -> None:
+    for number in range(30):
+        send("ceo", "cto", str(number))
+    with racers(5) as crowd:
+        outcomes = crowd.race([outbox.relay] * 5)
+    assert sum(outcome for outcome in outcomes if isinstance(outcome, int)) == 30
+    assert [payload["subject"] for _, payload in told(heard, 30)] == [str(number) for number in range(30)]
+    assert heard.get_message(timeout=0.2) is None
+
+
+def test_what_redis_did_not_take_is_published_later(
+    committed: str, heard: PubSub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send("ceo", "cto")
+    with monkeypatch.context() as away:
+        away.setattr(bus, "_redis", nowhere)
+        assert outbox.relay() == 0
+        assert not bus.is_reachable()
+    assert OutboxEvent.objects.filter(published_at__isnull=True).count() == 1
+    monkeypatch.setattr(bus, "_silent_until", 0.0)
+    assert outbox.relay() == 1
+    assert told(heard, 1)[0][0] == "messages:cto"
+
+
+def test_after_a_failure_redis_is_not_tried_at_once_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[None] = []
+
+    def away() -> Redis:
+        tried.append(None)
+        return nowhere()
+
+    monkeypatch.setattr(bus, "_redis", away)
+    monkeypatch.setattr(bus, "_silent_until", 0.0)
+    assert [bus.publish([("x", "x")]) for _ in range(3)] == [False] * 3
+    assert len(tried) == 1

@@ -1,0 +1,138 @@
+"""What the sweeper finds: calls of dead workers, calls nobody may take any more, calls nobody was rung for."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+
+from org.clock import database_clock
+from org.enums import CallStatus
+from org.models import Call
+from org.services import calls
+from tests.people import racers, store
+
+
+def claim_and_die(seconds_ago: float = 1.0) -> Call:
+    """A worker claims the waiting call and is never heard of again."""
+    claimed = calls.claim(["ceo"], "worker")
+    assert claimed is not None
+    since = database_clock() - timedelta(seconds=seconds_ago)
+    Call.objects.filter(pk=claimed.call_id).update(claimed_at=since)
+    return Call.objects.get(pk=claimed.call_id)
+
+
+@pytest.mark.django_db
+def test_a_dead_workers_call_is_put_back_and_rung_for() -> None:
+    store("ceo")
+    call = claim_and_die()
+    assert calls.free_dead() == ["ceo"]
+    call.refresh_from_db()
+    assert (call.status, call.attempt, call.lease_until) == (CallStatus.QUEUED, 1, None)
+    assert call.claimable_until > database_clock() + timedelta(minutes=5)
+    again = calls.claim(["ceo"], "worker")
+    assert again == calls.Claim(call.pk, 2, "ceo")
+
+
+@pytest.mark.django_db
+def test_a_call_claimed_a_moment_ago_is_left_alone() -> None:
+    store("ceo")
+    call = claim_and_die(seconds_ago=0)
+    assert calls.free_dead() == []
+    call.refresh_from_db()
+    assert call.status == CallStatus.RUNNING
+
+
+@pytest.mark.django_db
+def test_a_third_death_is_stored_as_a_failure() -> None:
+    store("ceo")
+    for _ in range(2):
+        claim_and_die()
+        assert calls.free_dead() == ["ceo"]
+    call = claim_and_die()
+    assert calls.free_dead() == []
+    call.refresh_from_db()
+    assert (call.status, call.attempt) == (CallStatus.FAILED, 3)
+    assert call.result is not None
+    assert "died 3 times. Nothing was done" in call.result["error"]
+    assert calls.claim(["ceo"], "worker") is None
+
+
+@pytest.mark.django_db
+def test_a_call_once_claimed_cannot_be_taken_back_any_more() -> None:
+    _, call_id = store("ceo")
+    claim_and_die()
+    calls.free_dead()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cancel_call(%s, 'ceo')", [call_id])
+        assert cursor.fetchone() == (False,)
+
+
+def test_a_working_attempt_is_never_robbed(committed: str) -> None:
+    store("ceo")
+    call = claim_and_die(seconds_ago=3600)
+    with racers(1) as crowd, transaction.atomic():
+        assert list(Call.objects.raw("SELECT * FROM lock_call(%s, 1)", [call.pk])) == [call]
+        assert crowd.race([calls.free_dead]) == [[]]
+    assert calls.free_dead() == ["ceo"]
+
+
+def test_many_sweepers_free_each_call_once(committed: str) -> None:
+    for _ in range(10):
+        store("ceo")
+        claim_and_die()
+    with racers(8) as crowd:
+        outcomes = crowd.race([calls.free_dead] * 8)
+    assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
+    assert Call.objects.filter(status=CallStatus.QUEUED, attempt=1).count() == 10
+
+
+def expire(call_id: object, seconds: float) -> None:
+    Call.objects.filter(pk=call_id).update(claimable_until=database_clock() - timedelta(seconds=seconds))
+
+
+@pytest.mark.django_db
+def test_what_nobody_took_in_time_is_closed_as_not_done() -> None:
+    _, call_id = store("ceo")
+    store("ceo")
+    expire(call_id, 1.5)
+    assert calls.drop_unclaimed() == 1
+    call = Call.objects.get(pk=call_id)
+    assert call.status == CallStatus.CANCELLED
+    assert call.result is not None
+    assert "Nothing was done" in call.result["error"]
+    assert Call.objects.filter(status=CallStatus.QUEUED).count() == 1
+
+
+@pytest.mark.django_db
+def test_what_may_just_be_claimed_is_not_closed() -> None:
+    _, call_id = store("ceo")
+    expire(call_id, 0.1)
+    assert calls.drop_unclaimed() == 0
+
+
+@pytest.mark.django_db
+def test_what_was_tried_and_nobody_took_up_again_is_a_failure() -> None:
+    _, call_id = store("ceo")
+    claim_and_die()
+    calls.free_dead()
+    expire(call_id, 1.5)
+    assert calls.drop_unclaimed() == 1
+    assert Call.objects.get(pk=call_id).status == CallStatus.FAILED
+
+
+@pytest.mark.django_db
+def test_a_waiting_call_is_rung_for_again_after_a_while() -> None:
+    for role in ("ceo", "ceo", "cto"):
+        store(role)
+    assert calls.ring_again(60) == []
+    assert calls.ring_again(0) == ["ceo", "cto"]
+    assert calls.ring_again(60) == []
+
+
+@pytest.mark.django_db
+def test_nobody_is_rung_for_what_is_over_or_may_not_be_claimed() -> None:
+    _, call_id = store("ceo")
+    expire(call_id, 0.1)
+    store("cto")
+    calls.claim(["cto"], "worker")
+    assert calls.ring_again(0) == []
