@@ -79,6 +79,14 @@ VARIABLES = (
     ),
     Variable(
         "Web",
+        "ECHO_BOARD_MEMBER",
+        str,
+        "",
+        "User name of the first board member, who is made at the first start.",
+        "the account you start Echo with",
+    ),
+    Variable(
+        "Web",
         "ECHO_SECRET_KEY",
         str,
         "",

@@ -115,6 +115,7 @@ def secret_key() -> str:
 
 SECRET_KEY = secret_key()
 BIND: str = env("ECHO_BIND")
+BOARD_MEMBER: str = env("ECHO_BOARD_MEMBER")
 PUBLIC_URL: str = env("ECHO_PUBLIC_URL").rstrip("/") or f"http://{BIND}"
 ALLOWED_HOSTS = [*env("ECHO_ALLOWED_HOSTS"), "localhost", "127.0.0.1", urlsplit(PUBLIC_URL).hostname or "localhost"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]

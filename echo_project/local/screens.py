@@ -40,15 +40,16 @@ def show_status(out: Console, status: Status) -> None:
     out.print(Panel(Group(*parts), title=title, title_align="left", border_style=colour, padding=(1, 2), expand=False))
 
 
-def show_ready(out: Console, state: State, commands: Rows) -> None:
-    """The last screen of `up`: what to open, what to type, what is in use."""
-    rows = [("Open", state.web), ("Database", state.database), ("Redis", state.redis)]
-    rows = [row for row in rows if row[1]] + [("Logs", f"{state.home}/logs")]
+def show_ready(out: Console, state: State, sign_in: Rows, commands: Rows) -> None:
+    """The last screen of `up`: what to open, how to sign in, what to type, what is in use."""
+    first = [("Open", state.web), *sign_in]
+    rows = [("Database", state.database), ("Redis", state.redis), ("Logs", f"{state.home}/logs")]
+    rows = [row for row in rows if row[1]]
     if not out.is_terminal:
         out.print("Echo is ready.")
-        _print_plainly(out, [*rows, *commands])
+        _print_plainly(out, [*first, *commands, *rows])
         return
-    body = Group(_grid(rows), Text(), _grid(commands, style="bold"))
+    body = Group(_grid(first, style="bold"), Text(), _grid(commands, style="bold"), Text(), _grid(rows))
     title = Text.assemble(("Echo is ", "bold"), ("ready", "bold green"))
     out.print(Panel(body, title=title, title_align="left", border_style="green", padding=(1, 2), expand=False))
 

@@ -17,6 +17,9 @@ from echo_project.local import clients, screens
 from echo_project.local.clients import EVERYTHING, Attachment
 from echo_project.local.errors import StackError
 from echo_project.local.state import Phase, State
+from org.clock import database_clock
+from org.models import Member
+from org.services import members
 
 POLL_SECONDS = 1.0
 
@@ -46,7 +49,8 @@ class Command(BaseCommand):
         try:
             state = self._wait(attachment, leave)
             if state is not None:
-                screens.show_ready(out, state, next_commands())
+                signing_in = sign_in(shown_once=out.is_terminal) if plan == EVERYTHING else []
+                screens.show_ready(out, state, signing_in, next_commands())
                 if not until_ready:
                     self._stay(out, attachment, leave)
         except StackError as error:
@@ -91,16 +95,29 @@ class Progress:
             self._out.print(f"[dim]•[/dim] {self._phase}" if self._out.is_terminal else self._phase)
 
 
+def sign_in(*, shown_once: bool) -> list[tuple[str, str]]:
+    """How the first board member signs in. A first password is made and shown on a terminal only."""
+    without = [member for member in Member.board.on_the_board() if not member.has_usable_password()]
+    if not without or Member.board.on_the_board().count() > 1:
+        return []
+    [member] = without
+    if not shown_once:
+        return [("Set the board member's password", f"{manage_command()} board_member --set-password")]
+    password = members.make_password(member=member, clock=database_clock)
+    return [("Sign in as", member.username), ("Password, shown once", password)]
+
+
 def next_commands() -> list[tuple[str, str]]:
     """What a person types next: purpose and command line."""
-    python = Path(sys.executable)
-    manage = settings.BASE_DIR / "manage.py"
-    start = f"{shown(python)} {shown(manage)}"
     return [
-        ("Set the board member's password", f"{start} board_member --set-password"),
-        ("Connect an MCP client", f"{start} client_config"),
-        ("See what runs", f"{start} stack status"),
+        ("Connect an MCP client", f"{manage_command()} client_config --write"),
+        ("Then say to it", "As CEO, approve the AI Research Lab, $750,000."),
+        ("See what runs", f"{manage_command()} stack status"),
     ]
+
+
+def manage_command() -> str:
+    return f"{shown(Path(sys.executable))} {shown(settings.BASE_DIR / 'manage.py')}"
 
 
 def shown(path: Path) -> str:

@@ -1,0 +1,98 @@
+"""The people of the board: the first member, and passwords. A password is never kept readable and never logged."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from org import audit
+from org.actors import Actor
+from org.clock import Clock
+from org.errors import InvalidInput, NotFound, Refused
+from org.models import BOARD_GROUP, Member
+
+LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # none that are mistaken for another
+GROUPS, GROUP_LENGTH = 5, 4  # 20 letters of 32: 100 bits
+BY_COMMAND = Actor.clockwork("board_member")  # neither a call nor a signed-in person
+
+
+@transaction.atomic
+def ensure_first(*, wanted: str, fallback: str, clock: Clock) -> tuple[Member, bool]:
+    """The first active member of the board, made under the name `wanted` if there is none; whether it was made.
+
+    Starts of several processes at once make one member: the group's row is locked first. A `wanted` that cannot be a
+    user name gives way to `fallback`, if there is one. Raises Refused where that person was deactivated on purpose.
+    """
+    group = Group.objects.select_for_update().get(name=BOARD_GROUP)
+    there = Member.board.on_the_board().order_by("pk").first()
+    if there is not None:
+        return there, False
+    name = _usable(wanted, fallback)
+    member = Member.objects.filter(username=name).first()
+    if member is not None and not member.is_active:
+        raise Refused(
+            "deactivated",
+            f"The board has no active member, and {name} is deactivated. "
+            "Name another with `manage.py board_member --ensure --name NAME`.",
+        )
+    if member is None:
+        member = Member(username=name)
+        member.set_unusable_password()
+    member.is_staff = member.is_superuser = True
+    member.save()
+    member.groups.add(group)
+    _record("member.added", member, clock, on_the_board=True)
+    return member, True
+
+
+@transaction.atomic
+def set_password(*, member: Member, password: str, clock: Clock) -> None:
+    """Raises InvalidInput for a password that is too short or too common."""
+    try:
+        validate_password(password, member)
+    except ValidationError as error:
+        raise InvalidInput("password", " ".join(error.messages), "Nothing was changed.") from error
+    member.set_password(password)
+    member.save(update_fields=["password"])
+    _record("member.password_set", member, clock)
+
+
+def make_password(*, member: Member, clock: Clock) -> str:
+    """Give a member a strong new password and return it, to be shown once."""
+    password = "-".join("".join(secrets.choice(LETTERS) for _ in range(GROUP_LENGTH)) for _ in range(GROUPS))
+    set_password(member=member, password=password, clock=clock)
+    return password
+
+
+def named(name: str) -> Member:
+    """The active board member called `name`; with no name, the only one. Raises NotFound or InvalidInput."""
+    members = list(Member.board.on_the_board().order_by("username"))
+    if not members:
+        raise NotFound("board", "", [], "`manage.py board_member --ensure` makes the first member.")
+    names = [member.username for member in members]
+    if name:
+        if name not in names:
+            raise NotFound("name", name, names)
+        return members[names.index(name)]
+    if len(members) > 1:
+        raise InvalidInput("name", f"the board has several members: {', '.join(names)}.", "Say which with --name.")
+    return members[0]
+
+
+def _usable(wanted: str, fallback: str) -> str:
+    try:
+        Member._meta.get_field("username").run_validators(wanted)
+    except ValidationError as error:
+        if fallback:
+            return fallback
+        raise InvalidInput("name", f"{wanted!r} cannot be a user name. {' '.join(error.messages)}") from error
+    return wanted
+
+
+def _record(action: str, member: Member, clock: Clock, **data: Any) -> None:
+    audit.record(BY_COMMAND, action, member.username, clock(), **data)
