@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-import json
-
 from django.db import connection, transaction
 
-from org.clock import database_clock
-from org.models import OutboxEvent
 from tasks import bus
 
 BATCH = 200
 
 
-def relay() -> int:
-    """Publish what waits; returns how many events were published.
+class _NotPublished(Exception):
+    """Redis did not take the batch; it stays in the outbox."""
 
-    Relays take turns, so that an earlier event of a recipient is never overtaken by a later one.
-    """
+
+def relay() -> int:
+    """Publish what waits; returns how many events were published."""
     published = 0
-    while batch := _relay_batch():
-        published += batch
-        if batch < BATCH:
-            break
+    try:
+        while batch := _relay_batch():
+            published += batch
+            if batch < BATCH:
+                break
+    except _NotPublished:
+        pass
     return published
 
 
 @transaction.atomic
 def _relay_batch() -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock(7308)")
-    rows = list(OutboxEvent.objects.filter(published_at__isnull=True).order_by("id")[:BATCH])
-    rows.sort(key=lambda row: (row.recipient, row.position, row.pk))
-    if not rows or not bus.publish([(row.channel, json.dumps(row.payload, ensure_ascii=False)) for row in rows]):
-        return 0
-    OutboxEvent.objects.filter(pk__in=[row.pk for row in rows]).update(published_at=database_clock())
-    return len(rows)
+        cursor.execute("SELECT * FROM take_outbox(%s)", [BATCH])
+        events = cursor.fetchall()
+    if events and not bus.publish(events):
+        raise _NotPublished
+    return len(events)

@@ -29,7 +29,9 @@ _numbers = itertools.count(1)
 _hashed = cache(make_password)  # a hash takes a good part of a second, on purpose
 
 
-def store(role: str, tool: str = "test", arguments: str = "{}", *, effect: str = "sets", key: str | None = None) -> tuple[str, uuid.UUID]:
+def store(
+    role: str, tool: str = "test", arguments: str = "{}", *, effect: str = "sets", key: str | None = None
+) -> tuple[str, uuid.UUID]:
     """Store a call as a server does; how that went (stored, repeated or conflict) and the id of the call found."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -48,15 +50,23 @@ def acting(role: str) -> Actor:
 
 def board_member(name: str = "") -> Member:
     """An active member of the board, who signs in with `PASSWORD`."""
-    member = Member.objects.create(username=name or f"member{next(_numbers)}", password=_hashed(PASSWORD), is_staff=True)
+    member = Member.objects.create(
+        username=name or f"member{next(_numbers)}", password=_hashed(PASSWORD), is_staff=True
+    )
     member.groups.add(Group.objects.get(name=BOARD_GROUP))
     return member
 
 
-def propose(role: str, amount: int | str | None = None, decision_type: str = "strategic_initiative", **given: Any) -> Decision:
+def propose(
+    role: str, amount: int | str | None = None, decision_type: str = "strategic_initiative", **given: Any
+) -> Decision:
     """A decision proposed by a role, with a title of its own unless one is given."""
     wanted: dict[str, Any] = {
-        "title": f"Matter {next(_numbers)}", "context": "because", "by": acting(role), "clock": database_clock, **given
+        "title": f"Matter {next(_numbers)}",
+        "context": "because",
+        "by": acting(role),
+        "clock": database_clock,
+        **given,
     }
     money = Decimal(amount) if amount is not None else None
     return decisions.propose(decision_type=decision_type, amount_usd=money, **wanted)
@@ -68,7 +78,9 @@ def amend_charter(old: str, new: str) -> None:
     assert text.count(old) == 1, old
     now = database_clock()
     newest = CharterVersion.objects.count()
-    CharterVersion.objects.create(version=newest + 1, document=text.replace(old, new), published_at=now, published_by="test")
+    CharterVersion.objects.create(
+        version=newest + 1, document=text.replace(old, new), published_at=now, published_by="test"
+    )
 
 
 def answer(decision: Decision, choice: BoardAnswer, note: str = "a note") -> Escalation:

@@ -263,8 +263,8 @@ class Migration(migrations.Migration):
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
             options={
-                'verbose_name': 'user',
-                'verbose_name_plural': 'users',
+                'verbose_name': 'member',
+                'verbose_name_plural': 'members',
                 'db_table': 'members',
                 'abstract': False,
             },
@@ -637,7 +637,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='decision',
-            trigger=pgtrigger.compiler.Trigger(name='decisions_board_approved', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."mode" = \'human\' AND NEW."status" = \'approved\')', func="\n                    IF NOT EXISTS (\n                        SELECT 1 FROM escalations e\n                        WHERE e.decision_id = NEW.id AND e.members_needed <= (\n                            SELECT count(DISTINCT v.member_id) FROM board_votes v\n                            WHERE v.escalation_id = e.id AND v.answer = 'approve'\n                        )\n                    ) THEN\n                        RAISE EXCEPTION 'a decision before the board is approved by its members'' votes alone';\n                    END IF;\n                    RETURN NULL;\n                ", hash='fb8098367ef15469770f2342d4a74f6e6c79d773', operation='INSERT OR UPDATE', pgid='pgtrigger_decisions_board_approved_5872e', table='decisions', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='decisions_board_approved', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."mode" = \'human\' AND NEW."status" = \'approved\')', func="\n                    IF NOT EXISTS (\n                        SELECT 1 FROM escalations e\n                        WHERE e.decision_id = NEW.id AND e.status = 'approved' AND e.members_needed <= (\n                            SELECT max(members) FROM (\n                                SELECT count(DISTINCT v.member_id) AS members FROM board_votes v\n                                WHERE v.escalation_id = e.id AND v.answer = 'approve' GROUP BY v.content_hash\n                            ) AS of_one_content\n                        )\n                    ) THEN\n                        RAISE EXCEPTION 'a decision before the board is approved by its members'' votes alone';\n                    END IF;\n                    RETURN NULL;\n                ", hash='95db2f18bb69b3833cb1a0bce1f34649d71d7b07', operation='INSERT OR UPDATE', pgid='pgtrigger_decisions_board_approved_5872e', table='decisions', when='AFTER')),
         ),
         migrations.AddConstraint(
             model_name='allocation',

@@ -129,6 +129,22 @@ CREATE FUNCTION beat(p_role text, p_version text) RETURNS void LANGUAGE sql VOLA
         ON CONFLICT (role) DO UPDATE SET status = 'running', last_heartbeat = echo_now(), version = excluded.version
 $$;
 
+-- Marks what waits in the outbox as published and returns it, in order of commit for each recipient; the caller
+-- publishes before it commits. Relays take turns, so that no later event overtakes an earlier one. Losing this commit in
+-- a crash only publishes again, and subscribers drop doubles, so it does not wait for the disk.
+CREATE FUNCTION take_outbox(p_most int) RETURNS TABLE (event_channel text, event_payload text)
+    LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM set_config('synchronous_commit', 'off', true), set_config('lock_timeout', '3s', true),
+            pg_advisory_xact_lock(7308);
+    RETURN QUERY
+        WITH taken AS (
+            UPDATE outbox SET published_at = echo_now()
+            WHERE id IN (SELECT id FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT p_most)
+            RETURNING id, channel, payload, recipient, position
+        ) SELECT channel::text, payload::text FROM taken ORDER BY recipient, position, id;
+END $$;
+
 -- The role was briefed now. Returns when it was briefed before, NULL if never.
 CREATE FUNCTION note_brief(p_role text) RETURNS timestamptz LANGUAGE plpgsql VOLATILE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp AS $$
@@ -144,6 +160,7 @@ END $$;
 
 DROP = """
 DROP FUNCTION note_brief(text);
+DROP FUNCTION take_outbox(int);
 DROP FUNCTION beat(text, text);
 DROP FUNCTION mark_read(text, bigint[]);
 DROP FUNCTION mark_delivered(text, bigint[]);

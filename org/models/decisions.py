@@ -167,9 +167,11 @@ class Decision(Deed):
                 func="""
                     IF NOT EXISTS (
                         SELECT 1 FROM escalations e
-                        WHERE e.decision_id = NEW.id AND e.members_needed <= (
-                            SELECT count(DISTINCT v.member_id) FROM board_votes v
-                            WHERE v.escalation_id = e.id AND v.answer = 'approve'
+                        WHERE e.decision_id = NEW.id AND e.status = 'approved' AND e.members_needed <= (
+                            SELECT max(members) FROM (
+                                SELECT count(DISTINCT v.member_id) AS members FROM board_votes v
+                                WHERE v.escalation_id = e.id AND v.answer = 'approve' GROUP BY v.content_hash
+                            ) AS of_one_content
                         )
                     ) THEN
                         RAISE EXCEPTION 'a decision before the board is approved by its members'' votes alone';

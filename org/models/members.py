@@ -22,3 +22,5 @@ class Member(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         db_table = "members"
+        verbose_name = "member"
+        verbose_name_plural = "members"

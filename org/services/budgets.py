@@ -14,7 +14,7 @@ from org.actors import Actor
 from org.clock import Clock
 from org.enums import LockClass, Status
 from org.errors import InvalidInput, Refused
-from org.models import Allocation, Decision, LedgerAccount, LedgerEntry
+from org.models import Allocation, Decision, LedgerAccount, LedgerEntry, Member
 from org.models.budgets import BOARD_FUNDS, TREASURY
 
 ZERO = Decimal(0)
@@ -108,7 +108,7 @@ def set_treasury(*, amount_usd: Decimal | None, by: Actor, clock: Clock) -> None
 
     Raises Refused when more than that is approved already.
     """
-    if by.person is None:
+    if by.person is None or not Member.board.on_the_board().filter(pk=by.person.pk).exists():
         raise Refused("board_only", "Only a member of the board sets the treasury.")
     locking.hold([LEDGER_LOCK])
     now = clock()

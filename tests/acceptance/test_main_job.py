@@ -31,16 +31,25 @@ def test_what_is_over_the_limit_waits_for_the_board_and_is_not_called_rejected(c
     answer = approve(ceo, 5_000_000, "Regional Expansion")
     assert not answer.is_error
     told = answer.structured
-    assert (told["approved"], told["status"], told["mode"], told["waiting_on"]) == (False, "escalated", "human", ["board"])
+    assert (told["approved"], told["status"], told["mode"], told["waiting_on"]) == (
+        False,
+        "escalated",
+        "human",
+        ["board"],
+    )
     escalation = Escalation.objects.get(decision__initiative_key="regional expansion")
     assert told["escalation_id"] == escalation.ref
     assert (told["basis"]["rule"], told["basis"]["limit_usd"], told["basis"]["amount_usd"]) == (
-        "over_limit", 1_000_000, 5_000_000,
+        "over_limit",
+        1_000_000,
+        5_000_000,
     )
     assert "neither approved nor rejected yet" in told["say"]
     assert "$5,000,000" in told["say"]
     assert "reject" not in told["say"].replace("neither approved nor rejected yet", "")
-    assert told["your_actions"] == [{"tool": "withdraw_decision", "arguments": {"decision_id": told["ref"], "reason": "…"}}]
+    assert told["your_actions"] == [
+        {"tool": "withdraw_decision", "arguments": {"decision_id": told["ref"], "reason": "…"}}
+    ]
 
 
 def test_two_halves_of_one_initiative_over_the_limit_escalate(ceo: RawClient) -> None:
@@ -48,7 +57,9 @@ def test_two_halves_of_one_initiative_over_the_limit_escalate(ceo: RawClient) ->
     second = approve(ceo, 600_000, "data  CENTRE\u200b").structured
     assert (first["status"], second["status"]) == ("approved", "escalated")
     assert (second["basis"]["rule"], second["basis"]["used_usd"], second["remaining_usd"]) == (
-        "over_initiative", 600_000, 400_000,
+        "over_initiative",
+        600_000,
+        400_000,
     )
 
 
@@ -69,7 +80,11 @@ def test_more_than_is_approved_is_not_allocated_and_the_remainder_is_told(ceo: R
 def test_a_request_goes_up_is_resolved_and_its_answer_is_read(shared: Opens) -> None:
     cto, ceo = shared("cto"), shared("ceo")
     asked = cto.call(
-        "propose_decision", decision_type="budget_allocation", title="GPU cluster", context="training", amount_usd=750_000
+        "propose_decision",
+        decision_type="budget_allocation",
+        title="GPU cluster",
+        context="training",
+        amount_usd=750_000,
     ).structured
     assert (asked["status"], asked["mode"], asked["waiting_on"]) == ("pending", "hierarchical", ["ceo"])
     assert "not decided yet" in asked["say"]
@@ -86,7 +101,11 @@ def test_a_request_goes_up_is_resolved_and_its_answer_is_read(shared: Opens) -> 
     assert (waited["settled"], waited["state"]) == (True, "approved")
     told = cto.call("read_inbox").structured["messages"]
     [reply] = [letter for letter in told if letter["content"].get("decision") == asked["ref"]]
-    assert (reply["from"], reply["content"]["status"], reply["content"]["rationale"]) == ("ceo", "approved", "We need it")
+    assert (reply["from"], reply["content"]["status"], reply["content"]["rationale"]) == (
+        "ceo",
+        "approved",
+        "We need it",
+    )
     whole = cto.call("get_decision", decision_id=asked["ref"]).structured
     assert [event["action"] for event in whole["history"]] == ["decision.proposed", "decision.settled"]
     assert Decision.objects.get(pk=asked["decision_id"]).mode == Mode.HIERARCHICAL
@@ -101,9 +120,11 @@ def test_waiting_for_the_board_returns_at_once_and_says_do_not_poll(ceo: RawClie
 
 
 def test_the_ceo_puts_a_pending_decision_before_the_board_once(shared: Opens) -> None:
-    ref = shared("cto").call(
-        "propose_decision", decision_type="budget_allocation", title="Quantum", context="x", amount_usd=600_000
-    ).structured["ref"]
+    ref = (
+        shared("cto")
+        .call("propose_decision", decision_type="budget_allocation", title="Quantum", context="x", amount_usd=600_000)
+        .structured["ref"]
+    )
     first, second = (shared("ceo").call("escalate_to_board", decision_id=ref, urgency="high") for _ in range(2))
     assert first.structured["escalation_id"] == second.structured["escalation_id"]
     assert first.structured["human_approval_required"] is True
@@ -114,7 +135,9 @@ def test_the_ceo_puts_a_pending_decision_before_the_board_once(shared: Opens) ->
 def test_checking_authority_changes_nothing(ceo: RawClient) -> None:
     before = Decision.objects.count()
     for amount, alone, decider in ((1_000_000, True, "ceo"), (1_000_001, False, "board")):
-        told = ceo.call("check_authority", decision_type="strategic_initiative", amount_usd=amount, initiative="Moon").structured
+        told = ceo.call(
+            "check_authority", decision_type="strategic_initiative", amount_usd=amount, initiative="Moon"
+        ).structured
         assert (told["would_decide_alone"], told["decided_by"]) == (alone, decider)
     assert Decision.objects.count() == before
 

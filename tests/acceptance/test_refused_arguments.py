@@ -81,7 +81,9 @@ def without(name: str) -> dict[str, Any]:
     ],
     ids=str,
 )
-def test_unknown_missing_and_misshapen_arguments_are_named(ceo: RawClient, arguments: dict[str, Any], says: list[str]) -> None:
+def test_unknown_missing_and_misshapen_arguments_are_named(
+    ceo: RawClient, arguments: dict[str, Any], says: list[str]
+) -> None:
     before = everything_stored()
     answer = call_with(ceo, "approve_strategic_initiative", json.dumps(arguments))
     assert answer.is_error
@@ -93,7 +95,11 @@ def test_unknown_missing_and_misshapen_arguments_are_named(ceo: RawClient, argum
 @pytest.mark.parametrize(
     ("tool", "arguments", "says"),
     [
-        ("propose_decision", {"decision_type": "policy", "title": "x", "context": "x", "amount_usd": 1}, "carries no money"),
+        (
+            "propose_decision",
+            {"decision_type": "policy", "title": "x", "context": "x", "amount_usd": 1},
+            "carries no money",
+        ),
         ("propose_decision", {"decision_type": "hiring", "title": "x", "context": "x"}, "an amount is required"),
         ("propose_decision", {"decision_type": "coup", "title": "x", "context": "x"}, "strategic_initiative"),
         ("send_message", {"to": "cfo", "subject": "x", "content": "x"}, "chro"),

@@ -39,7 +39,10 @@ def test_ten_at_once_are_one(ceo: RawClient) -> None:
 
 
 def test_a_fresh_key_does_it_again(ceo: RawClient) -> None:
-    refs = {approve(ceo, "Again", **more).structured["ref"] for more in ({}, {"idempotency_key": "a"}, {"idempotency_key": "b"})}
+    refs = {
+        approve(ceo, "Again", **more).structured["ref"]
+        for more in ({}, {"idempotency_key": "a"}, {"idempotency_key": "b"})
+    }
     assert len(refs) == 3
     assert decisions("Again") == 3
 

@@ -51,7 +51,9 @@ def test_a_worker_of_other_queues_leaves_the_call_alone(office: Organisation, cl
     office.start_sweeper()
     answer = client("ceo").call("approve_strategic_initiative", initiative="Alone", business_value="x", budget=1)
     assert "No worker of the queue ceo" in answer.text
-    assert client("cto").call("withdraw_decision", decision_id="D-1", reason="x").text.startswith("decision_id: nothing")
+    assert (
+        client("cto").call("withdraw_decision", decision_id="D-1", reason="x").text.startswith("decision_id: nothing")
+    )
     assert not Decision.objects.exists()
 
 

@@ -111,7 +111,10 @@ def test_twenty_writers_of_composed_deeds_make_one_chain(committed: str) -> None
         for number in range(3):
             actors = [acting("ceo" if n % 2 else "cto") for n in range(20)]
             outcomes = crowd.race(
-                [lambda by=by, n=n: propose(by.name, 1_000, "budget_allocation", title=f"{number}.{n}", by=by) for n, by in enumerate(actors)]
+                [
+                    lambda by=by, n=n: propose(by.name, 1_000, "budget_allocation", title=f"{number}.{n}", by=by)
+                    for n, by in enumerate(actors)
+                ]
             )
             assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
     rows = exported()

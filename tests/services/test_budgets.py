@@ -18,7 +18,9 @@ from tests.people import acting, answer, board_member, propose
 pytestmark = pytest.mark.django_db
 
 
-def allocate(amount: int | str, department: str = "Research", decision: Decision | None = None) -> tuple[Allocation, Decimal]:
+def allocate(
+    amount: int | str, department: str = "Research", decision: Decision | None = None
+) -> tuple[Allocation, Decimal]:
     return budgets.allocate(
         amount_usd=Decimal(amount),
         department=department,
@@ -73,7 +75,9 @@ def test_without_any_approval_nothing_can_be_allocated() -> None:
     assert refusal.value.facts["remaining_usd"] == 0
 
 
-@pytest.mark.parametrize(("amount", "decision_type", "role"), [(100, "hiring", "chro"), (100, "vendor_contract", "cto")])
+@pytest.mark.parametrize(
+    ("amount", "decision_type", "role"), [(100, "hiring", "chro"), (100, "vendor_contract", "cto")]
+)
 def test_a_commitment_is_nothing_to_allocate(amount: int, decision_type: str, role: str) -> None:
     propose(role, amount, decision_type)
     with pytest.raises(Refused):
@@ -123,7 +127,9 @@ def test_an_allocation_moves_more_than_nothing(amount: str) -> None:
         allocate(amount)
 
 
-@pytest.mark.parametrize(("department", "says"), [("\u200b", "visible"), ("\ufdfa" * 200, "too long")], ids=["invisible", "long"])
+@pytest.mark.parametrize(
+    ("department", "says"), [("\u200b", "visible"), ("\ufdfa" * 200, "too long")], ids=["invisible", "long"]
+)
 def test_a_department_has_a_name_that_can_be_read_and_kept(department: str, says: str) -> None:
     propose("ceo", 750_000)
     with pytest.raises(InvalidInput, match=says) as fault:

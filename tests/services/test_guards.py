@@ -81,7 +81,9 @@ def test_a_mode_never_becomes_looser(before: Mode, after: Mode) -> None:
         Decision.objects.filter(pk=decision.pk).update(mode=after)
 
 
-@pytest.mark.parametrize("change", ["status = 'rejected'", "outcome = '{}'", "decided_by = 'cto'", "completed_at = now()"])
+@pytest.mark.parametrize(
+    "change", ["status = 'rejected'", "outcome = '{}'", "decided_by = 'cto'", "completed_at = now()"]
+)
 def test_what_is_settled_stays_as_it_is(change: str) -> None:
     decision = propose("ceo", 1)
     with refused():
@@ -154,7 +156,14 @@ def everything() -> None:
 @pytest.mark.parametrize(
     "table",
     [
-        "decisions", "escalations", "board_votes", "ledger_entries", "ledger_accounts", "allocations", "messages", "audit",
+        "decisions",
+        "escalations",
+        "board_votes",
+        "ledger_entries",
+        "ledger_accounts",
+        "allocations",
+        "messages",
+        "audit",
     ],
 )
 def test_the_record_is_never_deleted(table: str) -> None:
@@ -205,7 +214,9 @@ def test_no_bounded_account_goes_below_zero() -> None:
         execute(entry, "department:x", 1, by.call.pk)
 
 
-@pytest.mark.parametrize("change", ["amount_usd = 1", "target_id = 'board'", "source_id = 'board'", "created_at = now()"])
+@pytest.mark.parametrize(
+    "change", ["amount_usd = 1", "target_id = 'board'", "source_id = 'board'", "created_at = now()"]
+)
 def test_a_ledger_entry_is_immutable(change: str) -> None:
     propose("ceo", 750_000)
     with refused("pgtrigger: Cannot update"):
@@ -218,7 +229,9 @@ def test_an_allocation_is_immutable() -> None:
         execute("UPDATE allocations SET department = 'pocket'")
 
 
-@pytest.mark.parametrize("change", ["content = '\"y\"'", "subject = 'y'", "from_role = 'board'", "to_role = 'ceo'", "type = 'response'"])
+@pytest.mark.parametrize(
+    "change", ["content = '\"y\"'", "subject = 'y'", "from_role = 'board'", "to_role = 'ceo'", "type = 'response'"]
+)
 def test_a_message_says_what_it_said(change: str) -> None:
     everything()
     with refused("Cannot update"):

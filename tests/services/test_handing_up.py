@@ -16,11 +16,15 @@ pytestmark = pytest.mark.django_db
 
 
 def resolve(role: str, decision: Decision, approve: bool = True) -> Decision:
-    return decisions.resolve(decision=decision.ref, approve=approve, rationale="I looked", by=acting(role), clock=database_clock)
+    return decisions.resolve(
+        decision=decision.ref, approve=approve, rationale="I looked", by=acting(role), clock=database_clock
+    )
 
 
 def escalate(role: str, decision: Decision, **given: Any) -> tuple[Decision, str]:
-    return decisions.escalate(decision=decision.ref, reason="too big for us", by=acting(role), clock=database_clock, **given)
+    return decisions.escalate(
+        decision=decision.ref, reason="too big for us", by=acting(role), clock=database_clock, **given
+    )
 
 
 @pytest.mark.parametrize(

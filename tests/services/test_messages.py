@@ -13,7 +13,15 @@ from tests.people import acting
 
 pytestmark = pytest.mark.django_db
 ROLES = {
-    "ceo", "cto", "chro", "operations_head", "product_manager", "senior_architect", "uiux_engineer", "senior_developer", "test_lead",
+    "ceo",
+    "cto",
+    "chro",
+    "operations_head",
+    "product_manager",
+    "senior_architect",
+    "uiux_engineer",
+    "senior_developer",
+    "test_lead",
 }
 
 
@@ -200,7 +208,12 @@ def test_positions_count_up_within_each_inbox() -> None:
     for _ in range(3):
         send("ceo", "all")
     send("chro", "cto")
-    assert list(Message.objects.filter(to_role="cto").order_by("position").values_list("position", flat=True)) == [1, 2, 3, 4]
+    assert list(Message.objects.filter(to_role="cto").order_by("position").values_list("position", flat=True)) == [
+        1,
+        2,
+        3,
+        4,
+    ]
     assert Inbox.objects.get(role="cto").position == 4
     assert Inbox.objects.get(role="ceo").position == 0
 

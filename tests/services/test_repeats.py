@@ -46,7 +46,9 @@ def run(tool: Tool) -> None:
         calls.fail(claimed, "broke", database_clock)
 
 
-def again(*, effect: str = "creates", key: str | None = None, arguments: str = ARGUMENTS, role: str = "ceo") -> tuple[str, uuid.UUID]:
+def again(
+    *, effect: str = "creates", key: str | None = None, arguments: str = ARGUMENTS, role: str = "ceo"
+) -> tuple[str, uuid.UUID]:
     return store(role, "approve_strategic_initiative", arguments, effect=effect, key=key)
 
 
@@ -156,7 +158,9 @@ def test_ten_identical_calls_at_once_are_one_call(committed: str) -> None:
         for number in range(20):
             arguments = f'{{"initiative": "Lab {number}"}}'
             outcomes = crowd.race([lambda arguments=arguments: again(arguments=arguments)] * 10)
-            assert sorted(outcome[0] for outcome in outcomes if isinstance(outcome, tuple)) == ["repeated"] * 9 + ["stored"]
+            assert sorted(outcome[0] for outcome in outcomes if isinstance(outcome, tuple)) == ["repeated"] * 9 + [
+                "stored"
+            ]
             assert len({outcome[1] for outcome in outcomes if isinstance(outcome, tuple)}) == 1
     assert Call.objects.filter(status=CallStatus.QUEUED).count() == 20
 

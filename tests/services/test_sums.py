@@ -21,14 +21,18 @@ def days_ago(days: float) -> Clock:
     return clock
 
 
-def fill_window(role: str, amount: int, decision_type: str = "budget_allocation", clock: Clock = database_clock) -> None:
+def fill_window(
+    role: str, amount: int, decision_type: str = "budget_allocation", clock: Clock = database_clock
+) -> None:
     """Decisions of a role under initiatives of their own, to `amount` in all."""
     limit = {"ceo": 1_000_000, "cto": 500_000}[role]
     for _ in range(amount // limit):
         assert propose(role, limit, decision_type, clock=clock).status == Status.APPROVED
 
 
-@pytest.mark.parametrize("spelling", ["AI LAB", "ai  lab", "AI\u200b Lab", " Ａｉ lab ", "AI\u00a0Lab", "A\ufe0fI Lab"], ids=ascii)
+@pytest.mark.parametrize(
+    "spelling", ["AI LAB", "ai  lab", "AI\u200b Lab", " Ａｉ lab ", "AI\u00a0Lab", "A\ufe0fI Lab"], ids=ascii
+)
 def test_two_halves_over_the_limit_do_not_pass_however_they_are_spelled(spelling: str) -> None:
     assert propose("ceo", 600_000, title="AI Lab").status == Status.APPROVED
     second = propose("ceo", 600_000, title="Compute", initiative=spelling)

@@ -65,7 +65,9 @@ def test_an_unforeseen_error_is_stored_as_a_failure_and_undone(committed: str, m
 
 
 def test_a_worker_drains_its_queue(committed: str) -> None:
-    ids: list[uuid.UUID] = [store("cto", "withdraw_decision", f'{{"decision_id": "D-{n}", "reason": "x"}}')[1] for n in range(5)]
+    ids: list[uuid.UUID] = [
+        store("cto", "withdraw_decision", f'{{"decision_id": "D-{n}", "reason": "x"}}')[1] for n in range(5)
+    ]
     store("chro", "brief_me", "{}")
     assert tools.drain(["cto"]) == 5
     assert Call.objects.filter(pk__in=ids, status=CallStatus.DONE).count() == 5

@@ -70,6 +70,8 @@ def test_twenty_workers_at_once_claim_each_call_once(committed: str) -> None:
 def test_a_claim_moves_nothing_but_its_own_row(committed: str) -> None:
     ids = [store("ceo")[1] for _ in range(3)]
     claimed()
-    assert list(Call.objects.filter(status=CallStatus.QUEUED).order_by("number").values_list("pk", flat=True)) == ids[1:]
+    assert (
+        list(Call.objects.filter(status=CallStatus.QUEUED).order_by("number").values_list("pk", flat=True)) == ids[1:]
+    )
     assert Call.objects.filter(claimed_at__gt=F("created_at")).count() == 1
     assert isinstance(ids[0], uuid.UUID)

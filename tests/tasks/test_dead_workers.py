@@ -30,7 +30,8 @@ def initiative_locked(office: Organisation) -> Iterator[psycopg.Connection]:
     """Whoever judges the initiative waits, inside its transaction, until the block ends."""
     with psycopg.connect(office.database_url) as holder:
         holder.execute(
-            "INSERT INTO locks (lock_class, key) VALUES (%s, %s) ON CONFLICT DO NOTHING", [LockClass.INITIATIVE, INITIATIVE]
+            "INSERT INTO locks (lock_class, key) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+            [LockClass.INITIATIVE, INITIATIVE],
         )
         holder.commit()
         holder.execute("SELECT 1 FROM locks WHERE key = %s FOR UPDATE", [INITIATIVE])

@@ -53,7 +53,9 @@ def assert_still_answers(forger: Celery, office: Organisation) -> None:
     [worker] = office.processes
     _, call_id = store("ceo", HONEST, '{"decision_id": "D-1", "reason": "x"}')
     ring(forger)
-    wait_until(lambda: Call.objects.filter(pk=call_id, status=CallStatus.DONE).exists(), MOST_SECONDS, worker.output()[-2000:])
+    wait_until(
+        lambda: Call.objects.filter(pk=call_id, status=CallStatus.DONE).exists(), MOST_SECONDS, worker.output()[-2000:]
+    )
     assert worker.process.poll() is None
     assert not Decision.objects.exists()
     assert not Call.objects.exclude(tool=HONEST).filter(attempt__gt=0).exists()
@@ -62,7 +64,16 @@ def assert_still_answers(forger: Celery, office: Organisation) -> None:
 
 def test_forged_rings_do_nothing(office: Organisation, forger: Celery) -> None:
     store("cto", "brief_me")
-    for args in (["janitor"], ["cto ", "x"], [None], [7], [["ceo", "cto"]], [{"role": "cto"}], [], ["'; DROP TABLE calls"]):
+    for args in (
+        ["janitor"],
+        ["cto ", "x"],
+        [None],
+        [7],
+        [["ceo", "cto"]],
+        [{"role": "cto"}],
+        [],
+        ["'; DROP TABLE calls"],
+    ):
         ring(forger, args=args)
     ring(forger, kwargs={"tool": "approve_strategic_initiative", "arguments": {"budget": 1}})
     ring(forger, args=[], kwargs={"claimed": str(uuid.uuid4())})
@@ -90,11 +101,23 @@ def test_a_forged_shutdown_stops_no_worker(office: Organisation, forger: Celery)
 
 def test_bytes_that_are_no_message_stop_no_worker(office: Organisation, forger: Celery) -> None:
     pickled = base64.b64encode(b"cos\nsystem\n(S'touch /tmp/forged'\ntR.").decode()
-    properties = {"delivery_info": {"exchange": "", "routing_key": "ceo"}, "delivery_tag": "t", "body_encoding": "base64"}
+    properties = {
+        "delivery_info": {"exchange": "", "routing_key": "ceo"},
+        "delivery_tag": "t",
+        "body_encoding": "base64",
+    }
     headers = {"task": TASK, "id": str(uuid.uuid4()), "lang": "py"}
-    for content_type, encoding in (("application/x-python-serialize", "binary"), ("application/json", "utf-8"), ("x", "y")):
+    for content_type, encoding in (
+        ("application/x-python-serialize", "binary"),
+        ("application/json", "utf-8"),
+        ("x", "y"),
+    ):
         message = {
-            "body": pickled, "content-type": content_type, "content-encoding": encoding, "headers": headers, "properties": properties,
+            "body": pickled,
+            "content-type": content_type,
+            "content-encoding": encoding,
+            "headers": headers,
+            "properties": properties,
         }
         with Redis.from_url(settings.REDIS_ADDRESS) as redis:
             redis.lpush(KEY, json.dumps(message))

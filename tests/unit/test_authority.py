@@ -165,16 +165,28 @@ def test_what_remains_is_the_smaller_of_initiative_and_window() -> None:
     ("request_", "standing", "says"),
     [
         (Request("ceo", "strategic_initiative", Decimal(5_000_000)), Standing(), ["$5,000,000", "$1,000,000"]),
-        (Request("ceo", "strategic_initiative", Decimal(2)), Standing(Decimal(999_999)), ["$2", "$999,999", "$1,000,000"]),
+        (
+            Request("ceo", "strategic_initiative", Decimal(2)),
+            Standing(Decimal(999_999)),
+            ["$2", "$999,999", "$1,000,000"],
+        ),
         (
             Request("ceo", "strategic_initiative", Decimal(2)),
             Standing(window_usd={"ceo": Decimal(4_999_999)}),
             ["$2", "$4,999,999", "30 days", "$5,000,000"],
         ),
-        (Request("cto", "strategic_initiative", Decimal(1)), Standing(), ["Chief Technology Officer", "strategic_initiative"]),
+        (
+            Request("cto", "strategic_initiative", Decimal(1)),
+            Standing(),
+            ["Chief Technology Officer", "strategic_initiative"],
+        ),
         (Request("cto", "policy", confidence=0.1), Standing(), ["policy"]),
         (Request("chro", "policy", confidence=0.1), Standing(), ["0.1", "0.7"]),
-        (Request("ceo", "strategic_initiative", Decimal(7)), Standing(treasury_left_usd=Decimal(5)), ["$7", "$5", "treasury"]),
+        (
+            Request("ceo", "strategic_initiative", Decimal(7)),
+            Standing(treasury_left_usd=Decimal(5)),
+            ["$7", "$5", "treasury"],
+        ),
         (Request("chro", "policy", mode=Mode.HUMAN), Standing(), ["human"]),
     ],
 )

@@ -12,7 +12,9 @@ from org.enums import Mode
 CHARTER = read(SHIPPED.read_text())
 LIMITS = sorted({row.limit_usd for row in CHARTER.roles.values()})
 
-near_a_limit = st.builds(lambda limit, cents: max(Decimal(0), limit + Decimal(cents) / 100), st.sampled_from(LIMITS), st.integers(-2, 2))
+near_a_limit = st.builds(
+    lambda limit, cents: max(Decimal(0), limit + Decimal(cents) / 100), st.sampled_from(LIMITS), st.integers(-2, 2)
+)
 amounts = st.one_of(near_a_limit, st.decimals(min_value=0, max_value=Decimal("999999999999.99"), places=2))
 sums = st.one_of(st.just(Decimal(0)), near_a_limit, st.decimals(min_value=0, max_value=6_000_000, places=2))
 modes = st.one_of(st.none(), st.sampled_from([Mode.AUTONOMOUS, Mode.HIERARCHICAL, Mode.HUMAN]))
@@ -81,12 +83,18 @@ def test_what_is_plainly_covered_is_decided_alone(matter: tuple[Request, Standin
 
 
 @given(matters(), modes, modes)
-def test_a_stricter_mode_is_never_looser(matter: tuple[Request, Standing], one: Mode | None, other: Mode | None) -> None:
+def test_a_stricter_mode_is_never_looser(
+    matter: tuple[Request, Standing], one: Mode | None, other: Mode | None
+) -> None:
     request, standing = matter
     looser, stricter = sorted([one or Mode.AUTONOMOUS, other or Mode.AUTONOMOUS], key=lambda mode: mode.strictness)
 
     def under(mode: Mode) -> Ruling:
-        return judge(CHARTER, Request(request.role, request.decision_type, request.amount_usd, mode, request.confidence), standing)
+        return judge(
+            CHARTER,
+            Request(request.role, request.decision_type, request.amount_usd, mode, request.confidence),
+            standing,
+        )
 
     assert under(stricter).mode.strictness >= stricter.strictness
     assert under(stricter).mode.strictness >= under(looser).mode.strictness
@@ -98,7 +106,9 @@ def test_no_confidence_is_looser_than_saying_none(matter: tuple[Request, Standin
     request, standing = matter
 
     def at(value: float | None) -> Ruling:
-        return judge(CHARTER, Request(request.role, request.decision_type, request.amount_usd, request.mode, value), standing)
+        return judge(
+            CHARTER, Request(request.role, request.decision_type, request.amount_usd, request.mode, value), standing
+        )
 
     assert height(request, at(confidence)) >= height(request, at(None))
 
@@ -117,7 +127,9 @@ def test_a_fuller_record_never_loosens(matter: tuple[Request, Standing], more: D
     request, standing = matter
     windows = dict(standing.window_usd or {})
     fuller = Standing(
-        standing.initiative_usd + more, windows | {role: windows.get(role, Decimal(0)) + more}, standing.treasury_left_usd
+        standing.initiative_usd + more,
+        windows | {role: windows.get(role, Decimal(0)) + more},
+        standing.treasury_left_usd,
     )
     assert height(request, judge(CHARTER, request, fuller)) >= height(request, judge(CHARTER, request, standing))
 

@@ -50,9 +50,9 @@ def test_the_shipped_roles_are_those_of_the_product(shipped: Charter) -> None:
 
 
 def test_the_shipped_rights_are_those_of_the_product(shipped: Charter) -> None:
-    assert {
-        name: (set(row.decided_by), row.money, row.approves_budget) for name, row in shipped.types.items()
-    } == {name: (set(roles.split()), money, approves) for name, (roles, money, approves) in TYPES.items()}
+    assert {name: (set(row.decided_by), row.money, row.approves_budget) for name, row in shipped.types.items()} == {
+        name: (set(roles.split()), money, approves) for name, (roles, money, approves) in TYPES.items()
+    }
 
 
 def test_the_shipped_bounds_are_those_of_the_product(shipped: Charter) -> None:

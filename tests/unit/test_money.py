@@ -114,7 +114,13 @@ def test_a_literal_is_believed_over_its_rounded_float() -> None:
 
 @pytest.mark.parametrize(
     ("amount", "shown"),
-    [("750000", "$750,000"), ("1250.5", "$1,250.50"), ("0.07", "$0.07"), ("0", "$0"), ("999999999999.99", "$999,999,999,999.99")],
+    [
+        ("750000", "$750,000"),
+        ("1250.5", "$1,250.50"),
+        ("0.07", "$0.07"),
+        ("0", "$0"),
+        ("999999999999.99", "$999,999,999,999.99"),
+    ],
 )
 def test_an_amount_is_shown_as_people_write_it(amount: str, shown: str) -> None:
     assert money.show(Decimal(amount)) == shown

@@ -1,0 +1,98 @@
+"""Without Redis, and after PostgreSQL's connections were cut: slower perhaps, never wrong."""
+
+import time
+
+from org.enums import CallStatus
+from org.models import Call, Decision, OutboxEvent
+from tests.acceptance.conftest import Opens, open_client
+from tests.clients.raw import RawClient
+from tests.stack import Organisation, Servers, wait_until
+
+MOST_SECONDS = 60
+NOWHERE = "unix:///nonexistent/valkey.sock?db=0"
+
+
+def approve(ceo: RawClient, initiative: str) -> str:
+    answer = ceo.call("approve_strategic_initiative", initiative=initiative, business_value="x", budget=1_000)
+    return answer.text if answer.is_error else str(answer.structured["status"])
+
+
+def test_without_redis_calls_are_answered_and_what_is_told_waits(servers: Servers, committed: str) -> None:
+    office = Organisation(servers, committed, redis_url=NOWHERE)
+    try:
+        office.start(
+            "worker",
+            "-m",
+            "celery",
+            "-A",
+            "echo_project",
+            "worker",
+            "-P",
+            "threads",
+            "-c",
+            "2",
+            "-Q",
+            "ceo",
+            "--without-mingle",
+        )
+        office.start_sweeper()
+        with open_client(office, "ceo") as ceo:
+            ceo.initialize()
+            wait_until(lambda: approve(ceo, f"Warm up {time.monotonic()}") == "approved", MOST_SECONDS, "the worker")
+            done = Decision.objects.count()
+            began = time.monotonic()
+            for number in range(5):
+                assert approve(ceo, f"Lab {number}") == "approved"
+            assert time.monotonic() - began < 15
+        assert Decision.objects.count() == done + 5
+        assert not Call.objects.filter(status__in=[CallStatus.QUEUED, CallStatus.RUNNING]).exists()
+        assert OutboxEvent.objects.exists()
+        assert not OutboxEvent.objects.filter(published_at__isnull=False).exists()
+    finally:
+        office.stop()
+
+
+def test_after_a_cut_of_every_connection_the_next_call_works(
+    servers: Servers, organisation: Organisation, ceo: RawClient
+) -> None:
+    for number in range(2):
+        assert approve(ceo, f"Before {number}") == "approved"
+        servers.run_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            f" WHERE datname = '{organisation.database}' AND pid <> pg_backend_pid()"
+        )
+        assert approve(ceo, f"After {number}") == "approved"
+        assert ceo.call("brief_me").structured["role"] == "ceo"
+    assert Decision.objects.filter(title__regex="^(Before|After) ").count() == 4
+
+
+def test_a_database_that_is_away_is_said_and_nothing_was_done(servers: Servers) -> None:
+    office = Organisation(servers, "nowhere", database_url=servers.database_url("no_such_database"))
+    with open_client(office, "ceo") as ceo:
+        assert ceo.initialize()["serverInfo"]["name"] == "echo-ceo"
+        said = approve(ceo, "Nowhere")
+        assert "PostgreSQL is not reachable" in said
+        assert "Nothing was done" in said
+        assert ceo.request("tools/list")["tools"]
+
+
+def test_twenty_calls_in_flight_over_two_workers_fit_exactly_what_fits(
+    organisation: Organisation, ceo: RawClient
+) -> None:
+    """All for one initiative, each with a key of its own; the limit holds three."""
+    calls = 20
+    second = organisation.start_worker("ceo")
+    requests = [
+        ceo.call_nowait(
+            "approve_strategic_initiative",
+            initiative="Rush",
+            business_value="x",
+            budget=300_000,
+            idempotency_key=f"rush {n}",
+        )
+        for n in range(calls)
+    ]
+    answers = [ceo.wait(request).structured for request in requests]
+    assert sorted(answer["status"] for answer in answers) == ["approved"] * 3 + ["escalated"] * (calls - 3)
+    assert not Call.objects.filter(status=CallStatus.FAILED).exists()
+    second.stop()
