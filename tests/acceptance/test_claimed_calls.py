@@ -120,7 +120,7 @@ def test_a_killed_worker_is_not_noticed_by_the_client(office: Organisation, clie
 def test_a_call_that_lasts_longer_than_the_client_waits_is_still_running(
     office: Organisation, client: Opens, worker: Process
 ) -> None:
-    """45 s: before clients give up at 60. The worker is frozen; its session ends after ten seconds, nobody takes over."""
+    """45 s: before clients give up at 60. The worker is frozen, and nobody takes over."""
     ceo = client("ceo")
     with worker_inside(office, ceo, "Endless") as request:
         worker.send(signal.SIGSTOP)

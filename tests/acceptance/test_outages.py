@@ -4,7 +4,7 @@ import time
 
 from org.enums import CallStatus
 from org.models import Call, Decision, OutboxEvent
-from tests.acceptance.conftest import Opens, open_client
+from tests.acceptance.conftest import open_client
 from tests.clients.raw import RawClient
 from tests.stack import Organisation, Servers, wait_until
 

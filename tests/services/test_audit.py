@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from agents.inputs import plain
 from org import audit
+from org.actors import Actor
 from org.clock import database_clock
 from org.enums import BoardAnswer
 from org.models import AuditRecord
@@ -29,7 +31,8 @@ def exported() -> list[Row]:
     """seq, body, prev and hash of every record, as bytes."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT s.seq, a.body, s.prev, s.hash FROM audit a LEFT JOIN audit_seal s ON s.audit_id = a.id ORDER BY s.seq"
+            "SELECT s.seq, a.body, s.prev, s.hash FROM audit a"
+            " LEFT JOIN audit_seal s ON s.audit_id = a.id ORDER BY s.seq"
         )
         return [(seq, bytes(body), bytes(prev), bytes(hash_)) for seq, body, prev, hash_ in cursor.fetchall()]
 
@@ -107,15 +110,13 @@ def test_a_deed_that_is_undone_leaves_no_trace(committed: str) -> None:
 
 
 def test_twenty_writers_of_composed_deeds_make_one_chain(committed: str) -> None:
+    def deed(by: Actor, title: str) -> Callable[[], object]:
+        return lambda: propose(by.name, 1_000, "budget_allocation", title=title, by=by)
+
     with racers(20) as crowd:
         for number in range(3):
             actors = [acting("ceo" if n % 2 else "cto") for n in range(20)]
-            outcomes = crowd.race(
-                [
-                    lambda by=by, n=n: propose(by.name, 1_000, "budget_allocation", title=f"{number}.{n}", by=by)
-                    for n, by in enumerate(actors)
-                ]
-            )
+            outcomes = crowd.race([deed(by, f"{number}.{n}") for n, by in enumerate(actors)])
             assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
     rows = exported()
     assert len(rows) == 20 * 3 * 2

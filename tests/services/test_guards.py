@@ -1,33 +1,16 @@
 """What the database refuses, whoever asks it: integrity that no code can forget."""
 
-from collections.abc import Callable
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import IntegrityError
 
 from org.clock import database_clock
 from org.enums import Mode, VoteChoice
-from org.models import Call, Decision, DecisionVote, Escalation, LedgerAccount, Message
-from org.services import budgets, calls, messages
-from tests.people import acting, board_member, propose, store
+from org.models import Decision, DecisionVote, Escalation, LedgerAccount, Message
+from org.services import budgets, messages
+from tests.people import acting, board_member, propose
+from tests.services.database import execute, refused
 
 pytestmark = pytest.mark.django_db
-
-
-def execute(statement: str, *values: Any) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return int(cursor.rowcount)
-
-
-@contextmanager
-def refused(because: str = "", kind: type[DatabaseError] = DatabaseError) -> Any:
-    """The block is refused by the database, and undone."""
-    with pytest.raises(kind) as fault, transaction.atomic():
-        yield
-    assert because in str(fault.value)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +94,8 @@ def test_what_the_board_has_is_approved_by_members_votes_alone() -> None:
     decision = propose("ceo", 5_000_000)
     with refused("by its members' votes alone"):
         execute(
-            "UPDATE decisions SET status = 'approved', completed_at = now(), outcome = '{}', decided_by = 'board' WHERE id = %s",
+            "UPDATE decisions SET status = 'approved', completed_at = now(), outcome = '{}', decided_by = 'board'"
+            " WHERE id = %s",
             decision.pk,
         )
 
@@ -204,7 +188,10 @@ def test_no_bounded_account_goes_below_zero() -> None:
     LedgerAccount.objects.create(name="department:x", department="x")
     by = acting("ceo")
     assert by.call is not None
-    entry = "INSERT INTO ledger_entries (source_id, target_id, amount_usd, call_id, created_at) VALUES (%s, 'department:x', %s, %s, now())"
+    entry = (
+        "INSERT INTO ledger_entries (source_id, target_id, amount_usd, call_id, created_at)"
+        " VALUES (%s, 'department:x', %s, %s, now())"
+    )
     with refused("never_negative", IntegrityError):
         execute(entry, f"decision:{decision.pk}", "750000.01", by.call.pk)
     with refused("positive", IntegrityError):
@@ -268,35 +255,3 @@ def test_a_board_member_answers_an_escalation_once() -> None:
             "INSERT INTO board_votes (escalation_id, member_id, answer, note, content_hash, voted_at)"
             " SELECT escalation_id, member_id, 'reject', '', 'x', now() FROM board_votes"
         )
-
-
-def finished() -> None:
-    claimed = calls.claim(["ceo"], "test")
-    assert claimed
-    assert calls.perform(claimed, lambda call: {}, database_clock)
-
-
-@pytest.mark.parametrize(
-    ("prepare", "change", "because"),
-    [
-        (None, "status = 'running', lease_until = NULL", "running_has_lease"),
-        (None, "status = 'cancelled'", "finished_when_over"),
-        (None, "finished_at = now()", "finished_when_over"),
-        (None, "status = 'done', finished_at = now()", "answered_when_done"),
-        (None, "status = 'lost'", "calls_"),
-        (None, "role = 'ceo'", "Cannot update"),
-        (None, "tool = 'allocate_budget'", "Cannot update"),
-        (None, "arguments = '{\"a\": 1}'", "Cannot update"),
-        (finished, "status = 'queued', finished_at = NULL", "Cannot update"),
-        (finished, "result = '{}'", "Cannot update"),
-        (finished, "finished_at = now()", "Cannot update"),
-    ],
-)
-def test_a_call_is_what_it_was(prepare: Callable[[], None] | None, change: str, because: str) -> None:
-    role = "ceo" if prepare else "cto"
-    _, call_id = store(role)
-    if prepare:
-        prepare()
-    with refused(because):
-        execute(f"UPDATE calls SET {change} WHERE id = %s", call_id)
-    assert Call.objects.filter(pk=call_id, role=role).exists()

@@ -118,7 +118,7 @@ def test_deeds_of_every_kind_at_once_never_wait_for_each_other(crowd: Racers, ro
     person = Actor.member(board_member())
     roles = ("ceo", "cto", "product_manager", "senior_developer", "operations_head")
 
-    def one(number: int) -> Callable[[], object]:
+    def one(number: int, round_: int) -> Callable[[], object]:
         role = roles[number % len(roles)]
         by = acting(role)
         if number % 10 == 9:
@@ -132,7 +132,7 @@ def test_deeds_of_every_kind_at_once_never_wait_for_each_other(crowd: Racers, ro
 
     propose("ceo", 1_000_000)
     for round_ in range(rounds):
-        outcomes = crowd.race([one(number) for number in range(RACERS)])
+        outcomes = crowd.race([one(number, round_) for number in range(RACERS)])
         assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
     assert_books_balance()
 

@@ -4,6 +4,7 @@ import random
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -50,7 +51,7 @@ def test_five_hundred_races_of_cancel_against_claim_answer_what_is_true(committe
     with racers(2) as crowd:
         for _ in range(RACES):
             _, call_id = store("ceo")
-            cancelling = after(chance.uniform(0, SPREAD_SECONDS), lambda id=call_id: cancel(id))
+            cancelling = after(chance.uniform(0, SPREAD_SECONDS), partial(cancel, call_id))
             cancelled, worked = crowd.race([cancelling, after(chance.uniform(0, SPREAD_SECONDS), work)])
             done = Message.objects.filter(subject=str(call_id)).count()
             assert (cancelled, worked, done) in ((True, False, 0), (False, True, 1))

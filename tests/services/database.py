@@ -1,0 +1,22 @@
+"""Talking to the database past every service, as code that forgot its rules would."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+
+def execute(statement: str, *values: Any) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.rowcount)
+
+
+@contextmanager
+def refused(because: str = "", kind: type[DatabaseError] = DatabaseError) -> Iterator[None]:
+    """The block is refused by the database, and undone."""
+    with pytest.raises(kind) as fault, transaction.atomic():
+        yield
+    assert because in str(fault.value)
