@@ -63,49 +63,50 @@ def run() -> None:
     table.add_column("what")
     for name in ("p50 ms", "p99 ms", "beside its floor"):
         table.add_column(name, justify="right", no_wrap=True)
-    with bench() as here, console.status("starting a stack of its own") as status:
-        with here.client("cto") as first:
-            first.initialize()
-            first.call("brief_me")
+    with bench() as here, console.status("starting a stack of its own") as status, here.client("cto") as first:
+        first.initialize()
+        first.call("brief_me")
 
-            status.update("floors: framing alone, the same transaction alone")
-            framing = repeat(lambda _: first.request("ping"), CALLS)
-            transaction = _transactions(here)
-            _row(table, "framing alone (ping over stdio)", framing)
-            _row(table, "the same transaction alone (no MCP, no Celery)", transaction)
+        status.update("floors: framing alone, the same transaction alone")
+        framing = repeat(lambda _: first.request("ping"), CALLS)
+        transaction = _transactions(here)
+        _row(table, "framing alone (ping over stdio)", framing)
+        _row(table, "the same transaction alone (no MCP, no Celery)", transaction)
 
-            status.update(f"{CALLS} calls that decide, one caller")
-            with here.client("ceo") as client:
+        status.update(f"{CALLS} calls that decide, one caller")
+        with here.client("ceo") as client:
+            client.initialize()
+            deciding = repeat(lambda _: _decide(client), CALLS)
+            _row(table, "a decision through stdio, Celery, PostgreSQL", deciding, transaction)
+            reading = repeat(lambda _: client.call("check_authority", decision_type="policy"), CALLS)
+            _row(table, "check_authority (reads in the server)", reading, framing)
+
+        status.update(f"{CALLERS} callers at once")
+        with ExitStack() as stack:
+            clients = [stack.enter_context(here.client("ceo")) for _ in range(CALLERS)]
+            for client in clients:
                 client.initialize()
-                deciding = repeat(lambda _: _decide(client), CALLS)
-                _row(table, "a decision through stdio, Celery, PostgreSQL", deciding, transaction)
-                reading = repeat(lambda _: client.call("check_authority", decision_type="policy"), CALLS)
-                _row(table, "check_authority (reads in the server)", reading, framing)
+                _decide(client)
+            works: list[Callable[[int], object]] = [lambda _, c=c: _decide(c) for c in clients]  # type: ignore[misc]
+            started = time.perf_counter()
+            eight = at_once(works, CALLS // 4)
+            rate = len(eight.milliseconds) / (time.perf_counter() - started)
+            _row(table, f"a decision, {CALLERS} callers at once ({rate:.0f}/s in all)", eight, transaction)
 
-            status.update(f"{CALLERS} callers at once")
-            with ExitStack() as stack:
-                clients = [stack.enter_context(here.client("ceo")) for _ in range(CALLERS)]
-                for client in clients:
-                    client.initialize()
-                    _decide(client)
-                works: list[Callable[[int], object]] = [lambda _, c=c: _decide(c) for c in clients]  # type: ignore[misc]
-                started = time.perf_counter()
-                eight = at_once(works, CALLS // 4)
-                rate = len(eight.milliseconds) / (time.perf_counter() - started)
-                _row(table, f"a decision, {CALLERS} callers at once ({rate:.0f}/s in all)", eight, transaction)
+        status.update("start to `initialize`, alone and nine at once")
+        floor = repeat(lambda _: _spawn([sys.executable, "-c", "import mcp.server, django.db, psycopg"]), STARTS, 1)
+        _row(table, "importing mcp, Django and psycopg alone", floor)
+        _row(table, "start to initialize, alone", repeat(lambda _: _start(here, "ceo"), STARTS, 1), floor)
+        nine, memory_of_nine = _nine(here)
+        table.add_row("start to initialize, nine at once (the last)", f"{nine:.0f}", "", f"{nine / floor.p50:.1f} ×")
 
-            status.update("start to `initialize`, alone and nine at once")
-            floor = repeat(lambda _: _spawn([sys.executable, "-c", "import mcp.server, django.db, psycopg"]), STARTS, 1)
-            _row(table, "importing mcp, Django and psycopg alone", floor)
-            _row(table, "start to initialize, alone", repeat(lambda _: _start(here, "ceo"), STARTS, 1), floor)
-            nine, memory_of_nine = _nine(here)
-            table.add_row("start to initialize, nine at once (the last)", f"{nine:.0f}", "", f"{nine / floor.p50:.1f} ×")
-
-            memory_of_one = _memory(first.process.pid)
-            table.add_row("memory of one server (unique set size)", f"{memory_of_one:.0f} MB", "", "")
-            table.add_row("memory of nine servers (added up)", f"{memory_of_nine:.0f} MB", "", "")
+        memory_of_one = _memory(first.process.pid)
+        table.add_row("memory of one server (unique set size)", f"{memory_of_one:.0f} MB", "", "")
+        table.add_row("memory of nine servers (added up)", f"{memory_of_nine:.0f} MB", "", "")
     console.print(table)
-    console.print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {sys.version.split()[0]}", style="dim")
+    console.print(
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {sys.version.split()[0]}", style="dim"
+    )
 
 
 def _row(table: Table, name: str, times: Times, floor: Times | None = None) -> None:

@@ -145,7 +145,11 @@ class Organisation:
     @property
     def env(self) -> dict[str, str]:
         """What a client configures: no more than a real one passes on, and where the servers are."""
-        kept = {name: os.environ[name] for name in ("HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER") if name in os.environ}
+        kept = {
+            name: os.environ[name]
+            for name in ("HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER")
+            if name in os.environ
+        }
         return kept | {
             "ECHO_HOME": str(self.servers.home.root),
             "ECHO_ENV_FILE": "",

@@ -31,7 +31,11 @@ def test_who_may_import_whom_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_rooms_are_short() -> None:
     rooms = [path for path in tracked("*.py") if not {"migrations", "tests"} & set(path.parts)]
-    long = {str(path.relative_to(ROOT)): lines for path in rooms if (lines := len(path.read_text().splitlines())) > LONGEST_ROOM}
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in rooms
+        if (lines := len(path.read_text().splitlines())) > LONGEST_ROOM
+    }
     assert long == {}
 
 

@@ -130,8 +130,8 @@ CREATE FUNCTION beat(p_role text, p_version text) RETURNS void LANGUAGE sql VOLA
 $$;
 
 -- Marks what waits in the outbox as published and returns it, in order of commit for each recipient; the caller
--- publishes before it commits. Relays take turns, so that no later event overtakes an earlier one. Losing this commit in
--- a crash only publishes again, and subscribers drop doubles, so it does not wait for the disk.
+-- publishes before it commits. Relays take turns, so that no later event overtakes an earlier one. Losing this commit
+-- in a crash only publishes again, and subscribers drop doubles, so it does not wait for the disk.
 CREATE FUNCTION take_outbox(p_most int) RETURNS TABLE (event_channel text, event_payload text)
     LANGUAGE plpgsql VOLATILE AS $$
 BEGIN

@@ -63,6 +63,7 @@ def test_a_claimed_call_outlasts_the_two_seconds(office: Organisation, client: O
     assert Call.objects.get().status == CallStatus.RUNNING
     worker.send(signal.SIGCONT)
     assert ceo.wait(request).structured["status"] == "approved"
+    assert Call.objects.get().attempt == 1, "the sweeper robbed it"
     assert_done_once()
 
 

@@ -1,12 +1,10 @@
 """Nine servers, one a role, for clients old and new; their stdout carries the protocol and nothing else."""
 
-from typing import Any
-
 import pytest
 
 from agents.registry import NAMES
 from org.charter import SHIPPED, read
-from tests.acceptance.conftest import Opens, open_client
+from tests.acceptance.conftest import open_client
 from tests.clients.raw import RawClient
 from tests.stack import Organisation
 
@@ -29,8 +27,6 @@ def test_every_role_has_a_server_that_knows_who_it_is(organisation: Organisation
             limits = {limit["decision_type"]: limit["limit_usd"] for limit in told["limits"]}
             decides = [kind for kind in CHARTER.types.values() if role in kind.decided_by]
             assert limits == {kind.name: CHARTER.roles[role].limit_usd if kind.money else None for kind in decides}
-            said = client.call("withdraw_decision", decision_id="D-999999", reason="x")
-            assert "nothing is called 'D-999999'" in said.text
         for client in clients.values():
             assert client.close(timeout=20) == 0  # raises Noise for a byte on stdout that is no message
             assert "Traceback" not in client.stderr
@@ -55,23 +51,6 @@ def test_a_client_of_the_newest_version_needs_no_handshake(organisation: Organis
         assert {tool["name"] for tool in client.request("tools/list")["tools"]} >= {"brief_me", "allocate_budget"}
         done = client.call("propose_decision", decision_type="policy", title="For 2026-07-28", context="x")
         assert done.structured["status"] == "approved"
-
-
-def test_what_is_listed_is_what_the_role_holds(shared: Opens) -> None:
-    listed: dict[str, dict[str, Any]] = {tool["name"]: tool for tool in shared("ceo").request("tools/list")["tools"]}
-    assert listed["brief_me"]["annotations"]["readOnlyHint"] is True
-    assert listed["allocate_budget"]["annotations"] == {
-        "readOnlyHint": False,
-        "destructiveHint": False,
-        "idempotentHint": False,
-        "openWorldHint": False,
-    }
-    assert listed["escalate_to_board"]["annotations"]["idempotentHint"] is True
-    for tool in listed.values():
-        assert tool["outputSchema"]["type"] == "object"
-    others = {tool["name"] for tool in shared("uiux_engineer").request("tools/list")["tools"]}
-    assert "escalate_decision" in others
-    assert not others & {"approve_strategic_initiative", "allocate_budget", "escalate_to_board"}
 
 
 def test_an_unknown_role_has_no_server(organisation: Organisation) -> None:

@@ -7,6 +7,7 @@
 Anything on the server's stdout that is not one JSON-RPC message a line raises `Noise` from the next wait.
 """
 
+import contextlib
 import itertools
 import json
 import os
@@ -205,10 +206,8 @@ class RawClient:
     def close(self, timeout: float = 5.0) -> int:
         """Close the server's stdin and return its exit status: negative for a signal, as subprocess has it."""
         assert self.process.stdin
-        try:
+        with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
-        except BrokenPipeError:
-            pass
         return self.wait_for_exit(timeout)
 
     def wait_for_exit(self, timeout: float = 5.0) -> int:

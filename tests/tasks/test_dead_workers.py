@@ -70,6 +70,7 @@ def test_a_killed_workers_call_is_done_exactly_once_by_another(office: Organisat
     assert_done_once(call_id, attempt=2)
 
 
+@pytest.mark.storm
 def test_a_call_that_kills_every_worker_is_given_up_after_the_third(office: Organisation) -> None:
     with initiative_locked(office):
         call_id = ask_to_approve()
@@ -110,6 +111,7 @@ def test_a_cut_connection_under_a_call_leaves_it_to_be_done_once(office: Organis
     assert_done_once(call_id, attempt=2)
 
 
+@pytest.mark.storm
 def test_a_worker_frozen_for_a_moment_is_not_robbed(office: Organisation) -> None:
     worker = office.start_worker("ceo")
     with initiative_locked(office):

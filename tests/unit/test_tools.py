@@ -9,6 +9,7 @@ import pytest
 
 from agents.registry import NAMES, ROLES, spec_of
 from agents.role import RoleSpec
+from agents.server import _listed
 from agents.tool import Tool
 from org.charter import SHIPPED, read
 from org.enums import Effect
@@ -216,3 +217,25 @@ def test_a_role_knows_its_tools_by_name() -> None:
     assert spec_of("cto").tool("allocate_budget") is None
     with pytest.raises(KeyError):
         spec_of("janitor")
+
+
+@every_tool
+def test_a_tool_is_listed_with_what_repeating_it_does(tool: Tool) -> None:
+    listed = _listed(tool).model_dump(mode="json", by_alias=True, exclude_none=True)
+    assert listed["annotations"] == {
+        "readOnlyHint": tool.effect is Effect.READS,
+        "destructiveHint": False,
+        "idempotentHint": tool.effect is not Effect.CREATES,
+        "openWorldHint": False,
+    }
+    jsonschema.Draft202012Validator.check_schema(listed["outputSchema"])
+    assert listed["inputSchema"] == tool.input_schema
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_a_call_may_answer_late_and_no_read_does(late: bool) -> None:
+    """A call that outlasts its client's patience answers with its id, which its output schema allows."""
+    answer = {"acted_as": "ceo", "say": "C-1 is still running", "still_running": True, "call_id": "C-1"}
+    tool = TOOLS["allocate_budget"] if late else TOOLS["brief_me"]
+    fits = jsonschema.Draft202012Validator(_listed(tool).output_schema or {}).is_valid(answer)
+    assert fits == late

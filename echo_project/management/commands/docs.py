@@ -16,8 +16,8 @@ def configuration() -> str:
     lines = [
         "# Configuration",
         "",
-        "Echo needs no configuration: without any, it runs a PostgreSQL and a Valkey of its own. What can be set is set",
-        "in the environment, or as `NAME=value` lines in a file `.env` beside `manage.py`.",
+        "Echo needs no configuration: without any, it runs a PostgreSQL and a Valkey of its own. What can be set is",
+        "set in the environment, or as `NAME=value` lines in a file `.env` beside `manage.py`.",
         "",
         "<!-- Written by `manage.py docs` from echo_project/configuration.py. -->",
     ]
