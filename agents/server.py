@@ -168,6 +168,7 @@ class RoleServer:
     async def _wait_ready(self, ctx: Context) -> None:
         if self._used.is_set():
             return
+        refusal: OrgError | None = None
         async with anyio.create_task_group() as waiting:
 
             async def tell() -> None:
@@ -176,8 +177,13 @@ class RoleServer:
                     await ctx.session.report_progress(second, None, "Echo is starting")
 
             waiting.start_soon(tell)
-            await anyio.to_thread.run_sync(self._ready, abandon_on_cancel=True)
+            try:
+                await anyio.to_thread.run_sync(self._ready, abandon_on_cancel=True)
+            except OrgError as error:  # raised inside the group it would reach the caller wrapped, its sentence lost
+                refusal = error
             waiting.cancel_scope.cancel()
+        if refusal is not None:
+            raise refusal
         self._used.set()
 
 

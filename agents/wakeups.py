@@ -21,7 +21,7 @@ class WakeUps:
 
     def __init__(self, role: str) -> None:
         self._role = role
-        self._waiting: dict[str, asyncio.Event] = {}
+        self._waiting: dict[str, set[asyncio.Event]] = {}
         self.listening = False
 
     @property
@@ -32,11 +32,15 @@ class WakeUps:
     @contextlib.contextmanager
     def waiting(self, id: str):  # type: ignore[no-untyped-def]
         """An event that is set whenever Redis names `id`."""
-        event = self._waiting.setdefault(id, asyncio.Event())
+        event = asyncio.Event()
+        events = self._waiting.setdefault(id, set())
+        events.add(event)
         try:
             yield event
         finally:
-            self._waiting.pop(id, None)
+            events.discard(event)
+            if not events:
+                self._waiting.pop(id, None)
 
     async def listen(self) -> None:
         """Listen until cancelled, reconnecting after every failure; redis-py is imported here, off the start."""
@@ -55,7 +59,8 @@ class WakeUps:
                     while True:
                         message = await subscription.get_message(ignore_subscribe_messages=True, timeout=2)
                         self.listening = True
-                        if message and (event := self._waiting.get(message["data"].decode(errors="replace"))):
+                        named = message["data"].decode(errors="replace") if message else ""
+                        for event in self._waiting.get(named, ()):
                             event.set()
             except (RedisError, OSError) as error:
                 if self.listening:

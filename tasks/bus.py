@@ -28,10 +28,15 @@ def _redis() -> Redis:
     )
 
 
+def is_silent() -> bool:
+    """Redis failed a moment ago, so that trying now would only cost time."""
+    return time.monotonic() < _silent_until
+
+
 def publish(messages: list[tuple[str, str]]) -> bool:
     """Publish (channel, text) pairs in order. False: Redis did not take them; they can be published again later."""
     global _silent_until
-    if time.monotonic() < _silent_until:
+    if is_silent():
         return False
     try:
         pipeline = _redis().pipeline(transaction=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from celery import bootsteps
@@ -26,7 +27,7 @@ def queues(worker: Any) -> list[str]:
 
 
 class LookWithoutRedis(bootsteps.StartStopStep):  # type: ignore[misc]
-    """A thread of the worker that drains its roles' rows every 50 ms for as long as Redis does not answer."""
+    """Drains the worker's roles every 50 ms, in as many threads as it has, for as long as Redis does not answer."""
 
     def __init__(self, worker: Any, **options: Any) -> None:
         self._stopping = threading.Event()
@@ -35,24 +36,31 @@ class LookWithoutRedis(bootsteps.StartStopStep):  # type: ignore[misc]
     def start(self, worker: Any) -> None:
         roles = queues(worker)
         assert_isolation()
-        threading.Thread(target=self._look, args=(roles,), name="look-without-redis", daemon=True).start()
+        arguments = (roles, worker.concurrency or 1)
+        threading.Thread(target=self._look, args=arguments, name="look-without-redis", daemon=True).start()
 
     def stop(self, worker: Any) -> None:
         self._stopping.set()
 
-    def _look(self, roles: list[str]) -> None:
+    def _look(self, roles: list[str], threads: int) -> None:
         reachable, asked = True, 0.0
+        pool, running = ThreadPoolExecutor(threads, "drain"), set[Future[None]]()
         while not self._stopping.wait(PING_SECONDS if reachable else LOOK_SECONDS):
             if time.monotonic() - asked >= PING_SECONDS:
                 reachable, asked = bus.is_reachable(), time.monotonic()
             if reachable:
                 continue
-            try:
-                tools.drain(roles)
-            except DatabaseError as error:
-                logger.warning("Neither Redis nor PostgreSQL answers: %s", error)
-                close_old_connections()
-                self._stopping.wait(PING_SECONDS)
+            running = {future for future in running if not future.done()}
+            if len(running) < threads:  # a call that waits for a lock keeps its thread; the next tick uses another
+                running.add(pool.submit(self._drain, roles))
+        pool.shutdown(wait=False)
+
+    def _drain(self, roles: list[str]) -> None:
+        try:
+            tools.drain(roles)
+        except DatabaseError as error:
+            logger.warning("Neither Redis nor PostgreSQL answers: %s", error)
+            self._stopping.wait(PING_SECONDS)
 
 
 def assert_isolation() -> None:

@@ -16,6 +16,8 @@ class _NotPublished(Exception):
 def relay() -> int:
     """Publish what waits; returns how many events were published."""
     published = 0
+    if bus.is_silent():
+        return published
     try:
         while batch := _relay_batch():
             published += batch

@@ -10,6 +10,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from agents import doorbell
+from org.clock import database_clock
 from org.services import calls
 from tasks import outbox
 
@@ -25,7 +26,7 @@ def run(stopping: threading.Event) -> None:
     next_slow = 0.0
     while not stopping.wait(TICK_SECONDS):
         try:
-            ring_for(calls.free_dead())
+            ring_for(calls.free_dead(database_clock))
             if time.monotonic() >= next_slow:
                 next_slow = time.monotonic() + SLOW_TICK_SECONDS
                 sweep()
@@ -38,7 +39,7 @@ def run(stopping: threading.Event) -> None:
 
 def sweep() -> None:
     """Everything that is due now, once."""
-    calls.drop_unclaimed()
+    calls.drop_unclaimed(database_clock)
     ring_for(calls.ring_again(QUIET_SECONDS))
     outbox.relay()
 

@@ -12,8 +12,9 @@ from pydantic import BaseModel, Field, PlainSerializer, WithJsonSchema
 from org import money
 from org.actors import Actor
 from org.charter import Charter
-from org.enums import EscalationStatus, Mode, Status
+from org.enums import BOARD, EscalationStatus, Mode, Status
 from org.models import Decision, Escalation
+from org.queries import decisions as lookup
 
 Amount = Annotated[
     Decimal,
@@ -64,7 +65,9 @@ def about(decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
         "status": decision.status,
         "mode": decision.mode,
         "waiting_on": decision.waiting_on,
-        "your_actions": [Action(tool=tool, arguments=dict(arguments)) for tool, arguments in _actions(decision, by)],
+        "your_actions": [
+            Action(tool=tool, arguments=dict(arguments)) for tool, arguments in _actions(decision, by, charter)
+        ],
         "rationale": (decision.outcome or {}).get("rationale") or decision.ruling["says"],
         "basis": basis(decision, escalation),
         "board_url": board_url(escalation) if escalation else None,
@@ -106,7 +109,7 @@ def say(decision: Decision, charter: Charter, escalation: Escalation | None) -> 
     return f"{what} is {decision.status} by the {charter.title(decision.decided_by or '')}: {reason}"
 
 
-def _actions(decision: Decision, by: Actor) -> list[tuple[str, Mapping[str, Any]]]:
+def _actions(decision: Decision, by: Actor, charter: Charter) -> list[tuple[str, Mapping[str, Any]]]:
     """What the acting role can do about a decision now, ready to send."""
     mine = decision.initiator_role == by.name
     actions: list[tuple[str, Mapping[str, Any]]] = []
@@ -126,8 +129,8 @@ def _actions(decision: Decision, by: Actor) -> list[tuple[str, Mapping[str, Any]
         if decision.amount_usd is not None:
             revised |= {"amount_usd": money.number(decision.amount_usd), "initiative": decision.initiative}
         actions.append(("propose_decision", revised))
-    if decision.status == Status.PENDING:
-        if by.name == "ceo":
+    if decision.status == Status.PENDING and by.name in lookup.concerned(decision, charter):
+        if charter.roles[by.name].reports_to == BOARD:
             actions.append(("escalate_to_board", here | {"urgency": "normal"}))
         else:
             actions.append(("escalate_decision", here | {"reason": "…"}))

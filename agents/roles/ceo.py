@@ -94,7 +94,7 @@ def allocate_budget(
     decision_id: Annotated[Name | None, Says("Draw on this approved decision only.")] = None,
 ) -> AllocationAnswer:
     """CEO: give approved budget to a department. It draws on what is approved and not allocated yet, never more."""
-    source = lookup.find(decision_id) if decision_id else None
+    source = lookup.readable(decision_id, by.name, CharterVersion.objects.in_force()) if decision_id else None
     try:
         allocation, left = budgets.allocate(
             amount_usd=amount,

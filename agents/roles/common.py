@@ -125,10 +125,8 @@ class WholeDecision(DecisionAnswer):
 @tool(Effect.READS)
 def get_decision(by: Actor, decision_id: Annotated[Name, Says("Ref like D-142, or the id.")]) -> WholeDecision:
     """Read one decision whole: where it stands, its votes and escalations, its outcome and history."""
-    decision = lookup.find(decision_id)
     charter = CharterVersion.objects.in_force()
-    if decision.confidential and by.name not in lookup.readers(decision, charter):
-        raise NotFound("decision_id", decision_id, [], f"{decision.ref} is confidential to those concerned.")
+    decision = lookup.readable(decision_id, by.name, charter)
     return WholeDecision(
         **about(decision, by, charter),
         type=decision.decision_type,

@@ -118,8 +118,9 @@ def read_inbox(
         limit=limit,
         cursor=cursor or "",
     )
-    inbox.mark_read(by.name, [row.number for row in rows])
     left = inbox.counts(by.name)
+    left["unread"] -= sum(not row.read for row in rows)
+    inbox.mark_read(by.name, [row.number for row in rows])  # last, so that nothing fails after it
     return InboxAnswer(
         acted_as=by.name,
         say=f"{len(rows)} messages; {left['unread']} more unread, {left['needs_action']} need action.",

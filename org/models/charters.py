@@ -33,6 +33,3 @@ class CharterVersion(models.Model):
 
     def __str__(self) -> str:
         return f"Charter {self.version}"
-
-    def parsed(self) -> Charter:
-        return _parse(self.document, self.version)

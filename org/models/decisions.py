@@ -39,14 +39,6 @@ def _content_changes() -> pgtrigger.Q:
     return changes
 
 
-class DecisionQuerySet(models.QuerySet["Decision"]):
-    def unsettled(self) -> DecisionQuerySet:
-        return self.exclude(status__in=SETTLED)
-
-    def of_initiative(self, key: str) -> DecisionQuerySet:
-        return self.filter(initiative_key=key)
-
-
 class Decision(Deed):
     """A matter somebody asked to decide. Its content never changes; it settles exactly once.
 
@@ -81,8 +73,6 @@ class Decision(Deed):
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Until when an approval can be used.")
     used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
-
-    objects = DecisionQuerySet.as_manager()
 
     class Meta:
         db_table = "decisions"

@@ -19,17 +19,31 @@ def find(text: str, field: str = "decision_id") -> Decision:
     elif number is not None:
         decision = Decision.objects.filter(number=number).first()
     if decision is None:
-        newest = Decision.objects.order_by("-created_at").values_list("number", flat=True)[:3]
+        newest = (
+            Decision.objects.filter(confidential=False).order_by("-created_at").values_list("number", flat=True)[:3]
+        )
         raise NotFound(
             field, text, [f"D-{n}" for n in newest], "Use a ref like D-142 or the decision's id; nothing was done."
         )
     return decision
 
 
+def readable(text: str, role: str, charter: Charter, field: str = "decision_id") -> Decision:
+    """The decision named, if the role may read it; to others a confidential one is as if it were not there."""
+    decision = find(text, field)
+    if decision.confidential and role not in readers(decision, charter):
+        raise NotFound(field, text, [], "Use a ref like D-142 or the decision's id; nothing was done.")
+    return decision
+
+
+def concerned(decision: Decision, charter: Charter) -> set[str]:
+    """The roles that may raise a decision: its initiator, who has it now, and those above the initiator."""
+    return {decision.initiator_role, decision.awaiting_role or "", *charter.managers(decision.initiator_role)} - {""}
+
+
 def readers(decision: Decision, charter: Charter) -> set[str]:
-    """The roles that may read a confidential decision: its initiator, its electorate and those above the initiator."""
-    electorate = decision.participants or []
-    return {decision.initiator_role, *electorate, *charter.managers(decision.initiator_role)}
+    """The roles that may read a confidential decision: those concerned and its electorate."""
+    return concerned(decision, charter) | set(decision.participants or [])
 
 
 def votes(decision: Decision) -> list[dict[str, Any]]:

@@ -55,10 +55,8 @@ def _call(role: str, text: str) -> Progress:
 
 
 def _decision(role: str, text: str) -> Progress:
-    decision = decisions.find(text, "id")
     charter = CharterVersion.objects.in_force()
-    if decision.confidential and role not in decisions.readers(decision, charter):
-        raise NotFound("id", text, [], USE)
+    decision = decisions.readable(text, role, charter, "id")
     if decision.is_settled:
         decided_by = charter.title(decision.decided_by or "")
         says = f"{decision.ref} is {decision.status} by the {decided_by}: {(decision.outcome or {}).get('rationale')}"

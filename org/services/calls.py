@@ -21,7 +21,9 @@ from org.models import Call
 MOST_ATTEMPTS = 3
 LEASE_SECONDS = 60  # bound of an attempt whose connection is neither closed nor heard of
 GRACE_SECONDS = 0.3  # between claiming a call and locking it for the work
+SWEEPER = Actor.clockwork("sweeper")
 RETRY_SECONDS = 600  # how long a call whose worker died may still be taken up
+TOOK_TOO_LONG = "57014"
 RETRIED = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock timeout: nothing happened, do it again
 
 
@@ -64,7 +66,10 @@ def perform(claimed: Claim, run: Callable[[Call], Any], clock: Clock) -> bool:
         try:
             return _perform_once(claimed, run, clock)
         except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", None) not in RETRIED:
+            state = getattr(error.__cause__, "sqlstate", None)
+            if state == TOOK_TOO_LONG:
+                return fail(claimed, "The call took longer than 10 seconds and was undone. Nothing was done.", clock)
+            if state not in RETRIED:
                 raise
             if not tries_left:
                 return fail(claimed, "Echo was too busy with the same records. Nothing was done; call again.", clock)
@@ -107,7 +112,7 @@ def fail(claimed: Claim, says: str, clock: Clock) -> bool:
 
 
 @transaction.atomic
-def free_dead() -> list[str]:
+def free_dead(clock: Clock) -> list[str]:
     """Put calls back whose worker is gone; returns the roles to ring.
 
     A working attempt holds its row's lock for as long as it works, so a row marked running that nobody has locked
@@ -129,11 +134,15 @@ def free_dead() -> list[str]:
                 claimable_until = clock_timestamp() + make_interval(secs => %s),
                 rung_at = clock_timestamp(), lease_until = NULL
             FROM dead WHERE calls.id = dead.id
-            RETURNING calls.role, calls.status
+            RETURNING calls.role, calls.status, calls.number
             """,
             [GRACE_SECONDS, MOST_ATTEMPTS, MOST_ATTEMPTS, MOST_ATTEMPTS, RETRY_SECONDS],
         )
-        return sorted({role for role, status in cursor.fetchall() if status == CallStatus.QUEUED})
+        freed = cursor.fetchall()
+    for _, status, number in freed:
+        if status == CallStatus.FAILED:
+            audit.record(SWEEPER, "call.failed", f"C-{number}", clock(), says="its workers died")
+    return sorted({role for role, status, _ in freed if status == CallStatus.QUEUED})
 
 
 def ring_again(quiet_seconds: float) -> list[str]:
@@ -153,7 +162,8 @@ def ring_again(quiet_seconds: float) -> list[str]:
         return sorted({row[0] for row in cursor.fetchall()})
 
 
-def drop_unclaimed() -> int:
+@transaction.atomic
+def drop_unclaimed(clock: Clock) -> int:
     """Close calls nobody may claim any more; returns how many. Nothing was done for any of them."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -165,10 +175,13 @@ def drop_unclaimed() -> int:
                 SELECT id FROM calls
                 WHERE status = 'queued' AND claimable_until < clock_timestamp() - interval '1 second'
                 ORDER BY id LIMIT 500 FOR UPDATE SKIP LOCKED
-            )
+            ) RETURNING number
             """
         )
-        return int(cursor.rowcount)
+        numbers = [row[0] for row in cursor.fetchall()]
+    for number in numbers:
+        audit.record(SWEEPER, "call.dropped", f"C-{number}", clock(), says="no worker took it in time")
+    return len(numbers)
 
 
 def _lock(claimed: Claim) -> Call | None:

@@ -69,7 +69,7 @@ def propose(
     line = [by.name, *charter.managers(by.name)]
     matters.hold(charter, decision_type, key, amount_usd, line)
     now = clock()
-    replaced = _revised(revises, by) if revises else None
+    replaced = _revised(revises, by, charter) if revises else None
     request = Request(by.name, decision_type, amount_usd, mode, confidence)
     standing = standings.of(charter, line, key, now) if kind.money else Standing()
     ruling = authority.judge(charter, request, standing)
@@ -114,7 +114,7 @@ def resolve(*, decision: str, approve: bool, rationale: str, by: Actor, clock: C
     Raises Refused when the decision does not wait for this role.
     """
     charter = CharterVersion.objects.in_force()
-    seen = lookup.find(decision)
+    seen = lookup.readable(decision, by.name, charter)
     line = [by.name, *charter.managers(by.name)]
     matters.hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, line)
     now = clock()
@@ -146,12 +146,11 @@ def escalate(
     raising it again is the same.
     """
     charter = CharterVersion.objects.in_force()
-    seen = lookup.find(decision)
+    seen = lookup.readable(decision, by.name, charter)
     matters.hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, [by.name])
     now = clock()
     matter = matters.unsettled(seen)
-    concerned = {matter.initiator_role, matter.awaiting_role, *charter.managers(matter.initiator_role)}
-    if by.name not in concerned:
+    if by.name not in lookup.concerned(matter, charter):
         raise Refused(
             "not_concerned",
             f"{matter.ref} is {matter.initiator_role}'s; only that role, those above it and who has it may raise it.",
@@ -186,7 +185,7 @@ def escalate(
 def withdraw(*, decision: str, reason: str, by: Actor, clock: Clock) -> Decision:
     """The initiator takes back its unsettled decision. A window it used is not refunded."""
     charter = CharterVersion.objects.in_force()
-    seen = lookup.find(decision)
+    seen = lookup.readable(decision, by.name, charter)
     now = clock()
     matter = matters.unsettled(seen)
     if matter.initiator_role != by.name:
@@ -285,9 +284,9 @@ def _approve_or_pass_on(matter: Decision, rationale: str, charter: Charter, by: 
     return [matters.request_letter(matter, ruling.decider, ruling.says, Urgency.NORMAL, by)]
 
 
-def _revised(text: str, by: Actor) -> Decision:
+def _revised(text: str, by: Actor, charter: Charter) -> Decision:
     try:
-        matter = matters.unsettled(lookup.find(text, "revises"))
+        matter = matters.unsettled(lookup.readable(text, by.name, charter, "revises"))
     except Refused as refusal:
         raise InvalidInput("revises", refusal.says, "Propose it anew without revises.") from refusal
     if matter.initiator_role != by.name:

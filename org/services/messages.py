@@ -47,6 +47,7 @@ def post(letters: Sequence[Letter], *, by: Actor, charter: Charter, now: datetim
     concerned = sorted({role for roles in recipients for role in roles})
     if not concerned:
         return [[] for _ in letters]
+    Inbox.objects.bulk_create([Inbox(role=role) for role in concerned], ignore_conflicts=True)  # a role may be new
     inboxes = {box.role: box for box in Inbox.objects.filter(role__in=concerned).order_by("role").select_for_update()}
     numbers = _next_numbers(len(letters))
     delivered: list[list[Message]] = []

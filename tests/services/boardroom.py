@@ -59,7 +59,8 @@ class Visitor(Client):
         super().__init__(**given)
         self.member = member
         form = {"username": member.username, "password": PASSWORD, "next": "/admin/"}
-        assert Client.post(self, "/admin/login/", form).status_code == 302
+        answer = Client.post(self, "/admin/login/", form)
+        assert answer.status_code == 302, (answer.status_code, answer.content.decode()[:4000])
 
     def read(self, path: str) -> str:
         page = self.get(path)

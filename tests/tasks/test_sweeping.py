@@ -25,7 +25,7 @@ def claim_and_die(seconds_ago: float = 1.0) -> Call:
 def test_a_dead_workers_call_is_put_back_and_rung_for() -> None:
     store("ceo")
     call = claim_and_die()
-    assert calls.free_dead() == ["ceo"]
+    assert calls.free_dead(database_clock) == ["ceo"]
     call.refresh_from_db()
     assert (call.status, call.attempt, call.lease_until) == (CallStatus.QUEUED, 1, None)
     assert call.claimable_until > database_clock() + timedelta(minutes=5)
@@ -37,7 +37,7 @@ def test_a_dead_workers_call_is_put_back_and_rung_for() -> None:
 def test_a_call_claimed_a_moment_ago_is_left_alone() -> None:
     store("ceo")
     call = claim_and_die(seconds_ago=0)
-    assert calls.free_dead() == []
+    assert calls.free_dead(database_clock) == []
     call.refresh_from_db()
     assert call.status == CallStatus.RUNNING
 
@@ -47,9 +47,9 @@ def test_a_third_death_is_stored_as_a_failure() -> None:
     store("ceo")
     for _ in range(2):
         claim_and_die()
-        assert calls.free_dead() == ["ceo"]
+        assert calls.free_dead(database_clock) == ["ceo"]
     call = claim_and_die()
-    assert calls.free_dead() == []
+    assert calls.free_dead(database_clock) == []
     call.refresh_from_db()
     assert (call.status, call.attempt) == (CallStatus.FAILED, 3)
     assert call.result is not None
@@ -61,7 +61,7 @@ def test_a_third_death_is_stored_as_a_failure() -> None:
 def test_a_call_once_claimed_cannot_be_taken_back_any_more() -> None:
     _, call_id = store("ceo")
     claim_and_die()
-    calls.free_dead()
+    calls.free_dead(database_clock)
     with connection.cursor() as cursor:
         cursor.execute("SELECT cancel_call(%s, 'ceo')", [call_id])
         assert cursor.fetchone() == (False,)
@@ -72,8 +72,8 @@ def test_a_working_attempt_is_never_robbed(committed: str) -> None:
     call = claim_and_die(seconds_ago=3600)
     with racers(1) as crowd, transaction.atomic():
         assert list(Call.objects.raw("SELECT * FROM lock_call(%s, 1)", [call.pk])) == [call]
-        assert crowd.race([calls.free_dead]) == [[]]
-    assert calls.free_dead() == ["ceo"]
+        assert crowd.race([lambda: calls.free_dead(database_clock)]) == [[]]
+    assert calls.free_dead(database_clock) == ["ceo"]
 
 
 def test_many_sweepers_free_each_call_once(committed: str) -> None:
@@ -81,7 +81,7 @@ def test_many_sweepers_free_each_call_once(committed: str) -> None:
         store("ceo")
         claim_and_die()
     with racers(8) as crowd:
-        outcomes = crowd.race([calls.free_dead] * 8)
+        outcomes = crowd.race([lambda: calls.free_dead(database_clock)] * 8)
     assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
     assert Call.objects.filter(status=CallStatus.QUEUED, attempt=1).count() == 10
 
@@ -95,7 +95,7 @@ def test_what_nobody_took_in_time_is_closed_as_not_done() -> None:
     _, call_id = store("ceo")
     store("ceo")
     expire(call_id, 1.5)
-    assert calls.drop_unclaimed() == 1
+    assert calls.drop_unclaimed(database_clock) == 1
     call = Call.objects.get(pk=call_id)
     assert call.status == CallStatus.CANCELLED
     assert call.result is not None
@@ -107,16 +107,16 @@ def test_what_nobody_took_in_time_is_closed_as_not_done() -> None:
 def test_what_may_just_be_claimed_is_not_closed() -> None:
     _, call_id = store("ceo")
     expire(call_id, 0.1)
-    assert calls.drop_unclaimed() == 0
+    assert calls.drop_unclaimed(database_clock) == 0
 
 
 @pytest.mark.django_db
 def test_what_was_tried_and_nobody_took_up_again_is_a_failure() -> None:
     _, call_id = store("ceo")
     claim_and_die()
-    calls.free_dead()
+    calls.free_dead(database_clock)
     expire(call_id, 1.5)
-    assert calls.drop_unclaimed() == 1
+    assert calls.drop_unclaimed(database_clock) == 1
     assert Call.objects.get(pk=call_id).status == CallStatus.FAILED
 
 
