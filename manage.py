@@ -13,8 +13,14 @@ def main() -> None:
         from agents import wire
 
         wire.claim()  # before anything can print: stdout belongs to the protocol
+    from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
+    try:
+        settings.BASE_DIR  # noqa: B018  # reads the settings, so that a mistake in them is said in one sentence
+    except ImproperlyConfigured as error:
+        sys.exit(f"echo: {error}")
     execute_from_command_line(sys.argv)
 
 

@@ -36,6 +36,7 @@ Progress = Callable[[float, str], Awaitable[None]]
 UNCLAIMED_SECONDS = 2.0  # a call nobody claimed by then is taken back
 LONGEST_SECONDS = 45.0  # clients give up after 60
 PROGRESS_SECONDS = 1.0
+MOST_AT_ONCE = 16  # calls of one server under way; more wait here, not as rows that look unclaimed
 
 
 class Outcome(Unavailable):
@@ -82,6 +83,7 @@ class Caller:
         self._client = client
         self._limiter: anyio.CapacityLimiter | None = None
         self._marking: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def perform(
         self, tool: Tool, arguments: Mapping[str, Any], key: str | None, progress: Progress
@@ -90,6 +92,12 @@ class Caller:
 
         Raises KeyConflict, or Unavailable when provably nothing was done, or Outcome when that is not known.
         """
+        async with self._room:
+            return await self._perform(tool, arguments, key, progress)
+
+    async def _perform(
+        self, tool: Tool, arguments: Mapping[str, Any], key: str | None, progress: Progress
+    ) -> dict[str, Any]:
         call_id = uuid.uuid4()  # made before the row, so that an uncertain INSERT can be asked about
         with self._wakeups.waiting(str(call_id)) as woken:
             stored = await self._store(call_id, tool, arguments, key)
@@ -217,7 +225,7 @@ def _store(
             )
             outcome, call_id, number = cursor.fetchone()
     except DatabaseError as error:
-        return _ask_about(id, role, error)
+        return _settle_doubt(id, role, tool, error)
     ref = f"C-{number}"
     if outcome == "conflict":
         raise KeyConflict(ref)
@@ -226,16 +234,18 @@ def _store(
     return Stored(call_id, ref, outcome == "repeated")
 
 
-def _ask_about(id: uuid.UUID, role: str, cause: DatabaseError) -> Stored:
-    """The connection broke while the row was written: is it there? If so it is taken back, to be sure."""
+def _settle_doubt(id: uuid.UUID, role: str, tool: str, cause: DatabaseError) -> Stored:
+    """The connection broke while the row was written. Either it is certain that the call is not and will not be done
+    (Unavailable), or a worker has it (returned), or neither can be found out (Outcome).
+    """
     for _ in range(5):
         time.sleep(0.4)
         close_old_connections()
         try:
-            seen = _look(id)
-            if seen is None or _cancel(id, role):
-                raise Unavailable("The connection to PostgreSQL broke. Nothing was done; call again.") from cause
             with connection.cursor() as cursor:
+                cursor.execute("SELECT forestall_call(%s, %s, %s)", [id, role, tool])
+                if cursor.fetchone()[0]:
+                    raise Unavailable("The connection to PostgreSQL broke. Nothing was done; call again.") from cause
                 cursor.execute("SELECT number FROM calls WHERE id = %s", [id])
                 return Stored(id, f"C-{cursor.fetchone()[0]}", False)
         except DatabaseError:
@@ -269,6 +279,16 @@ def _mark_answered(id: uuid.UUID, role: str) -> None:
 
 def _missing(role: str) -> str:
     """Why nobody took a call, as far as the record shows, and what to do about it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM calls WHERE role = %s AND claimed_at > clock_timestamp() - interval '5 s')",
+            [role],
+        )
+        if cursor.fetchone()[0]:
+            return (
+                f"The workers of the queue {role} are busy and did not take the call within {UNCLAIMED_SECONDS:g} "
+                f"seconds, so it was taken back. Nothing was done. Call again in a moment."
+            )
     return (
         f"No worker of the queue {role} took the call within {UNCLAIMED_SECONDS:g} seconds, so it was taken back. "
         f"Nothing was done. `manage.py stack status` shows what runs; "

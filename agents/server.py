@@ -30,7 +30,8 @@ from agents import doorbell, links, resources
 from agents.calling import Caller, client_process, in_database
 from agents.persona import instructions
 from agents.role import RoleSpec
-from agents.tool import IDEMPOTENCY_KEY, Tool
+from agents.roles.answers import refreshed
+from agents.tool import Tool
 from agents.wakeups import WakeUps
 from org.actors import Actor
 from org.enums import Effect
@@ -128,8 +129,7 @@ class RoleServer:
         async def progress(seconds: float, text: str) -> None:
             await ctx.session.report_progress(seconds, None, text)
 
-        key = arguments.get(IDEMPOTENCY_KEY)
-        found = await self._caller.perform(tool, canonical, key, progress)
+        found = await self._caller.perform(tool, canonical, tool.key(arguments), progress)
         if "still_running" in found:
             ref = found["still_running"]
             return {
@@ -140,7 +140,10 @@ class RoleServer:
             }
         if "error" in found:
             raise Refused("stored", found["error"])
-        answer = {**found["answer"], "repeated_of": found.get("repeated_of")}
+        answer = found["answer"]
+        if repeated_of := found.get("repeated_of"):
+            answer = await in_database(refreshed, answer, Actor(self._spec.name))
+        answer = {**answer, "repeated_of": repeated_of}
         return {name: answer[name] for name in tool.output_schema["properties"] if name in answer}
 
     async def _read(self, ctx: Context, tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -69,6 +69,10 @@ class Tool:
             )
         return storable(self._parse(arguments).model_dump(mode="json", exclude={IDEMPOTENCY_KEY}, by_alias=True))
 
+    def key(self, arguments: Mapping[str, Any]) -> str | None:
+        """The idempotency key among validated arguments, as it is compared: without spaces around it."""
+        return getattr(self._parse(arguments), IDEMPOTENCY_KEY, None)
+
     def call(self, by: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Run the tool for an actor with validated arguments; the answer as plain JSON."""
         parsed = self._parse(arguments)
@@ -130,6 +134,9 @@ def tool(
     return make
 
 
+SPELLED = {"ge": "minimum", "le": "maximum"}  # pydantic's words for bounds beside a validator of one's own
+
+
 def flat_schema(schema: dict[str, Any], *, nullable: bool = True) -> dict[str, Any]:
     """A JSON schema as foreign clients like it: no titles, no references, no `anyOf` for a value that may be null.
 
@@ -145,6 +152,7 @@ def flat_schema(schema: dict[str, Any], *, nullable: bool = True) -> dict[str, A
         if "$ref" in node:
             node = {**definitions[node["$ref"].rsplit("/", 1)[1]], **{k: v for k, v in node.items() if k != "$ref"}}
         node = {k: v for k, v in node.items() if not (k == "title" and isinstance(v, str))}
+        node = {SPELLED.get(k, k): v for k, v in node.items()}
         if node.get("default", ...) is None:
             del node["default"]
         options = node.get("anyOf")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -127,10 +128,25 @@ VARIABLES = (
 )
 
 
-def read_environment() -> environ.Env:
-    """The environment as typed values; the file named by `ECHO_ENV_FILE` fills in what is not set."""
-    env = environ.Env(**{v.name: (v.cast, v.default) for v in VARIABLES})
+def read_environment() -> dict[str, Any]:
+    """Every variable's typed value; the file named by `ECHO_ENV_FILE` fills in what is not set.
+
+    Raises ImproperlyConfigured naming the variable whose text cannot be read.
+    """
     env_file = os.environ.get("ECHO_ENV_FILE", str(BASE_DIR / ".env"))
     if env_file and Path(env_file).is_file():
         environ.Env.read_env(env_file)
-    return env
+    env = environ.Env()
+    return {variable.name: _read(env, variable) for variable in VARIABLES}
+
+
+def _read(env: environ.Env, variable: Variable) -> Any:
+    if not os.environ.get(variable.name, ""):
+        return variable.default  # set to nothing is not set
+    try:
+        return env.get_value(variable.name, cast=variable.cast)
+    except ValueError:
+        kind = {int: "a whole number", float: "a number"}.get(variable.cast, variable.cast.__name__)
+        raise ImproperlyConfigured(
+            f"{variable.name}={os.environ[variable.name]!r} is not {kind}. Correct or unset it."
+        ) from None

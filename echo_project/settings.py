@@ -15,15 +15,17 @@ env = read_environment()
 
 # --- Where it lives -------------------------------------------------------------------------------------------------
 
-ECHO_ENV: str = env("ECHO_ENV")
+ECHO_ENV: str = env["ECHO_ENV"]
+if ECHO_ENV not in ("development", "production"):
+    raise ImproperlyConfigured(f"ECHO_ENV is development or production, not {ECHO_ENV!r}. Correct or unset it.")
 PRODUCTION = ECHO_ENV == "production"
-HOME = Home.named(env("ECHO_HOME"))
+HOME = Home.named(env["ECHO_HOME"])
 DEBUG = False
 
 # --- Servers --------------------------------------------------------------------------------------------------------
 
-DATABASE_URL: str = env("DATABASE_URL")
-REDIS_URL: str = env("REDIS_URL")
+DATABASE_URL: str = env["DATABASE_URL"]
+REDIS_URL: str = env["REDIS_URL"]
 EMBEDDED_POSTGRES = not DATABASE_URL
 EMBEDDED_REDIS = not REDIS_URL
 if PRODUCTION and (EMBEDDED_POSTGRES or EMBEDDED_REDIS):
@@ -52,7 +54,7 @@ def database(url: str) -> dict[str, object]:
             **query,
             "connect_timeout": 3,
             "prepare_threshold": None,  # a transaction-mode pooler may give each transaction another server session
-            "pool": {"min_size": 1, "max_size": env("ECHO_DATABASE_POOL_SIZE"), "timeout": 5},
+            "pool": {"min_size": 1, "max_size": env["ECHO_DATABASE_POOL_SIZE"], "timeout": 5},
         },
     }
 
@@ -102,23 +104,28 @@ DATETIME_FORMAT = "j M Y, H:i"
 
 def secret_key() -> str:
     """The configured key, or one made once and kept in the home for as long as the home lives."""
-    configured: str = env("ECHO_SECRET_KEY")
+    configured: str = env["ECHO_SECRET_KEY"]
     if configured:
         if len(configured) < 50:
             raise ImproperlyConfigured("ECHO_SECRET_KEY must have at least 50 characters.")
         return configured
     if PRODUCTION:
         raise ImproperlyConfigured("ECHO_ENV=production needs ECHO_SECRET_KEY, at least 50 random characters.")
-    if not HOME.secret_key.exists():
+    try:
+        return HOME.secret_key.read_text().strip()
+    except FileNotFoundError:
         return secrets.token_urlsafe(64)  # the supervisor writes the lasting one before any page is served
-    return HOME.secret_key.read_text().strip()
+    except PermissionError as error:
+        raise ImproperlyConfigured(
+            f"{HOME.root} belongs to another user. Set ECHO_HOME to a folder of your own."
+        ) from error
 
 
 SECRET_KEY = secret_key()
-BIND: str = env("ECHO_BIND")
-BOARD_MEMBER: str = env("ECHO_BOARD_MEMBER")
-PUBLIC_URL: str = env("ECHO_PUBLIC_URL").rstrip("/") or f"http://{BIND}"
-ALLOWED_HOSTS = [*env("ECHO_ALLOWED_HOSTS"), "localhost", "127.0.0.1", urlsplit(PUBLIC_URL).hostname or "localhost"]
+BIND: str = env["ECHO_BIND"]
+BOARD_MEMBER: str = env["ECHO_BOARD_MEMBER"]
+PUBLIC_URL: str = env["ECHO_PUBLIC_URL"].rstrip("/") or f"http://{BIND}"
+ALLOWED_HOSTS = [*env["ECHO_ALLOWED_HOSTS"], "localhost", "127.0.0.1", urlsplit(PUBLIC_URL).hostname or "localhost"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 ROOT_URLCONF = "echo_project.urls"
 ASGI_APPLICATION = "echo_project.asgi.application"
@@ -161,7 +168,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 
 # --- Work -----------------------------------------------------------------------------------------------------------
 
-WORKER_THREADS: int = env("ECHO_WORKER_THREADS")
+WORKER_THREADS: int = env["ECHO_WORKER_THREADS"]
 
 # --- Logging: stderr only, since stdout may belong to a protocol ---------------------------------------------------
 
@@ -170,5 +177,5 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env("ECHO_LOG_LEVEL")},
+    "root": {"handlers": ["stderr"], "level": env["ECHO_LOG_LEVEL"]},
 }

@@ -33,7 +33,7 @@ class NotFound(InvalidInput):
     """No such record. Use one of those named; nothing was done."""
 
     def __init__(self, field: str, value: str, known: Sequence[str] = (), next_step: str = "") -> None:
-        nearest = f" Nearest: {', '.join(known)}." if known else ""
+        nearest = f" Known: {', '.join(known)}." if known else ""
         super().__init__(field, f"nothing is called {value[:80]!r}.{nearest}", next_step)
 
 

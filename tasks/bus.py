@@ -22,7 +22,8 @@ _lock = threading.Lock()
 
 
 @cache
-def _redis() -> Redis:
+def redis() -> Redis:
+    """A client whose every wait is bounded."""
     return Redis.from_url(
         settings.REDIS_ADDRESS, socket_timeout=0.25, socket_connect_timeout=0.1, retry=Retry(NoBackoff(), 0)
     )
@@ -39,7 +40,7 @@ def publish(messages: list[tuple[str, str]]) -> bool:
     if is_silent():
         return False
     try:
-        pipeline = _redis().pipeline(transaction=False)
+        pipeline = redis().pipeline(transaction=False)
         for channel, text in messages:
             pipeline.publish(channel, text)
         pipeline.execute()
@@ -55,6 +56,6 @@ def publish(messages: list[tuple[str, str]]) -> bool:
 def is_reachable() -> bool:
     """Whether Redis answers now."""
     try:
-        return bool(_redis().ping())
+        return bool(redis().ping())
     except (RedisError, OSError):
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -9,8 +10,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from celery import bootsteps
+from celery.signals import worker_init
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
+from redis.exceptions import RedisError
 
 from agents.registry import NAMES
 from tasks import bus, tools
@@ -19,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.05
 PING_SECONDS = 0.5
+UNREAD = ("unacked", "unacked_index")  # where kombu keeps messages between taking and acknowledging them
 
 
 def queues(worker: Any) -> list[str]:
@@ -61,6 +66,16 @@ class LookWithoutRedis(bootsteps.StartStopStep):  # type: ignore[misc]
         except DatabaseError as error:
             logger.warning("Neither Redis nor PostgreSQL answers: %s", error)
             self._stopping.wait(PING_SECONDS)
+
+
+@worker_init.connect  # type: ignore[untyped-decorator]
+def drop_rings(sender: Any, **_: Any) -> None:
+    """Empty the queues before listening. A ring carries nothing, and one that cannot be read would end every worker
+    that meets it, again and again; what really waits is found by the sweeper within half a second.
+    """
+    keys = [settings.BROKER_KEY_PREFIX + name for name in (*sender.app.amqp.queues.consume_from, *UNREAD)]
+    with contextlib.suppress(RedisError, OSError):
+        bus.redis().delete(*keys)
 
 
 def assert_isolation() -> None:

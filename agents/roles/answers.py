@@ -13,7 +13,7 @@ from org import money
 from org.actors import Actor
 from org.charter import Charter
 from org.enums import BOARD, EscalationStatus, Mode, Status
-from org.models import Decision, Escalation
+from org.models import CharterVersion, Decision, Escalation
 from org.queries import decisions as lookup
 
 Amount = Annotated[
@@ -72,6 +72,18 @@ def about(decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
         "basis": basis(decision, escalation),
         "board_url": board_url(escalation) if escalation else None,
     }
+
+
+def refreshed(answer: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """The answer of an earlier call about a decision, with where that decision stands by now."""
+    if not answer.get("decision_id"):
+        return answer
+    decision = Decision.objects.get(pk=answer["decision_id"])
+    current = DecisionAnswer(**about(decision, by, CharterVersion.objects.in_force())).model_dump(mode="json")
+    answer = {**answer, **current}
+    if "approved" in answer:
+        answer["approved"] = decision.status == Status.APPROVED
+    return answer
 
 
 def board_url(escalation: Escalation) -> str:

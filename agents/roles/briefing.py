@@ -58,9 +58,9 @@ def brief_me(
     counts = inbox.counts(by.name)
     calls = brief.pending_calls(by.name, now)
     parts = [
-        f"{len(waiting)} decisions wait on you" if waiting else "",
-        f"{counts['needs_action']} messages need action" if counts["needs_action"] else "",
-        f"{len(calls)} calls have answers you have not seen" if calls else "",
+        f"decisions that wait on you: {len(waiting)}" if waiting else "",
+        f"messages that need action: {counts['needs_action']}" if counts["needs_action"] else "",
+        f"calls whose answers you have not seen: {len(calls)}" if calls else "",
     ]
     waits = "; ".join(part for part in parts if part) or "nothing waits on you"
     return BriefAnswer(

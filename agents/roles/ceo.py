@@ -48,7 +48,7 @@ def approve_strategic_initiative(
     revises: Annotated[Name | None, Says("Your unsettled decision this one replaces.")] = None,
     confidential: Annotated[Flag, Says("Only those concerned may read it.")] = False,
 ) -> InitiativeAnswer:
-    """CEO: approve a NEW strategic initiative. Up to $1M it is decided at once; above, it waits for the board."""
+    """CEO: approve a NEW strategic initiative. Within your limit it is decided at once, above by the board."""
     decision = decisions.propose(
         decision_type="strategic_initiative",
         title=initiative,

@@ -42,7 +42,9 @@ def send_message(
     to: Annotated[Name, Says("A role, leadership, or all. With reply_to: left as is, it goes to that sender.")],
     subject: Annotated[Line, Says("One line.")],
     content: Annotated[Content, Says("Text or an object.")],
-    type: Annotated[TypeWord, Says("A request stays in needs_action until it is answered.")] = "request",
+    type: Annotated[
+        TypeWord | None, Says("Default request, or response with reply_to. Requests need an answer.")
+    ] = None,
     priority: Annotated[UrgencyWord, Says("How urgent it is.")] = "normal",
     thread_id: Annotated[Name | None, Says("Continue this thread.")] = None,
     reply_to: Annotated[Name | None, Says("Ref of the message this answers; sets thread and recipient.")] = None,
@@ -53,7 +55,7 @@ def send_message(
         to=to,
         subject=subject,
         content=content,
-        type=MessageType(type),
+        type=MessageType(type or ("response" if reply_to else "request")),
         priority=Urgency(priority),
         thread_id=thread_id or "",
         reply_to=reply_to or "",

@@ -27,14 +27,14 @@ class Settings:
     def read(cls, home: str = "") -> Settings:
         env = read_environment()
         return cls(
-            home=Home.named(home or env("ECHO_HOME")),
-            database_url=env("DATABASE_URL"),
-            redis_url=env("REDIS_URL"),
-            production=env("ECHO_ENV") == "production",
-            bind=env("ECHO_BIND"),
-            public_url=env("ECHO_PUBLIC_URL"),
-            threads=env("ECHO_WORKER_THREADS"),
-            grace=env("ECHO_GRACE_SECONDS"),
-            postgres_bin=env("ECHO_POSTGRES_BIN"),
-            valkey_bin=env("ECHO_VALKEY_BIN"),
+            home=Home.named(home or env["ECHO_HOME"]),
+            database_url=env["DATABASE_URL"],
+            redis_url=env["REDIS_URL"],
+            production=env["ECHO_ENV"] == "production",
+            bind=env["ECHO_BIND"],
+            public_url=env["ECHO_PUBLIC_URL"],
+            threads=env["ECHO_WORKER_THREADS"],
+            grace=env["ECHO_GRACE_SECONDS"],
+            postgres_bin=env["ECHO_POSTGRES_BIN"],
+            valkey_bin=env["ECHO_VALKEY_BIN"],
         )

@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from org import audit
 from org.actors import Actor
+from org.admin import passwords
 from org.admin.access import is_on_the_board
 from org.clock import database_clock
 from org.models import BOARD_GROUP, Member
@@ -124,10 +125,20 @@ class MemberAdmin(Pages):
             **data,
         )
 
+    def changeform_view(self, request: HttpRequest, *given: Any, **named: Any) -> HttpResponse:
+        """Who sits on the board is who approves, so it too wants a password typed just now."""
+        if request.method == "POST" and not passwords.is_fresh(request, database_clock()):
+            messages.error(request, passwords.STALE)
+            return HttpResponseRedirect(request.path)
+        return super().changeform_view(request, *given, **named)
+
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Another person's password. One's own is changed where the old one is asked for."""
         if id == str(request.user.pk):
             return HttpResponseRedirect(reverse("admin:password_change"))
+        if request.method == "POST" and not passwords.is_fresh(request, database_clock()):
+            messages.error(request, passwords.STALE)
+            return HttpResponseRedirect(request.path)
         with transaction.atomic():
             return super().user_change_password(request, id, form_url)
 

@@ -13,6 +13,10 @@ from org.models import Member
 
 FRESH_FOR = timedelta(minutes=5)
 TRIES = 5  # wrong passwords in a session before it ends; a session somebody else holds is no place to guess
+STALE = (
+    "It is more than five minutes since you typed your password. "
+    "Sign out and in again, then do it; nothing was changed."
+)
 ENTERED, WRONG = "password_entered", "password_wrong"
 
 

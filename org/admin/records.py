@@ -136,7 +136,15 @@ class MessageAdmin(RecordAdmin):
             document("content"),
             of_decision,
         ),
-        *("thread_id", "state", "created_at", "offered_at", "read_at", "acknowledged_at", said("acknowledge_note")),
+        *(
+            said("thread_id"),
+            "state",
+            "created_at",
+            "offered_at",
+            "read_at",
+            "acknowledged_at",
+            said("acknowledge_note"),
+        ),
         *("ack_by", "expires_at", "expired_at"),
     )
 

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from org import money
 from org.actors import Actor
+from org.admin import passwords
 from org.admin.access import RecordAdmin, guarded, is_on_the_board, may_read, said
 from org.admin.texts import words
 from org.clock import database_clock
@@ -78,6 +79,8 @@ class LedgerAccountAdmin(RecordAdmin):
         if not is_on_the_board(request.user):
             raise PermissionDenied
         typed = request.POST.get("amount", "")
+        if not passwords.is_fresh(request, database_clock()):
+            return self._treasury_page(request, request.user, typed, passwords.STALE, 403)
         try:
             amount = None if request.POST.get("deed") == "remove" else parse_amount(typed)
             budgets.set_treasury(amount_usd=amount, by=Actor.member(request.user), clock=database_clock)

@@ -8,6 +8,7 @@ import org.models.base
 import pgtrigger.compiler
 import pgtrigger.migrations
 import uuid
+from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
@@ -387,11 +388,27 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='call',
-            trigger=pgtrigger.compiler.Trigger(name='calls_over_is_final', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."finished_at" IS NOT NULL AND (NOT (OLD."status" = (NEW."status")) OR OLD."result" IS DISTINCT FROM (NEW."result") OR OLD."finished_at" IS DISTINCT FROM (NEW."finished_at")))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='76c999d900ea876e3c7722439f11438332db630f', operation='UPDATE', pgid='pgtrigger_calls_over_is_final_85367', table='calls', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='calls_no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'calls only ever grows';", hash='14f516073065c992d82f66c528d68c6a88b9b161', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_calls_no_truncate_77de4', table='calls', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='call',
-            trigger=pgtrigger.compiler.Trigger(name='calls_request_is_fixed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."role" IS DISTINCT FROM (NEW."role") OR OLD."tool" IS DISTINCT FROM (NEW."tool") OR OLD."arguments" IS DISTINCT FROM (NEW."arguments") OR OLD."digest" IS DISTINCT FROM (NEW."digest"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='c5a5a77ebefb5dd4800df69cf109c6ed8b07a698', operation='UPDATE', pgid='pgtrigger_calls_request_is_fixed_9c853', table='calls', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='calls_stay', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='1fc82b18cb44138547b2fc750e2cc59a48c7b804', operation='DELETE', pgid='pgtrigger_calls_stay_d0a60', table='calls', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='call',
+            trigger=pgtrigger.compiler.Trigger(name='calls_over_is_final', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."finished_at" IS NOT NULL AND (NOT (OLD."status" = (NEW."status")) OR OLD."result" IS DISTINCT FROM (NEW."result") OR OLD."finished_at" IS DISTINCT FROM (NEW."finished_at") OR OLD."changed" IS DISTINCT FROM (NEW."changed")))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='7dc2bf1facac1fe78b71fb98d6ee24cd19017d3e', operation='UPDATE', pgid='pgtrigger_calls_over_is_final_85367', table='calls', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='call',
+            trigger=pgtrigger.compiler.Trigger(name='calls_request_is_fixed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."role" IS DISTINCT FROM (NEW."role") OR OLD."tool" IS DISTINCT FROM (NEW."tool") OR OLD."arguments" IS DISTINCT FROM (NEW."arguments") OR OLD."digest" IS DISTINCT FROM (NEW."digest") OR OLD."effect" IS DISTINCT FROM (NEW."effect") OR OLD."client" IS DISTINCT FROM (NEW."client") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='86c11770b0efaf9bfdd91ddd561787ccc83eb5f1', operation='UPDATE', pgid='pgtrigger_calls_request_is_fixed_9c853', table='calls', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='charterversion',
+            trigger=pgtrigger.compiler.Trigger(name='charter_versions_stay', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6bbb723ff9dfc54022a8549b38796fd28f3348c9', operation='UPDATE OR DELETE', pgid='pgtrigger_charter_versions_stay_af816', table='charter_versions', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='charterversion',
+            trigger=pgtrigger.compiler.Trigger(name='charter_versions_no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'charter_versions only ever grows';", hash='57dae1283d0b655b9488dbe54e850e7057293e9d', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_charter_versions_no_truncate_8ad6b', table='charter_versions', when='BEFORE')),
         ),
         migrations.AddField(
             model_name='decision',
@@ -601,7 +618,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_usd__isnull', True), ('amount_usd__gte', 0), _connector='OR'), name='decisions_amount_not_negative'),
+            constraint=models.CheckConstraint(condition=models.Q(('amount_usd__isnull', True), models.Q(('amount_usd__gte', 0), ('amount_usd__lt', Decimal('1000000000000'))), _connector='OR'), name='decisions_amount_not_negative'),
         ),
         migrations.AddConstraint(
             model_name='decision',
@@ -625,7 +642,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='decision',
-            trigger=pgtrigger.compiler.Trigger(name='decisions_settle_once', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."completed_at" IS NOT NULL AND (OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."outcome" IS DISTINCT FROM (NEW."outcome") OR OLD."decided_by" IS DISTINCT FROM (NEW."decided_by") OR OLD."completed_at" IS DISTINCT FROM (NEW."completed_at")))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='dc73f11ba7efa831039467fb39f8debaeb7f2c7f', operation='UPDATE', pgid='pgtrigger_decisions_settle_once_52f4a', table='decisions', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='decisions_settle_once', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."completed_at" IS NOT NULL AND (OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."outcome" IS DISTINCT FROM (NEW."outcome") OR OLD."decided_by" IS DISTINCT FROM (NEW."decided_by") OR OLD."completed_at" IS DISTINCT FROM (NEW."completed_at") OR OLD."mode" IS DISTINCT FROM (NEW."mode") OR OLD."participants" IS DISTINCT FROM (NEW."participants") OR OLD."expires_at" IS DISTINCT FROM (NEW."expires_at") OR (OLD."used_at" IS NOT NULL AND OLD."used_at" IS DISTINCT FROM (NEW."used_at"))))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='fe4de4d9bb7a445a571d800a0e58a09964e5da14', operation='UPDATE', pgid='pgtrigger_decisions_settle_once_52f4a', table='decisions', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='decision',
@@ -637,7 +654,11 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='decision',
-            trigger=pgtrigger.compiler.Trigger(name='decisions_board_approved', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."mode" = \'human\' AND NEW."status" = \'approved\')', func="\n                    IF NOT EXISTS (\n                        SELECT 1 FROM escalations e\n                        WHERE e.decision_id = NEW.id AND e.status = 'approved' AND e.members_needed <= (\n                            SELECT max(members) FROM (\n                                SELECT count(DISTINCT v.member_id) AS members FROM board_votes v\n                                WHERE v.escalation_id = e.id AND v.answer = 'approve' GROUP BY v.content_hash\n                            ) AS of_one_content\n                        )\n                    ) THEN\n                        RAISE EXCEPTION 'a decision before the board is approved by its members'' votes alone';\n                    END IF;\n                    RETURN NULL;\n                ", hash='95db2f18bb69b3833cb1a0bce1f34649d71d7b07', operation='INSERT OR UPDATE', pgid='pgtrigger_decisions_board_approved_5872e', table='decisions', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='decisions_no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'decisions only ever grows';", hash='548116e67967e84cbbbaeaa542f696867873de8b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_decisions_no_truncate_9dd5f', table='decisions', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='decision',
+            trigger=pgtrigger.compiler.Trigger(name='decisions_board_approved', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."mode" = \'human\' AND NEW."status" = \'approved\')', func="\n                    IF NOT EXISTS (\n                        SELECT 1 FROM escalations e\n                        WHERE e.decision_id = NEW.id AND e.status = 'approved' AND e.members_needed <= (\n                            SELECT max(members) FROM (\n                                SELECT count(DISTINCT v.member_id) AS members\n                                FROM board_votes v\n                                JOIN members m ON m.id = v.member_id AND m.is_active\n                                JOIN members_groups mg ON mg.member_id = m.id\n                                JOIN auth_group g ON g.id = mg.group_id AND g.name = 'Board'\n                                WHERE v.escalation_id = e.id AND v.answer = 'approve' GROUP BY v.content_hash\n                            ) AS of_one_content\n                        )\n                    ) THEN\n                        RAISE EXCEPTION 'a decision before the board is approved by its members'' votes alone';\n                    END IF;\n                    RETURN NULL;\n                ", hash='ed98266232de2bae142662c822ab8973eb4d7582', operation='INSERT OR UPDATE', pgid='pgtrigger_decisions_board_approved_5872e', table='decisions', when='AFTER')),
         ),
         migrations.AddConstraint(
             model_name='allocation',
@@ -645,7 +666,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_usd__gt', 0)), name='allocations_positive'),
+            constraint=models.CheckConstraint(condition=models.Q(('amount_usd__gt', 0), ('amount_usd__lt', Decimal('1000000000000'))), name='allocations_positive'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='allocation',
@@ -711,6 +732,10 @@ class Migration(migrations.Migration):
             model_name='escalation',
             trigger=pgtrigger.compiler.Trigger(name='escalations_stay', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='d9100b831f075abafa0202fe0fe5901b20299f7d', operation='DELETE', pgid='pgtrigger_escalations_stay_8e674', table='escalations', when='BEFORE')),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='escalation',
+            trigger=pgtrigger.compiler.Trigger(name='escalations_no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'escalations only ever grows';", hash='1f88b3c881b8d7db925b4a893f8b179d7aac806a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_escalations_no_truncate_79b48', table='escalations', when='BEFORE')),
+        ),
         migrations.AddConstraint(
             model_name='boardvote',
             constraint=models.CheckConstraint(condition=models.Q(('answer__in', ['approve', 'reject', 'request_revision'])), name='board_votes_answer_known'),
@@ -722,6 +747,14 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='boardvote',
             trigger=pgtrigger.compiler.Trigger(name='board_votes_stay', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a97e91533a9e218fc0a855bf4822f5b7d9543857', operation='UPDATE OR DELETE', pgid='pgtrigger_board_votes_stay_de06f', table='board_votes', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='boardvote',
+            trigger=pgtrigger.compiler.Trigger(name='board_votes_no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'board_votes only ever grows';", hash='a1ba455fab4de5e011397d88f3f764db883037a8', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_board_votes_no_truncate_2ea76', table='board_votes', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='boardvote',
+            trigger=pgtrigger.compiler.Trigger(name='board_votes_while_open', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF NOT EXISTS (SELECT 1 FROM escalations WHERE id = NEW.escalation_id AND status = 'open') THEN\n                        RAISE EXCEPTION 'an escalation that is closed takes no answer';\n                    END IF;\n                    RETURN NEW;\n                ", hash='37bb618e56460a07a0205fa1485b82729b01f32c', operation='INSERT', pgid='pgtrigger_board_votes_while_open_8b487', table='board_votes', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='ledgeraccount',
@@ -745,7 +778,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_usd__gt', 0)), name='ledger_entries_positive'),
+            constraint=models.CheckConstraint(condition=models.Q(('amount_usd__gt', 0), ('amount_usd__lt', Decimal('10000000000000'))), name='ledger_entries_positive'),
         ),
         migrations.AddConstraint(
             model_name='ledgerentry',
@@ -754,6 +787,10 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='ledgerentry',
             trigger=pgtrigger.compiler.Trigger(name='ledger_entries_stay', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='06b4a0fb44e4b629d66d107489d5824d77ddd1df', operation='UPDATE OR DELETE', pgid='pgtrigger_ledger_entries_stay_d00cf', table='ledger_entries', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='ledgerentry',
+            trigger=pgtrigger.compiler.Trigger(name='ledger_entries_no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'ledger_entries only ever grows';", hash='a99bb84c9cd75aef810e31b078f11f1231d9018f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_ledger_entries_no_truncate_92166', table='ledger_entries', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='ledgerentry',
@@ -805,10 +842,14 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='message',
-            trigger=pgtrigger.compiler.Trigger(name='messages_content_is_fixed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."content" IS DISTINCT FROM (NEW."content") OR OLD."subject" IS DISTINCT FROM (NEW."subject") OR OLD."from_role" IS DISTINCT FROM (NEW."from_role") OR OLD."to_role" IS DISTINCT FROM (NEW."to_role") OR OLD."type" IS DISTINCT FROM (NEW."type") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='1d94d5e611e961f1d99b1def76a7db6bcb8dc16e', operation='UPDATE', pgid='pgtrigger_messages_content_is_fixed_228b8', table='messages', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='messages_content_is_fixed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."content" IS DISTINCT FROM (NEW."content") OR OLD."subject" IS DISTINCT FROM (NEW."subject") OR OLD."from_role" IS DISTINCT FROM (NEW."from_role") OR OLD."to_role" IS DISTINCT FROM (NEW."to_role") OR OLD."type" IS DISTINCT FROM (NEW."type") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."thread_id" IS DISTINCT FROM (NEW."thread_id") OR OLD."sent_to" IS DISTINCT FROM (NEW."sent_to") OR OLD."decision_id" IS DISTINCT FROM (NEW."decision_id") OR OLD."position" IS DISTINCT FROM (NEW."position"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='39e54e531e6db19d20767d3fc39c31c1b879fd9c', operation='UPDATE', pgid='pgtrigger_messages_content_is_fixed_228b8', table='messages', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='message',
             trigger=pgtrigger.compiler.Trigger(name='messages_stay', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='4dba9097ee416bcf6fc23238268e56bfe0b5584d', operation='DELETE', pgid='pgtrigger_messages_stay_172dd', table='messages', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='message',
+            trigger=pgtrigger.compiler.Trigger(name='messages_no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'messages only ever grows';", hash='41f116aec901c18eb40e5782488f11d5b964473a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_messages_no_truncate_7fa97', table='messages', when='BEFORE')),
         ),
     ]

@@ -8,6 +8,19 @@ from __future__ import annotations
 from django.db import migrations
 
 FUNCTIONS = """
+-- Triggers' functions look in the schema and nowhere before it, so that no temporary table stands in for a real one.
+DO $$
+DECLARE
+    v_name text;
+BEGIN
+    FOR v_name IN
+        SELECT oid::regprocedure FROM pg_proc
+        WHERE proname LIKE 'pgtrigger%' AND pronamespace = 'public'::regnamespace
+    LOOP
+        EXECUTE format('ALTER FUNCTION %s SET search_path = pg_catalog, public, pg_temp', v_name);
+    END LOOP;
+END $$;
+
 CREATE FUNCTION acting_role(asked text) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT coalesce((SELECT role FROM logins WHERE login = session_user), asked)
@@ -67,6 +80,19 @@ BEGIN
     UPDATE calls SET status = 'cancelled', finished_at = echo_now()
         WHERE id = p_id AND role = acting_role(p_role) AND status = 'queued' AND attempt = 0;
     RETURN FOUND;
+END $$;
+
+-- Makes sure that a call whose INSERT may be lost on its way is never done: takes it back, or takes its id, so that the
+-- INSERT fails if it still arrives. False: a worker has it already.
+CREATE FUNCTION forestall_call(p_id uuid, p_role text, p_tool text) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    INSERT INTO calls (id, role, tool, effect, arguments, digest, client, status, attempt, worker, created_at,
+                       claimable_until, finished_at, changed)
+    VALUES (p_id, acting_role(p_role), p_tool, 'sets', '{}', '', '{}', 'cancelled', 0, '', echo_now(),
+            clock_timestamp(), echo_now(), false)
+    ON CONFLICT (id) DO NOTHING;
+    RETURN FOUND OR cancel_call(p_id, p_role);
 END $$;
 
 -- Takes the oldest waiting call of some roles for a worker. Losing this commit in a crash only puts the call back,
@@ -168,6 +194,7 @@ DROP FUNCTION mark_answered(uuid, text);
 DROP FUNCTION finish_call(uuid, text, jsonb);
 DROP FUNCTION lock_call(uuid, int);
 DROP FUNCTION claim_call(text[], text, double precision);
+DROP FUNCTION forestall_call(uuid, text, text);
 DROP FUNCTION cancel_call(uuid, text);
 DROP FUNCTION store_call(uuid, text, text, text, jsonb, text, jsonb);
 DROP FUNCTION acting_role(text);

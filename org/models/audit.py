@@ -5,19 +5,9 @@ from __future__ import annotations
 import pgtrigger
 from django.db import models
 
-from org.models.base import Deed, one_cause
+from org.models.base import Deed, one_cause, refuse_truncate
 
 _APPEND_ONLY = pgtrigger.Update | pgtrigger.Delete
-
-
-def _refuse_truncate(table: str) -> pgtrigger.Trigger:
-    return pgtrigger.Trigger(
-        name=f"{table}_no_truncate",
-        operation=pgtrigger.Truncate,
-        level=pgtrigger.Statement,
-        when=pgtrigger.Before,
-        func=f"RAISE EXCEPTION '{table} only ever grows';",
-    )
 
 
 class AuditRecord(Deed):
@@ -39,7 +29,7 @@ class AuditRecord(Deed):
         ]
         triggers = [
             pgtrigger.Protect(name="audit_append_only", operation=_APPEND_ONLY),
-            _refuse_truncate("audit"),
+            refuse_truncate("audit"),
             pgtrigger.Trigger(
                 name="audit_seal",
                 operation=pgtrigger.Insert,
@@ -78,7 +68,7 @@ class AuditSeal(models.Model):
         db_table = "audit_seal"
         triggers = [
             pgtrigger.Protect(name="audit_seal_append_only", operation=_APPEND_ONLY),
-            _refuse_truncate("audit_seal"),
+            refuse_truncate("audit_seal"),
         ]
 
     def __str__(self) -> str:

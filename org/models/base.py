@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pgtrigger
 from django.db import models
 
 
@@ -46,4 +47,15 @@ def one_of(table: str, column: str, choices: type[models.TextChoices]) -> models
     """A column holds one of the words of an enum."""
     return models.CheckConstraint(
         condition=models.Q(**{f"{column}__in": choices.values}), name=f"{table}_{column}_known"
+    )
+
+
+def refuse_truncate(table: str) -> pgtrigger.Trigger:
+    """A table that only ever grows is not emptied either; row triggers do not see TRUNCATE."""
+    return pgtrigger.Trigger(
+        name=f"{table}_no_truncate",
+        operation=pgtrigger.Truncate,
+        level=pgtrigger.Statement,
+        when=pgtrigger.Before,
+        func=f"RAISE EXCEPTION '{table} only ever grows';",
     )

@@ -6,7 +6,8 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
-from org.models.base import Deed, NextRef, one_cause
+from org.models.base import Deed, NextRef, one_cause, refuse_truncate
+from org.money import LIMIT  # NaN, which PostgreSQL holds to be larger than every number, fails it too
 
 TREASURY = "treasury"  # what the board lets the organisation approve
 BOARD_FUNDS = "board"  # where the treasury's dollars come from; no bound
@@ -69,7 +70,7 @@ class Allocation(Deed):
         db_table = "allocations"
         constraints = [
             one_cause("allocations"),
-            models.CheckConstraint(condition=Q(amount_usd__gt=0), name="allocations_positive"),
+            models.CheckConstraint(condition=Q(amount_usd__gt=0, amount_usd__lt=LIMIT), name="allocations_positive"),
         ]
         triggers = [pgtrigger.Protect(name="allocations_stay", operation=pgtrigger.Update | pgtrigger.Delete)]
 
@@ -96,11 +97,14 @@ class LedgerEntry(Deed):
         verbose_name_plural = "ledger entries"
         constraints = [
             one_cause("ledger_entries"),
-            models.CheckConstraint(condition=Q(amount_usd__gt=0), name="ledger_entries_positive"),
+            models.CheckConstraint(
+                condition=Q(amount_usd__gt=0, amount_usd__lt=10 * LIMIT), name="ledger_entries_positive"
+            ),
             models.CheckConstraint(condition=~Q(source=F("target")), name="ledger_entries_move"),
         ]
         triggers = [
             pgtrigger.Protect(name="ledger_entries_stay", operation=pgtrigger.Update | pgtrigger.Delete),
+            refuse_truncate("ledger_entries"),
             pgtrigger.Trigger(
                 name="ledger_entries_post",
                 operation=pgtrigger.Insert,

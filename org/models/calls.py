@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from org.enums import CallStatus, Effect
-from org.models.base import NextRef, one_of
+from org.models.base import NextRef, one_of, refuse_truncate
 
 
 class Call(models.Model):
@@ -66,6 +66,8 @@ class Call(models.Model):
             models.Index(fields=["digest", "created_at"], name="idx_calls_digest"),
         ]
         triggers = [
+            refuse_truncate("calls"),
+            pgtrigger.Protect(name="calls_stay", operation=pgtrigger.Delete),
             pgtrigger.Protect(
                 name="calls_over_is_final",
                 operation=pgtrigger.Update,
@@ -74,6 +76,7 @@ class Call(models.Model):
                     ~pgtrigger.Q(old__status=pgtrigger.F("new__status"))
                     | pgtrigger.Q(old__result__df=pgtrigger.F("new__result"))
                     | pgtrigger.Q(old__finished_at__df=pgtrigger.F("new__finished_at"))
+                    | pgtrigger.Q(old__changed__df=pgtrigger.F("new__changed"))
                 ),
             ),
             pgtrigger.Protect(
@@ -82,7 +85,11 @@ class Call(models.Model):
                 condition=pgtrigger.Q(old__role__df=pgtrigger.F("new__role"))
                 | pgtrigger.Q(old__tool__df=pgtrigger.F("new__tool"))
                 | pgtrigger.Q(old__arguments__df=pgtrigger.F("new__arguments"))
-                | pgtrigger.Q(old__digest__df=pgtrigger.F("new__digest")),
+                | pgtrigger.Q(old__digest__df=pgtrigger.F("new__digest"))
+                | pgtrigger.Q(old__effect__df=pgtrigger.F("new__effect"))
+                | pgtrigger.Q(old__client__df=pgtrigger.F("new__client"))
+                | pgtrigger.Q(old__number__df=pgtrigger.F("new__number"))
+                | pgtrigger.Q(old__created_at__df=pgtrigger.F("new__created_at")),
             ),
         ]
 

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import pgtrigger
 from django.db import models
 
 from org.charter import Charter, read
+from org.models.base import refuse_truncate
 
 _parse = lru_cache(maxsize=64)(read)
 
@@ -30,6 +32,10 @@ class CharterVersion(models.Model):
 
     class Meta:
         db_table = "charter_versions"
+        triggers = [
+            pgtrigger.Protect(name="charter_versions_stay", operation=pgtrigger.Update | pgtrigger.Delete),
+            refuse_truncate("charter_versions"),
+        ]
 
     def __str__(self) -> str:
         return f"Charter {self.version}"

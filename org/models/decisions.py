@@ -7,7 +7,8 @@ from django.db import models
 from django.db.models import Q
 
 from org.enums import SETTLED, Mode, Status, VoteChoice
-from org.models.base import Deed, NextRef, one_cause, one_of
+from org.models.base import Deed, NextRef, one_cause, one_of, refuse_truncate
+from org.money import LIMIT
 
 _CONTENT = (
     "decision_type",
@@ -90,7 +91,7 @@ class Decision(Deed):
                 name="decisions_settled_when_completed",
             ),
             models.CheckConstraint(
-                condition=Q(amount_usd__isnull=True) | Q(amount_usd__gte=0),
+                condition=Q(amount_usd__isnull=True) | Q(amount_usd__gte=0, amount_usd__lt=LIMIT),  # and not NaN
                 name="decisions_amount_not_negative",
             ),
             models.CheckConstraint(
@@ -138,6 +139,11 @@ class Decision(Deed):
                     | pgtrigger.Q(old__outcome__df=pgtrigger.F("new__outcome"))
                     | pgtrigger.Q(old__decided_by__df=pgtrigger.F("new__decided_by"))
                     | pgtrigger.Q(old__completed_at__df=pgtrigger.F("new__completed_at"))
+                    | pgtrigger.Q(old__mode__df=pgtrigger.F("new__mode"))
+                    | pgtrigger.Q(old__participants__df=pgtrigger.F("new__participants"))
+                    | pgtrigger.Q(old__expires_at__df=pgtrigger.F("new__expires_at"))
+                    | pgtrigger.Q(old__used_at__isnull=False)
+                    & pgtrigger.Q(old__used_at__df=pgtrigger.F("new__used_at"))
                 ),
             ),
             pgtrigger.Protect(
@@ -149,6 +155,7 @@ class Decision(Deed):
                 | pgtrigger.Q(old__mode=Mode.COLLABORATIVE) & pgtrigger.Q(new__mode=Mode.AUTONOMOUS),
             ),
             pgtrigger.Protect(name="decisions_stay", operation=pgtrigger.Delete),
+            refuse_truncate("decisions"),
             pgtrigger.Trigger(
                 name="decisions_board_approved",
                 operation=pgtrigger.Insert | pgtrigger.Update,
@@ -159,7 +166,11 @@ class Decision(Deed):
                         SELECT 1 FROM escalations e
                         WHERE e.decision_id = NEW.id AND e.status = 'approved' AND e.members_needed <= (
                             SELECT max(members) FROM (
-                                SELECT count(DISTINCT v.member_id) AS members FROM board_votes v
+                                SELECT count(DISTINCT v.member_id) AS members
+                                FROM board_votes v
+                                JOIN members m ON m.id = v.member_id AND m.is_active
+                                JOIN members_groups mg ON mg.member_id = m.id
+                                JOIN auth_group g ON g.id = mg.group_id AND g.name = 'Board'
                                 WHERE v.escalation_id = e.id AND v.answer = 'approve' GROUP BY v.content_hash
                             ) AS of_one_content
                         )

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from org.enums import BoardAnswer, EscalationStatus, Urgency
-from org.models.base import Deed, NextRef, one_cause, one_of
+from org.models.base import Deed, NextRef, one_cause, one_of, refuse_truncate
 
 
 class Escalation(Deed):
@@ -58,6 +58,7 @@ class Escalation(Deed):
                 | pgtrigger.Q(old__members_needed__df=pgtrigger.F("new__members_needed")),
             ),
             pgtrigger.Protect(name="escalations_stay", operation=pgtrigger.Delete),
+            refuse_truncate("escalations"),
         ]
 
     def __str__(self) -> str:
@@ -84,7 +85,21 @@ class BoardVote(models.Model):
             one_of("board_votes", "answer", BoardAnswer),
             models.UniqueConstraint(fields=["escalation", "member"], name="board_votes_one_a_member"),
         ]
-        triggers = [pgtrigger.Protect(name="board_votes_stay", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="board_votes_stay", operation=pgtrigger.Update | pgtrigger.Delete),
+            refuse_truncate("board_votes"),
+            pgtrigger.Trigger(
+                name="board_votes_while_open",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func="""
+                    IF NOT EXISTS (SELECT 1 FROM escalations WHERE id = NEW.escalation_id AND status = 'open') THEN
+                        RAISE EXCEPTION 'an escalation that is closed takes no answer';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.member}: {self.answer}"

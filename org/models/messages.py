@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from org.enums import MessageType, Urgency
-from org.models.base import Deed, one_cause, one_of
+from org.models.base import Deed, one_cause, one_of, refuse_truncate
 
 
 class Inbox(models.Model):
@@ -95,9 +95,15 @@ class Message(Deed):
                 | pgtrigger.Q(old__from_role__df=pgtrigger.F("new__from_role"))
                 | pgtrigger.Q(old__to_role__df=pgtrigger.F("new__to_role"))
                 | pgtrigger.Q(old__type__df=pgtrigger.F("new__type"))
-                | pgtrigger.Q(old__created_at__df=pgtrigger.F("new__created_at")),
+                | pgtrigger.Q(old__created_at__df=pgtrigger.F("new__created_at"))
+                | pgtrigger.Q(old__number__df=pgtrigger.F("new__number"))
+                | pgtrigger.Q(old__thread_id__df=pgtrigger.F("new__thread_id"))
+                | pgtrigger.Q(old__sent_to__df=pgtrigger.F("new__sent_to"))
+                | pgtrigger.Q(old__decision__df=pgtrigger.F("new__decision"))
+                | pgtrigger.Q(old__position__df=pgtrigger.F("new__position")),
             ),
             pgtrigger.Protect(name="messages_stay", operation=pgtrigger.Delete),
+            refuse_truncate("messages"),
         ]
 
     def __str__(self) -> str:

@@ -39,8 +39,6 @@ def answer(
     holds the answer: a new one where an earlier approval was for other content.
     """
     by = Actor.member(member)
-    if choice != BoardAnswer.APPROVE and not note.strip():
-        raise InvalidInput("note", "say why, so that the agents can act on it.", "Nothing was recorded.")
     charter = CharterVersion.objects.in_force()
     decision = escalation.decision
     keys = [(LockClass.INITIATIVE, decision.initiative_key)] if decision.amount_usd is not None else []
@@ -56,6 +54,8 @@ def answer(
         raise Refused("answered", f"You have answered {matter.ref} already ({given}); the first answer stands.")
     if matter.status != EscalationStatus.OPEN:
         raise Refused("closed", f"{matter.ref} is {matter.status.replace('_', ' ')} already; nothing was recorded.")
+    if choice != BoardAnswer.APPROVE and not note.strip():
+        raise InvalidInput("note", "say why, so that the agents can act on it.", "Nothing was recorded.")
     if not Member.board.on_the_board().filter(pk=member.pk).exists():
         raise Refused("not_on_the_board", "Only active members of the group Board answer; nothing was recorded.")
     standing = standings.of(charter, [], decision.initiative_key, now)

@@ -118,6 +118,9 @@ def resolve(*, decision: str, approve: bool, rationale: str, by: Actor, clock: C
     line = [by.name, *charter.managers(by.name)]
     matters.hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, line)
     now = clock()
+    answered = Status.APPROVED if approve else Status.REJECTED
+    if (seen.mode, seen.decided_by, seen.status) == (Mode.HIERARCHICAL, by.name, answered):
+        return seen  # said again: it stands as it was said
     matter = matters.unsettled(seen)
     if matter.awaiting_role != by.name:
         waiting = " and ".join(matter.waiting_on) or "nobody"
@@ -187,6 +190,8 @@ def withdraw(*, decision: str, reason: str, by: Actor, clock: Clock) -> Decision
     charter = CharterVersion.objects.in_force()
     seen = lookup.readable(decision, by.name, charter)
     now = clock()
+    if seen.status == Status.WITHDRAWN and seen.initiator_role == by.name:
+        return seen
     matter = matters.unsettled(seen)
     if matter.initiator_role != by.name:
         raise Refused("not_yours", f"{matter.ref} is {matter.initiator_role}'s; only its initiator withdraws it.")

@@ -129,6 +129,9 @@ def send(
             raise InvalidInput(
                 "reply_to", f"{answered.ref} came from {to}, which reads no mail.", "Acknowledge it instead."
             )
+    to = to.strip().lower()
+    if to == BOARD:
+        raise InvalidInput("to", "the board is people, who read decisions, not mail.", "Propose a decision instead.")
     if to not in charter.roles and to not in (ALL, LEADERSHIP):
         raise NotFound("to", to, [*charter.roles, LEADERSHIP, ALL])
     if len(thread_id) > LONGEST_THREAD_ID:

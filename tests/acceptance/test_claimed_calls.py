@@ -95,7 +95,7 @@ def test_the_answer_waits_for_a_client_that_was_killed(office: Organisation, cli
     brief = again.call("brief_me").structured
     ref = Call.objects.get().ref
     assert brief["pending_calls"] == [{"call_id": ref, "tool": "approve_strategic_initiative", "status": "done"}]
-    assert "1 calls have answers you have not seen" in brief["say"]
+    assert "calls whose answers you have not seen: 1" in brief["say"]
     told = again.call("wait_for", id=ref, timeout_seconds=0).structured
     assert (told["settled"], told["result"]["approved"]) == (True, True)
     repeated = again.call(

@@ -1,12 +1,13 @@
 """Without Redis, and after PostgreSQL's connections were cut: slower perhaps, never wrong."""
 
+import sys
 import time
 
 from org.enums import CallStatus
 from org.models import Call, Decision, OutboxEvent
 from tests.acceptance.conftest import open_client
 from tests.clients.raw import RawClient
-from tests.stack import Organisation, Servers, wait_until
+from tests.stack import ROOT, Organisation, Servers, wait_until
 
 MOST_SECONDS = 60
 NOWHERE = "unix:///nonexistent/valkey.sock?db=0"
@@ -96,3 +97,14 @@ def test_twenty_calls_in_flight_over_two_workers_fit_exactly_what_fits(
     assert sorted(answer["status"] for answer in answers) == ["approved"] * 3 + ["escalated"] * (calls - 3)
     assert not Call.objects.filter(status=CallStatus.FAILED).exists()
     second.stop()
+
+
+def test_why_the_stack_cannot_start_reaches_the_model() -> None:
+    command = [sys.executable, str(ROOT / "manage.py"), "mcp_agent", "ceo"]
+    with RawClient.start(command, {"ECHO_HOME": "/dev/null/x", "ECHO_ENV_FILE": ""}, timeout=60) as client:
+        client.initialize()
+        answer = client.call("brief_me")
+    assert answer.is_error
+    assert "/dev/null/x" in answer.text
+    assert "Set ECHO_HOME" in answer.text
+    assert "Nothing was done" in answer.text

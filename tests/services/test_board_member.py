@@ -99,7 +99,7 @@ def test_with_several_members_one_is_named() -> None:
     board_member("ada"), board_member("grace")
     with pytest.raises(CommandError, match="ada, grace"):
         run("--new-password", into=Terminal())
-    with pytest.raises(CommandError, match=r"nothing is called 'alan'\. Nearest: ada, grace"):
+    with pytest.raises(CommandError, match=r"nothing is called 'alan'\. Known: ada, grace"):
         run("--new-password", "--name", "alan", into=Terminal())
     assert "grace" in run("--new-password", "--name", "grace", into=Terminal())
 

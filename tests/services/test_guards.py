@@ -255,3 +255,14 @@ def test_a_board_member_answers_an_escalation_once() -> None:
             "INSERT INTO board_votes (escalation_id, member_id, answer, note, content_hash, voted_at)"
             " SELECT escalation_id, member_id, 'reject', '', 'x', now() FROM board_votes"
         )
+
+
+def test_no_temporary_table_stands_in_for_a_real_one_in_a_trigger() -> None:
+    assert execute("SELECT proname FROM pg_proc WHERE proname LIKE 'pgtrigger%%' AND proconfig IS NULL") == 0
+    assert execute("SELECT proname FROM pg_proc WHERE proname LIKE 'pgtrigger%%'") > 20
+
+
+@pytest.mark.parametrize("table", ["decisions", "escalations", "board_votes", "ledger_entries", "messages", "calls"])
+def test_what_only_grows_is_not_emptied(table: str) -> None:
+    with refused("only ever grows"):
+        execute(f"TRUNCATE {table} CASCADE")

@@ -92,7 +92,7 @@ def test_what_redis_did_not_take_is_published_later(
 ) -> None:
     send("ceo", "cto")
     with monkeypatch.context() as away:
-        away.setattr(bus, "_redis", nowhere)
+        away.setattr(bus, "redis", nowhere)
         assert outbox.relay() == 0
         assert not bus.is_reachable()
     assert OutboxEvent.objects.filter(published_at__isnull=True).count() == 1
@@ -108,6 +108,6 @@ def test_after_a_failure_redis_is_not_tried_at_once_again(monkeypatch: pytest.Mo
         tried.append(None)
         return nowhere()
 
-    monkeypatch.setattr(bus, "_redis", away)
+    monkeypatch.setattr(bus, "redis", away)
     assert [bus.publish([("x", "x")]) for _ in range(3)] == [False] * 3
     assert len(tried) == 1

@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from org.authority import Request, Ruling, Standing, judge
+from org.authority import Request, Rule, Ruling, Standing, judge
 from org.charter import SHIPPED, read
 from org.enums import Mode
 
@@ -69,7 +69,9 @@ def test_whoever_gets_a_request_covers_it(matter: tuple[Request, Standing]) -> N
     request, standing = matter
     ruling = judge(CHARTER, request, standing)
     assert (ruling.mode is Mode.HUMAN) == (ruling.decider == "board")
-    if ruling.decider != "board":
+    if ruling.rule is Rule.LOW_CONFIDENCE:
+        assert ruling.decider == CHARTER.roles[request.role].reports_to
+    elif ruling.decider != "board":
         assert covers(ruling.decider, request, standing)
         assert (ruling.mode is Mode.AUTONOMOUS) == (ruling.decider == request.role)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error as DatabaseError
 from rich.console import Console
 
 from echo_project.local import clients, screens
@@ -18,7 +19,8 @@ from echo_project.local.clients import EVERYTHING, Attachment
 from echo_project.local.errors import StackError
 from echo_project.local.state import Phase, State
 from org.clock import database_clock
-from org.models import Member
+from org.enums import EscalationStatus
+from org.models import Escalation, Member
 from org.services import members
 
 POLL_SECONDS = 1.0
@@ -49,15 +51,16 @@ class Command(BaseCommand):
         try:
             state = self._wait(attachment, leave)
             if state is not None:
-                signing_in = sign_in(shown_once=out.is_terminal) if plan == EVERYTHING else []
-                screens.show_ready(out, state, signing_in, next_commands())
+                first = sign_in(shown_once=out.is_terminal) if plan == EVERYTHING else []
+                screens.show_ready(out, state, [*moved(state.web), *first], next_commands())
                 if not until_ready:
                     self._stay(out, attachment, leave)
+            waiting = before_the_board() if state is not None and plan == EVERYTHING else 0
         except StackError as error:
             raise CommandError(str(error)) from error
         finally:
             attachment.close()
-        say_farewell(out)
+        say_farewell(out, waiting)
 
     def _wait(self, attachment: Attachment, leave: threading.Event) -> State | None:
         """The ready state, or nothing if the person left first."""
@@ -95,16 +98,32 @@ class Progress:
             self._out.print(f"[dim]•[/dim] {self._phase}" if self._out.is_terminal else self._phase)
 
 
+def before_the_board() -> int:
+    """How many matters wait for people, as far as the database still answers."""
+    try:
+        return Escalation.objects.filter(status=EscalationStatus.OPEN).count()
+    except DatabaseError:
+        return 0  # the stack was stopped meanwhile
+
+
 def sign_in(*, shown_once: bool) -> list[tuple[str, str]]:
-    """How the first board member signs in. A first password is made and shown on a terminal only."""
-    without = [member for member in Member.board.on_the_board() if not member.has_usable_password()]
-    if not without or Member.board.on_the_board().count() > 1:
+    """How the board signs in. A first password is made and shown on a terminal only."""
+    board = list(Member.board.on_the_board().order_by("username"))
+    if [member.has_usable_password() for member in board] == [False]:
+        if not shown_once:
+            return [("Set the board member's password", f"{manage_command()} board_member --set-password")]
+        password = members.make_password(member=board[0], clock=database_clock)
+        return [("Sign in as", board[0].username), ("Password, shown once", password)]
+    names = " or ".join(member.username for member in board) or "nobody yet"
+    return [("Sign in as", f"{names} (a new password: {manage_command()} board_member --new-password)")]
+
+
+def moved(web: str) -> list[tuple[str, str]]:
+    """Said when the address that was asked for belongs to another program."""
+    port = settings.BIND.rpartition(":")[2]
+    if not web or port == "0" or web.endswith(f":{port}"):
         return []
-    [member] = without
-    if not shown_once:
-        return [("Set the board member's password", f"{manage_command()} board_member --set-password")]
-    password = members.make_password(member=member, clock=database_clock)
-    return [("Sign in as", member.username), ("Password, shown once", password)]
+    return [("Note", f"{settings.BIND} is taken by another program, so the pages are here; ECHO_BIND names a place.")]
 
 
 def next_commands() -> list[tuple[str, str]]:
@@ -127,11 +146,14 @@ def shown(path: Path) -> str:
     return f"'{text}'" if " " in text else text
 
 
-def say_farewell(out: Console) -> None:
+def say_farewell(out: Console, waiting: int) -> None:
+    """Whether Echo stays up, and why. `waiting`: how many matters are before the board."""
     home = settings.HOME
     if not clients.is_running(home):
         out.print("Echo is down.")
     elif clients.has_clients(home):
         out.print("Echo stays up: another client, such as an MCP server, needs it. `manage.py stack stop` ends it.")
+    elif waiting:
+        out.print(f"Echo stays up: the board has matters to answer ({waiting}). `manage.py stack stop` ends it.")
     else:
-        out.print("Echo goes down by itself shortly, unless something is due or waits for a person.")
+        out.print("Echo goes down by itself shortly; the next client brings it back.")
