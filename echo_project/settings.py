@@ -113,7 +113,7 @@ def secret_key() -> str:
         raise ImproperlyConfigured("ECHO_ENV=production needs ECHO_SECRET_KEY, at least 50 random characters.")
     try:
         return HOME.secret_key.read_text().strip()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return secrets.token_urlsafe(64)  # the supervisor writes the lasting one before any page is served
     except PermissionError as error:
         raise ImproperlyConfigured(
