@@ -59,7 +59,7 @@ def test_after_a_cut_of_every_connection_the_next_call_works(
     for number in range(2):
         assert approve(ceo, f"Before {number}") == "approved"
         servers.run_sql(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             f" WHERE datname = '{organisation.database}' AND pid <> pg_backend_pid()"
         )
         assert approve(ceo, f"After {number}") == "approved"
