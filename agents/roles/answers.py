@@ -12,9 +12,12 @@ from pydantic import BaseModel, Field, PlainSerializer, WithJsonSchema
 from org import money
 from org.actors import Actor
 from org.charter import Charter
+from org.clock import database_clock
 from org.enums import BOARD, EscalationStatus, Mode, Status
+from org.errors import Refused
 from org.models import CharterVersion, Decision, Escalation
 from org.queries import decisions as lookup
+from org.services import calls
 
 Amount = Annotated[
     Decimal,
@@ -72,6 +75,15 @@ def about(decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
         "basis": basis(decision, escalation),
         "board_url": board_url(escalation) if escalation else None,
     }
+
+
+def refused(refusal: Refused, decision_id: str, by: Actor) -> dict[str, Any]:
+    """The fields of a `DecisionAnswer` after a rule's no: why nothing was done, and where the decision stands."""
+    calls.note_refusal(refusal, by=by, clock=database_clock)
+    charter = CharterVersion.objects.in_force()
+    fields = about(lookup.readable(decision_id, by.name, charter), by, charter)
+    says = f"{refusal.says} Nothing was done."
+    return fields | {"say": says, "rationale": refusal.says, "basis": {"rule": refusal.rule, "says": refusal.says}}
 
 
 def refreshed(answer: dict[str, Any], by: Actor) -> dict[str, Any]:

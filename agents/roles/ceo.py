@@ -8,7 +8,7 @@ from pydantic import BeforeValidator
 
 from agents.inputs import Confidence, Content, Flag, Line, Name, UrgencyWord, Usd, listed
 from agents.role import RoleSpec
-from agents.roles.answers import Amount, Answer, DecisionAnswer, about
+from agents.roles.answers import Amount, Answer, DecisionAnswer, about, refused
 from agents.roles.shared import EVERY_ROLE
 from agents.tool import Says, tool
 from org import money
@@ -21,7 +21,7 @@ from org.models import CharterVersion, Escalation
 from org.queries import decisions as lookup
 from org.queries import health
 from org.queries import standing as standings
-from org.services import budgets, decisions
+from org.services import budgets, calls, decisions
 
 Metric = Literal["decisions", "votes", "messages", "workflows", "agents", "budget"]
 Metrics = Annotated[list[Metric], BeforeValidator(listed)]
@@ -105,6 +105,7 @@ def allocate_budget(
             clock=database_clock,
         )
     except Refused as refusal:
+        calls.note_refusal(refusal, by=by, clock=database_clock)
         left = refusal.facts["remaining_usd"]
         basis = {"rule": refusal.rule, "amount_usd": money.number(amount), "remaining_usd": money.number(left)}
         return AllocationAnswer(
@@ -135,14 +136,18 @@ def escalate_to_board(
     urgency: Annotated[UrgencyWord, Says("How soon the board should answer.")] = "normal",
 ) -> BoardAnswer:
     """CEO: put an unsettled decision before the human board. Doing it twice is doing it once."""
-    decision, _ = decisions.escalate(
-        decision=decision_id,
-        reason=f"The {by.name.upper()} asks the board.",
-        urgency=Urgency(urgency),
-        to_board=True,
-        by=by,
-        clock=database_clock,
-    )
+    try:
+        decision, _ = decisions.escalate(
+            decision=decision_id,
+            reason=f"The {by.name.upper()} asks the board.",
+            urgency=Urgency(urgency),
+            to_board=True,
+            by=by,
+            clock=database_clock,
+        )
+    except Refused as refusal:
+        fields = refused(refusal, decision_id, by)
+        return BoardAnswer(**fields, escalation_id=None, human_approval_required=False, deadline=None)
     escalation = Escalation.objects.get(decision=decision, status=EscalationStatus.OPEN)
     return BoardAnswer(
         **about(decision, by, CharterVersion.objects.in_force()),

@@ -7,14 +7,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel
 
 from agents.inputs import Confidence, Content, DecisionType, Evidence, Flag, Line, Name, Text, UrgencyWord, Usd
-from agents.roles.answers import Amount, Answer, DecisionAnswer, about
+from agents.roles.answers import Amount, Answer, DecisionAnswer, about, refused
 from agents.tool import Says, tool
 from org import names
 from org.actors import Actor
 from org.authority import Request, bound, judge
 from org.clock import database_clock
 from org.enums import Effect, Mode, Urgency
-from org.errors import InvalidInput, NotFound
+from org.errors import InvalidInput, NotFound, Refused
 from org.models import CharterVersion
 from org.queries import decisions as lookup
 from org.queries import standing as standings
@@ -67,16 +67,19 @@ def resolve_decision(
     rationale: Annotated[Text, Says("Why; the initiator reads it.")],
 ) -> DecisionAnswer:
     """Decide what was handed up to you, within your own authority; beyond it, it goes one step further up."""
-    decision = decisions.resolve(
-        decision=decision_id, approve=approve, rationale=rationale, by=by, clock=database_clock
-    )
+    try:
+        decision = decisions.resolve(
+            decision=decision_id, approve=approve, rationale=rationale, by=by, clock=database_clock
+        )
+    except Refused as refusal:
+        return DecisionAnswer(**refused(refusal, decision_id, by))
     return DecisionAnswer(**about(decision, by, CharterVersion.objects.in_force()))
 
 
 class RaisedAnswer(DecisionAnswer):
     """A decision and who has it now."""
 
-    escalated_to: str
+    escalated_to: str | None
 
 
 @tool(Effect.SETS)
@@ -87,9 +90,12 @@ def escalate_decision(
     urgency: Annotated[UrgencyWord, Says("How soon an answer is needed.")] = "normal",
 ) -> RaisedAnswer:
     """Raise an unsettled decision one step up the reporting line; past the CEO it goes to the board."""
-    decision, to = decisions.escalate(
-        decision=decision_id, reason=reason, urgency=Urgency(urgency), by=by, clock=database_clock
-    )
+    try:
+        decision, to = decisions.escalate(
+            decision=decision_id, reason=reason, urgency=Urgency(urgency), by=by, clock=database_clock
+        )
+    except Refused as refusal:
+        return RaisedAnswer(**refused(refusal, decision_id, by), escalated_to=None)
     return RaisedAnswer(**about(decision, by, CharterVersion.objects.in_force()), escalated_to=to)
 
 
@@ -100,7 +106,10 @@ def withdraw_decision(
     reason: Annotated[Text, Says("Why it is not needed any more.")],
 ) -> DecisionAnswer:
     """Take back a decision you proposed, while it is unsettled."""
-    decision = decisions.withdraw(decision=decision_id, reason=reason, by=by, clock=database_clock)
+    try:
+        decision = decisions.withdraw(decision=decision_id, reason=reason, by=by, clock=database_clock)
+    except Refused as refusal:
+        return DecisionAnswer(**refused(refusal, decision_id, by))
     return DecisionAnswer(**about(decision, by, CharterVersion.objects.in_force()))
 
 

@@ -100,6 +100,12 @@ def _perform_once(claimed: Claim, run: Callable[[Call], Any], clock: Clock) -> b
     return True
 
 
+def note_refusal(refusal: Refused, *, by: Actor, clock: Clock) -> None:
+    """Leave a trace of a rule's no that the tool tells as its answer. Nothing was changed by the call."""
+    if by.call is not None:
+        audit.record(by, "call.refused", by.call.ref, clock(), tool=by.call.tool, rule=refusal.rule, says=refusal.says)
+
+
 @transaction.atomic
 def fail(claimed: Claim, says: str, clock: Clock) -> bool:
     """Store that an attempt came to nothing for good. Its effects were rolled back."""
