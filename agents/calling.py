@@ -215,8 +215,12 @@ def _store(
 ) -> Stored:
     try:
         connection.ensure_connection()
-    except DatabaseError as error:
-        raise Unavailable("PostgreSQL is not reachable. Nothing was done; call again in a moment.") from error
+    except DatabaseError:  # a connection that was just cut: nothing was sent on it, so another one may be tried
+        close_old_connections()
+        try:
+            connection.ensure_connection()
+        except DatabaseError as error:
+            raise Unavailable("PostgreSQL is not reachable. Nothing was done; call again in a moment.") from error
     try:
         with connection.cursor() as cursor:
             cursor.execute(
