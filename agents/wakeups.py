@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Iterator
 
 from django.conf import settings
 
@@ -30,7 +31,7 @@ class WakeUps:
         return POLL_WITH_REDIS_SECONDS if self.listening else POLL_SECONDS
 
     @contextlib.contextmanager
-    def waiting(self, id: str):  # type: ignore[no-untyped-def]
+    def waiting(self, id: str) -> Iterator[asyncio.Event]:
         """An event that is set whenever Redis names `id`."""
         event = asyncio.Event()
         events = self._waiting.setdefault(id, set())

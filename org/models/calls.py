@@ -12,7 +12,7 @@ class Call(models.Model):
     """A tool call that changes state: stored by the MCP server, run once by a worker.
 
     `claimable_until`: after it no worker takes the call, so a caller who was told "not done" was told the truth.
-    `lease_until`: the bound of an attempt whose worker vanished without its connection closing.
+    `lease_until`: set while an attempt runs; what holds an attempt is the lock on its row, which ends with its worker.
     `changed`: whether the call altered the record; only then does a repeat get the first answer.
     """
 
