@@ -6,60 +6,35 @@ The promise: "nothing was done" is said only after the row went from queued to c
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
 import logging
 import os
 import socket
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
 from django.db import Error as DatabaseError
-from django.db import close_old_connections, connection
+from django.db import close_old_connections
 
-from agents import doorbell
+from agents import stored_calls
+from agents.stored_calls import UNCLAIMED_SECONDS, Stored, Uncertain
 from agents.tool import Tool
 from agents.wakeups import WakeUps
-from org.errors import KeyConflict, OrgError, Unavailable
+from org.errors import OrgError, Unavailable
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Progress = Callable[[float, str], Awaitable[None]]
 
-UNCLAIMED_SECONDS = 2.0  # a call nobody claimed by then is taken back
 LONGEST_SECONDS = 45.0  # clients give up after 60
 PROGRESS_SECONDS = 1.0
+MARK_SECONDS = 0.2
 MOST_AT_ONCE = 16  # calls of one server under way; more wait here, not as rows that look unclaimed
-
-
-class Outcome(Unavailable):
-    """Whether anything was done is not known."""
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A call in the database. `repeated`: it was there before, and this is a repeat of it."""
-
-    id: uuid.UUID
-    ref: str
-    repeated: bool
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A stored call as it stands now."""
-
-    status: str
-    attempt: int
-    result: Mapping[str, Any] | None
-    over: bool
 
 
 async def in_database(work: Callable[..., T], *arguments: Any, limiter: anyio.CapacityLimiter | None = None) -> T:
@@ -82,7 +57,8 @@ class Caller:
         self._wakeups = wakeups
         self._client = client
         self._limiter: anyio.CapacityLimiter | None = None
-        self._marking: set[asyncio.Task[None]] = set()
+        self._answered: set[uuid.UUID] = set()
+        self._marking: asyncio.Task[None] | None = None
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def perform(
@@ -90,7 +66,7 @@ class Caller:
     ) -> dict[str, Any]:
         """The stored answer of a call, `{"answer": …}` or `{"error": …}`, or `{"still_running": …}` after 45 s.
 
-        Raises KeyConflict, or Unavailable when provably nothing was done, or Outcome when that is not known.
+        Raises KeyConflict, or Unavailable when provably nothing was done, or Uncertain when that is not known.
         """
         async with self._room:
             return await self._perform(tool, arguments, key, progress)
@@ -112,7 +88,9 @@ class Caller:
 
     async def _store(self, id: uuid.UUID, tool: Tool, arguments: Mapping[str, Any], key: str | None) -> Stored:
         storing = asyncio.ensure_future(
-            self._in_database(_store, id, self._role, tool.name, str(tool.effect), arguments, key, self._client)
+            self._in_database(
+                stored_calls.store, id, self._role, tool.name, str(tool.effect), arguments, key, self._client
+            )
         )
         try:
             return await asyncio.shield(storing)
@@ -121,7 +99,7 @@ class Caller:
                 try:
                     stored = await storing
                     if not stored.repeated:
-                        await self._in_database(_cancel, stored.id, self._role)
+                        await self._in_database(stored_calls.cancel, stored.id, self._role)
                 except (DatabaseError, OrgError):
                     logger.warning("Could not take back a call of %s after its client gave up.", tool.name)
             raise
@@ -133,7 +111,7 @@ class Caller:
             if not stored.repeated:
                 with anyio.CancelScope(shield=True):
                     try:
-                        await self._in_database(_cancel, stored.id, self._role)
+                        await self._in_database(stored_calls.cancel, stored.id, self._role)
                     except DatabaseError:
                         logger.warning("Could not take back %s; its answer may wait in brief_me.", stored.ref)
             raise
@@ -142,11 +120,13 @@ class Caller:
     async def _wait(self, stored: Stored, woken: asyncio.Event, progress: Progress) -> dict[str, Any]:
         started = told = time.monotonic()
         lost = False
+        if not stored.repeated and self._wakeups.listening:
+            await self._sleep(woken, self._wakeups.poll_seconds)  # a new call is not answered yet
         while True:
             waited = time.monotonic() - started
             seen = None
             try:
-                seen = await self._in_database(_look, stored.id)
+                seen = await self._in_database(stored_calls.look, stored.id)
                 lost = False
             except DatabaseError as error:
                 if not lost:
@@ -157,11 +137,11 @@ class Caller:
                 return dict(seen.result or {"error": "The call was taken back. Nothing was done."})
             if seen is not None and seen.status == "queued" and seen.attempt == 0 and waited >= UNCLAIMED_SECONDS:
                 if await self._take_back(stored):
-                    raise Unavailable(await self._in_database(_missing, self._role))
+                    raise Unavailable(await self._in_database(stored_calls.missing, self._role))
                 continue
             if waited >= LONGEST_SECONDS:
                 if lost:
-                    raise Outcome(
+                    raise Uncertain(
                         f"PostgreSQL is away, so whether {stored.ref} was done is not known. "
                         f"When it is back, wait_for {{id: {stored.ref}}} tells."
                     )
@@ -169,24 +149,37 @@ class Caller:
             if time.monotonic() - told >= PROGRESS_SECONDS:
                 told = time.monotonic()
                 await progress(round(waited, 1), f"{stored.ref} is {seen.status if seen else 'waiting for PostgreSQL'}")
-            woken.clear()
-            with anyio.move_on_after(self._wakeups.poll_seconds if not lost else PROGRESS_SECONDS):
-                await woken.wait()
+            await self._sleep(woken, self._wakeups.poll_seconds if not lost else PROGRESS_SECONDS)
+
+    @staticmethod
+    async def _sleep(woken: asyncio.Event, seconds: float) -> None:
+        with anyio.move_on_after(seconds):
+            await woken.wait()
+        woken.clear()
 
     def _mark_answered(self, stored: Stored) -> None:
-        """Note, while the answer is on its way, that it was handed over; lost with us, it is only told once more."""
+        """Note soon, several at once, that an answer was handed over; lost with us, it is only told once more."""
 
-        async def mark() -> None:
-            with contextlib.suppress(DatabaseError):
-                await self._in_database(_mark_answered, stored.id, self._role)
+        async def mark_soon() -> None:
+            await asyncio.sleep(MARK_SECONDS)
+            self._marking = None
+            await self.mark_answered()
 
-        task = asyncio.create_task(mark())
-        self._marking.add(task)
-        task.add_done_callback(self._marking.discard)
+        self._answered.add(stored.id)
+        self._marking = self._marking or asyncio.create_task(mark_soon())
+
+    async def mark_answered(self) -> None:
+        """Note which answers were handed over; what PostgreSQL does not take now is noted with the next."""
+        ids, self._answered = self._answered, set()
+        if ids:
+            try:
+                await self._in_database(stored_calls.mark_answered, sorted(ids), self._role)
+            except DatabaseError:
+                self._answered |= ids
 
     async def _take_back(self, stored: Stored) -> bool:
         try:
-            return await self._in_database(_cancel, stored.id, self._role)
+            return await self._in_database(stored_calls.cancel, stored.id, self._role)
         except DatabaseError:
             return False
 
@@ -202,99 +195,3 @@ def client_process() -> dict[str, Any]:
     except psutil.Error:
         started = None
     return {"host": socket.gethostname(), "pid": parent, "started": started}
-
-
-def _store(
-    id: uuid.UUID,
-    role: str,
-    tool: str,
-    effect: str,
-    arguments: Mapping[str, Any],
-    key: str | None,
-    client: Mapping[str, Any],
-) -> Stored:
-    try:
-        connection.ensure_connection()
-    except DatabaseError:  # a connection that was just cut: nothing was sent on it, so another one may be tried
-        close_old_connections()
-        try:
-            connection.ensure_connection()
-        except DatabaseError as error:
-            raise Unavailable("PostgreSQL is not reachable. Nothing was done; call again in a moment.") from error
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT outcome, call_id, call_number FROM store_call(%s, %s, %s, %s, %s::jsonb, %s, %s::jsonb)",
-                [id, role, tool, effect, json.dumps(arguments), key, json.dumps(client)],
-            )
-            outcome, call_id, number = cursor.fetchone()
-    except DatabaseError as error:
-        return _settle_doubt(id, role, tool, error)
-    ref = f"C-{number}"
-    if outcome == "conflict":
-        raise KeyConflict(ref)
-    if outcome == "stored":
-        doorbell.ring(role)
-    return Stored(call_id, ref, outcome == "repeated")
-
-
-def _settle_doubt(id: uuid.UUID, role: str, tool: str, cause: DatabaseError) -> Stored:
-    """The connection broke while the row was written. Either it is certain that the call is not and will not be done
-    (Unavailable), or a worker has it (returned), or neither can be found out (Outcome).
-    """
-    for _ in range(5):
-        time.sleep(0.4)
-        close_old_connections()
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT forestall_call(%s, %s, %s)", [id, role, tool])
-                if cursor.fetchone()[0]:
-                    raise Unavailable("The connection to PostgreSQL broke. Nothing was done; call again.") from cause
-                cursor.execute("SELECT number FROM calls WHERE id = %s", [id])
-                return Stored(id, f"C-{cursor.fetchone()[0]}", False)
-        except DatabaseError:
-            continue
-    raise Outcome(
-        f"The connection to PostgreSQL broke while the call was stored, so whether it was done is not known. "
-        f"When it is back, wait_for {{id: {id}}} tells: if nothing is called that, nothing was done."
-    ) from cause
-
-
-def _look(id: uuid.UUID) -> Seen | None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT status, attempt, result, finished_at IS NOT NULL FROM calls WHERE id = %s", [id])
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    status, attempt, result, over = row
-    return Seen(status, attempt, json.loads(result) if isinstance(result, str) else result, over)
-
-
-def _cancel(id: uuid.UUID, role: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT cancel_call(%s, %s)", [id, role])
-        return bool(cursor.fetchone()[0])
-
-
-def _mark_answered(id: uuid.UUID, role: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT mark_answered(%s, %s)", [id, role])
-
-
-def _missing(role: str) -> str:
-    """Why nobody took a call, as far as the record shows, and what to do about it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT 1 FROM calls WHERE role = %s AND claimed_at > clock_timestamp() - interval '5 s')",
-            [role],
-        )
-        if cursor.fetchone()[0]:
-            return (
-                f"The workers of the queue {role} are busy and did not take the call within {UNCLAIMED_SECONDS:g} "
-                f"seconds, so it was taken back. Nothing was done. Call again in a moment."
-            )
-    return (
-        f"No worker of the queue {role} took the call within {UNCLAIMED_SECONDS:g} seconds, so it was taken back. "
-        f"Nothing was done. `manage.py stack status` shows what runs; "
-        f"`celery -A echo_project worker -Q {role}` starts a worker. Then call again."
-    )

@@ -76,8 +76,12 @@ class RoleServer:
         async with anyio.create_task_group() as background:
             background.start_soon(self._warm)
             background.start_soon(self._keep_beating)
-            yield None
-            background.cancel_scope.cancel()
+            try:
+                yield None
+            finally:
+                background.cancel_scope.cancel()
+                with anyio.CancelScope(shield=True):
+                    await self._caller.mark_answered()
 
     async def _warm(self) -> None:
         await anyio.sleep(WARM_AFTER_SECONDS)

@@ -13,6 +13,7 @@ os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # Django's checks import every
 
 from celery import Celery
 from django.conf import settings
+from kombu.entity import Exchange, Queue
 
 app = Celery("echo")
 app.conf.update(
@@ -38,7 +39,13 @@ app.conf.update(
 
 
 @app.on_after_finalize.connect  # type: ignore[untyped-decorator]
-def _add_steps(sender: Celery, **_: object) -> None:
+def _complete(sender: Celery, **_: object) -> None:
+    """What needs Django: the queue of each role, and the steps of a worker."""
+    from agents.registry import NAMES
     from tasks import fallback
 
+    sender.conf.task_queues = [  # a ring needs no receipt, which would be half of what hearing it costs
+        Queue(name, Exchange(name), routing_key=name, no_ack=True)  # type: ignore[no-untyped-call]
+        for name in NAMES
+    ]
     fallback.install(sender)

@@ -41,7 +41,8 @@ class LookWithoutRedis(bootsteps.StartStopStep):  # type: ignore[misc]
     def start(self, worker: Any) -> None:
         roles = queues(worker)
         assert_isolation()
-        arguments = (roles, worker.concurrency or 1)
+        tools.drainers.most = max(1, (worker.concurrency or 1) - 1)
+        arguments = (roles, tools.drainers.most)
         threading.Thread(target=self._look, args=arguments, name="look-without-redis", daemon=True).start()
 
     def stop(self, worker: Any) -> None:

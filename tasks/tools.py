@@ -18,16 +18,18 @@ from org.errors import InvalidInput
 from org.models import Call
 from org.services import calls
 from tasks import bus, outbox
+from tasks.draining import Drainers
 
 logger = logging.getLogger(__name__)
 
 WORKER = f"{socket.gethostname()}:{os.getpid()}"
+drainers = Drainers()
 
 
 @shared_task(name="tasks.tools.answer_calls")  # type: ignore[untyped-decorator]
 def answer_calls(role: str, **_later: Any) -> int:
     """Answer what waits for a role; returns how many calls. A ring for nothing is harmless."""
-    return drain([role]) if role in NAMES else 0
+    return drainers.heed(role, drain) if role in NAMES else 0
 
 
 def drain(roles: list[str]) -> int:

@@ -126,11 +126,11 @@ CREATE FUNCTION finish_call(p_id uuid, p_status text, p_result jsonb) RETURNS vo
     WHERE id = p_id
 $$;
 
--- The answer of a call was handed to the client.
-CREATE FUNCTION mark_answered(p_id uuid, p_role text) RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER
+-- The answers of calls were handed to the client. Losing this commit only tells them once more.
+CREATE FUNCTION mark_answered(p_ids uuid[], p_role text) RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp AS $$
     UPDATE calls SET offered_at = echo_now()
-        WHERE id = p_id AND role = acting_role(p_role) AND finished_at IS NOT NULL AND offered_at IS NULL
+        WHERE id = ANY (p_ids) AND role = acting_role(p_role) AND finished_at IS NOT NULL AND offered_at IS NULL
 $$;
 
 -- Messages were handed to a server of their recipient.
@@ -190,7 +190,7 @@ DROP FUNCTION take_outbox(int);
 DROP FUNCTION beat(text, text);
 DROP FUNCTION mark_read(text, bigint[]);
 DROP FUNCTION mark_delivered(text, bigint[]);
-DROP FUNCTION mark_answered(uuid, text);
+DROP FUNCTION mark_answered(uuid[], text);
 DROP FUNCTION finish_call(uuid, text, jsonb);
 DROP FUNCTION lock_call(uuid, int);
 DROP FUNCTION claim_call(text[], text, double precision);

@@ -7,6 +7,7 @@ from org.enums import CallStatus
 from org.models import Call, Decision, OutboxEvent
 from tests.acceptance.conftest import open_client
 from tests.clients.raw import RawClient
+from tests.conftest import use_database
 from tests.stack import ROOT, Organisation, Servers, wait_until
 
 MOST_SECONDS = 60
@@ -58,6 +59,7 @@ def test_after_a_cut_of_every_connection_calls_work_again_and_nothing_is_doubled
 ) -> None:
     for number in range(2):
         assert approve(ceo, f"Before {number}") == "approved"
+        use_database(organisation.database)  # the cut is for Echo's connections, not for this test's own
         servers.run_sql(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             f" WHERE datname = '{organisation.database}' AND pid <> pg_backend_pid()"
