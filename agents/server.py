@@ -153,6 +153,7 @@ class RoleServer:
     async def _read(self, ctx: Context, tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Run a reading tool here; one that waits is asked again until it is settled or its time is up."""
         by = Actor(self._spec.name)
+        await self._caller.mark_answered()  # what was just answered is not told as unseen
         started = anyio.current_time()
         until = started + float(arguments.get("timeout_seconds", 0)) if tool.settles else started
         while True:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+if TYPE_CHECKING:
+    from echo_project.demo.stage import Stage
 
 
 class Command(BaseCommand):
@@ -24,15 +28,32 @@ class Command(BaseCommand):
         from echo_project.demo.stage import Stage
         from echo_project.local.errors import StackError
 
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))  # clear away, whoever ends us
         stage = Stage(record)
         try:
-            anyio.run(performance.run, stage)
+            if not anyio.run(_uninterrupted, performance.run, stage):
+                raise SystemExit(130)
             stage.save()
-        except* KeyboardInterrupt:
-            raise SystemExit(130) from None
         except* (Deviation, StackError) as failures:
             raise CommandError(str(first(failures))) from failures
         finally:
             stage.idle()
+
+
+async def _uninterrupted(perform: Callable[[Stage], Awaitable[None]], stage: Stage) -> bool:
+    """Perform to the end, or until somebody ends us; then False, with everything cleared away."""
+    import anyio
+
+    async def watch() -> None:
+        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
+            watching.set()
+            async for _ in signals:
+                performing.cancel()
+
+    performing, watching = anyio.CancelScope(), anyio.Event()
+    async with anyio.create_task_group() as group:
+        group.start_soon(watch)
+        await watching.wait()
+        with performing:  # unlike a KeyboardInterrupt, nothing on the way can swallow it
+            await perform(stage)
+        group.cancel_scope.cancel()
+    return not performing.cancelled_caught
