@@ -12,7 +12,11 @@ def main() -> None:
         gc.disable()  # imports allocate much and free nothing; the server freezes and enables it
         from agents import wire
 
-        wire.claim()  # before anything can print: stdout belongs to the protocol
+        channel = wire.claim()  # before anything can print: stdout belongs to the protocol
+        if len(sys.argv) == 3:
+            from echo_project.warm import start
+
+            start.warm(sys.argv[2], (channel.input, channel.output, 2))
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import socket
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cache
 from typing import Any, TypeVar
 
 import anyio
@@ -184,14 +182,12 @@ class Caller:
             return False
 
 
-@cache
-def client_process() -> dict[str, Any]:
-    """Who started this server: host, process id and its start, as one client among those of a role."""
+def client_process(pid: int) -> dict[str, Any]:
+    """Who asked for a server: host, process id and its start, as one client among those of a role."""
     import psutil
 
-    parent = os.getppid()
     try:
-        started: float | None = psutil.Process(parent).create_time()
+        started: float | None = psutil.Process(pid).create_time()
     except psutil.Error:
         started = None
-    return {"host": socket.gethostname(), "pid": parent, "started": started}
+    return {"host": socket.gethostname(), "pid": pid, "started": started}

@@ -27,7 +27,7 @@ from mcp.types import (
 from mcp.types import Tool as McpTool
 
 from agents import doorbell, links, resources
-from agents.calling import Caller, client_process, in_database
+from agents.calling import Caller, in_database
 from agents.persona import instructions
 from agents.role import RoleSpec
 from agents.roles.answers import refreshed
@@ -51,12 +51,12 @@ Context = ServerRequestContext[None]
 class RoleServer:
     """The handlers of one role's server. `ready` blocks until the database can be used, or raises OrgError."""
 
-    def __init__(self, spec: RoleSpec, title: str, ready: Ready) -> None:
+    def __init__(self, spec: RoleSpec, title: str, client: Mapping[str, Any], ready: Ready) -> None:
         self._spec = spec
         self._ready = ready
         self._used = asyncio.Event()
         self._wakeups = WakeUps(spec.name)
-        self._caller = Caller(spec.name, self._wakeups, client_process())
+        self._caller = Caller(spec.name, self._wakeups, client)
         self._tools = [_listed(tool) for tool in spec.tools]
         self.mcp: Server[None] = Server(
             f"echo-{spec.name}",

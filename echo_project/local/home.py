@@ -84,6 +84,11 @@ class Home:
         return self.root / "software"
 
     @property
+    def agents_socket(self) -> Path:
+        """Where servers of roles are forked from a process that has everything imported."""
+        return self.sockets / "agents.sock"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 

@@ -25,13 +25,14 @@ class Process:
     """A program that is kept running. In its arguments `{threads}` and `{web}` stand for settings.
 
     `listens`: it is handed the web pages' socket, whose number is `{web}`. `consumes`: the stack is ready once it
-    waits for Celery's messages.
+    waits for Celery's messages. `later`: it is started when all others are, since nothing depends on it.
     """
 
     name: str
     arguments: tuple[str, ...]
     listens: bool = False
     consumes: bool = False
+    later: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ EVERYTHING = Plan(
             ),
             listens=True,
         ),
+        Process("forkserver", ("manage.py", "forkserver"), later=True),
     ),
 )
 

@@ -16,7 +16,7 @@ import sys
 import time
 import traceback
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -166,6 +166,7 @@ class Supervisor:
             self._start_processes()
         if self.go_on():
             self._enter(Phase.READY)
+            self._keep([process for process in self.plan.processes if process.later])
 
     def _start_servers(self, account: Account) -> None:
         """Start both before waiting for either."""
@@ -202,11 +203,7 @@ class Supervisor:
 
     def _start_processes(self) -> None:
         begun = time.monotonic()
-        for process in self.plan.processes:
-            keeper = Keeper(process.name, partial(self._spawn, process))
-            keeper.start(begun)
-            self.keepers.append(keeper)
-        self._publish()
+        self._keep([process for process in self.plan.processes if not process.later])
         if self.valkey is None or not any(process.consumes for process in self.plan.processes):
             return
         while self.go_on() and time.monotonic() - begun < CONSUMER_SECONDS and not self.valkey.has_consumers():
@@ -214,6 +211,13 @@ class Supervisor:
             if any(keeper.restarts > 1 for keeper in self.keepers):
                 break  # it keeps ending: say so while the rest works
             time.sleep(0.05)
+
+    def _keep(self, processes: Sequence[Process]) -> None:
+        for process in processes:
+            keeper = Keeper(process.name, partial(self._spawn, process))
+            keeper.start(time.monotonic())
+            self.keepers.append(keeper)
+        self._publish()
 
     def _spawn(self, process: Process) -> Child:
         web = self.listener.fileno() if self.listener is not None and process.listens else None

@@ -1,0 +1,56 @@
+"""From a role's name to its server on the standard streams."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from importlib import import_module
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from agents import doorbell, wire
+
+PRELOADED = (
+    "agents.server",
+    "agents.wire_streams",
+    "anyio._backends._asyncio",
+    "django.db.backends.postgresql.base",
+    "org.charter",
+    "psutil",
+    "psycopg_pool",
+    "redis.asyncio",
+)
+
+
+def serve(role: str, client_pid: int) -> None:
+    """Serve a role until its client has gone; leaves by SystemExit. `client_pid`: the process that asked for it."""
+    channel = wire.claim()
+    ready = import_string(settings.ECHO_ATTACH)()  # begins to start what is missing, and does not wait for it
+    import anyio
+
+    from agents.calling import client_process
+    from agents.registry import NAMES, spec_of
+    from agents.server import RoleServer
+    from org.charter import SHIPPED, read
+
+    if role not in NAMES:
+        sys.exit(f"mcp_agent: there is no role {role!r}. Roles: {', '.join(NAMES)}.")
+    title = read(SHIPPED.read_text()).roles[role].title
+    server = RoleServer(spec_of(role), title, client_process(client_pid), ready)
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+    sys.exit(anyio.run(wire.serve, server.mcp, channel))
+
+
+def preload() -> None:
+    """Import everything a server will need, its first call included."""
+    for name in PRELOADED:
+        import_module(name)
+    from agents.registry import ROLES
+    from agents.server import RoleServer
+
+    for spec in ROLES:
+        RoleServer(spec, spec.name, {}, lambda: None)  # its schemas are kept with its tools
+    doorbell.warm()

@@ -1,0 +1,169 @@
+"""The process that has everything imported: it forks a role's server for each client that hands over its pipes."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import selectors
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from echo_project.warm import handover
+from echo_project.warm.identity import identity
+
+logger = logging.getLogger(__name__)
+
+ANSWER_SECONDS = 2.0
+Serve = Callable[[str, int], None]  # role, process id of the client
+
+
+class ForkServer:
+    """Single-threaded, without a connection to anything: what it is at the fork, every server is."""
+
+    def __init__(self, path: Path, serve: Serve) -> None:
+        self._path = path
+        self._serve = serve
+        self._identity = identity()
+        self._serving: dict[int, socket.socket] = {}
+        self._stopping = False
+        self._woken, waker = socket.socketpair()
+        for end in (self._woken, waker):
+            end.setblocking(False)
+        signal.set_wakeup_fd(waker.fileno())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+
+    def run(self) -> None:
+        """Listen until told to stop, or until the code on the disk is no longer what was imported."""
+        gc.collect()
+        gc.freeze()
+        with _listen(self._path) as self._listener, selectors.DefaultSelector() as selector:
+            selector.register(self._listener, selectors.EVENT_READ)
+            selector.register(self._woken, selectors.EVENT_READ)
+            while not self._stopping:
+                for key, _ in selector.select():
+                    if key.fileobj is self._woken:
+                        self._woken.recv(4096)
+                        self._bury()
+                    else:
+                        self._admit()
+        with suppress(OSError):
+            self._path.unlink()
+
+    def _stop(self, *_: Any) -> None:
+        self._stopping = True
+
+    def _admit(self) -> None:
+        connection, _ = self._listener.accept()
+        connection.settimeout(ANSWER_SECONDS)
+        try:
+            if not handover.is_mine(connection) or not self._is_fit(handover.receive(connection)):
+                handover.send(connection, "no")
+                connection.close()
+                return
+            handover.send(connection, "ready")
+            line, descriptors = handover.receive_with_descriptors(connection, 3)
+            request = handover.parse(line)
+        except (OSError, ValueError) as error:
+            logger.info("A client left before it was served: %s", error)
+            connection.close()
+            return
+        self._fork(connection, request, descriptors)
+
+    def _is_fit(self, wanted: str) -> bool:
+        if wanted == self._identity:
+            return True
+        if identity() != self._identity:
+            logger.warning("The code has changed; starting anew.")
+            self._stopping = True
+        return False
+
+    def _fork(self, connection: socket.socket, request: dict[str, Any], descriptors: list[int]) -> None:
+        if threading.active_count() > 1 or len(descriptors) != 3:
+            logger.error("Not forked: %d threads, %d descriptors.", threading.active_count(), len(descriptors))
+            connection.close()
+        else:
+            pid = os.fork()
+            if pid == 0:
+                self._become_server(connection, request, descriptors)
+            self._serving[pid] = connection
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+    def _bury(self) -> None:
+        """Tell each client whose server has ended how it ended."""
+        with suppress(ChildProcessError):
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                pid, status = ended
+                connection = self._serving.pop(pid)
+                code = os.waitstatus_to_exitcode(status)
+                with suppress(OSError), connection:
+                    handover.send(connection, str(code if code >= 0 else 128 - code))
+
+    # --- In the fork ----------------------------------------------------------------------------------------------
+
+    def _become_server(self, connection: socket.socket, request: dict[str, Any], descriptors: list[int]) -> None:
+        status = 1
+        try:
+            self._let_go()
+            os.setsid()  # it outlives this process, as a server that a client started itself would
+            for number, descriptor in enumerate(descriptors):
+                os.dup2(descriptor, number)
+                os.close(descriptor)
+            os.environ.clear()
+            os.environ.update(request["environ"])
+            connection.settimeout(None)
+            handover.send(connection, "serving")
+            threading.Thread(target=_obey, args=(connection,), name="stand-in", daemon=True).start()
+            self._serve(str(request["role"]), int(request["parent"]))
+            status = 0
+        except SystemExit as end:
+            status = _status(end)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+
+    def _let_go(self) -> None:
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_DFL)
+        self._listener.close()
+        self._woken.close()
+        for other in self._serving.values():
+            other.close()
+
+
+def _status(end: SystemExit) -> int:
+    if end.code is None or isinstance(end.code, int):
+        return end.code or 0
+    sys.stderr.write(f"{end.code}\n")
+    return 1
+
+
+def _obey(connection: socket.socket) -> None:
+    """Pass on the signals the stand-in was sent; without a stand-in, end."""
+    with suppress(OSError):
+        while received := connection.recv(1):
+            os.kill(os.getpid(), received[0])
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _listen(path: Path) -> socket.socket:
+    """Under a fresh name and then renamed, so that nobody finds a socket that does not answer yet."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(fresh))
+    fresh.chmod(0o600)
+    listener.listen(64)
+    fresh.replace(path)
+    return listener

@@ -1,0 +1,112 @@
+"""Servers forked from a process that has everything imported: to their clients they are servers like any other."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import psutil
+import pytest
+
+from agents.registry import NAMES
+from org.models import Call
+from tests.acceptance.conftest import open_client
+from tests.clients.raw import RawClient
+from tests.stack import Organisation, Process, Servers, wait_until
+
+
+@pytest.fixture
+def forkserver(servers: Servers, organisation: Organisation) -> Iterator[Process]:
+    process = organisation.start("forkserver", "manage.py", "forkserver")
+    wait_until(servers.home.agents_socket.exists, 30, process.output())
+    yield process
+    process.stop()
+
+
+def forks(forkserver: Process) -> list[psutil.Process]:
+    children = psutil.Process(forkserver.pid).children()
+    return [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
+
+
+def has_ended(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+def test_each_of_nine_clients_at_once_has_a_server_of_its_own(forkserver: Process, organisation: Organisation) -> None:
+    with ExitStack() as stack:
+        clients = {role: stack.enter_context(open_client(organisation, role)) for role in NAMES}
+        for role, client in clients.items():
+            assert client.initialize()["serverInfo"]["name"] == f"echo-{role}"
+        assert len(forks(forkserver)) == len(NAMES)
+        assert [clients[role].call("brief_me").structured["acted_as"] for role in NAMES] == list(NAMES)
+        for client in clients.values():
+            assert client.close() == 0
+    wait_until(lambda: not forks(forkserver), 10, "the servers to end with their clients")
+
+
+def test_a_call_knows_the_client_behind_the_fork(forkserver: Process, organisation: Organisation) -> None:
+    with open_client(organisation, "ceo") as ceo:
+        ceo.initialize()
+        ceo.call("propose_decision", decision_type="policy", title="Who asks", context="x")
+    assert Call.objects.latest("created_at").client["pid"] == os.getpid()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_the_server_with_the_status_of_any_other(
+    forkserver: Process, organisation: Organisation, number: signal.Signals
+) -> None:
+    with open_client(organisation, "ceo") as ceo:
+        ceo.initialize()
+        [fork] = forks(forkserver)
+        ceo.process.send_signal(number)
+        assert ceo.process.wait(10) == 128 + number
+        assert has_ended(fork)
+
+
+def test_a_client_that_kills_what_it_started_leaves_no_server_behind(
+    forkserver: Process, organisation: Organisation
+) -> None:
+    with open_client(organisation, "ceo") as ceo:
+        ceo.initialize()
+        [fork] = forks(forkserver)
+        ceo.process.kill()
+        wait_until(lambda: has_ended(fork), 10, "the fork to end")
+
+
+def test_a_server_outlives_the_process_it_was_forked_from(forkserver: Process, organisation: Organisation) -> None:
+    with open_client(organisation, "ceo") as ceo:
+        ceo.initialize()
+        [fork] = forks(forkserver)
+        forkserver.kill()
+        assert ceo.call("brief_me").structured["acted_as"] == "ceo"
+        ceo.close()
+        wait_until(lambda: has_ended(fork), 10, "the fork to end")
+
+
+def answers_without_a_fork(organisation: Organisation, forkserver: Process, **env: str) -> None:
+    command = organisation.client_command("ceo")
+    with RawClient.start(command, organisation.env | env, timeout=60) as ceo:
+        ceo.initialize()
+        assert ceo.call("brief_me").structured["acted_as"] == "ceo"
+        assert not psutil.Process(forkserver.pid).children()
+
+
+def test_a_client_with_other_settings_serves_itself(forkserver: Process, organisation: Organisation) -> None:
+    answers_without_a_fork(organisation, forkserver, ECHO_PUBLIC_URL="https://echo.example")
+
+
+def test_a_client_does_not_wait_for_a_process_that_hangs(forkserver: Process, organisation: Organisation) -> None:
+    forkserver.send(signal.SIGSTOP)
+    answers_without_a_fork(organisation, forkserver)
+    forkserver.send(signal.SIGCONT)
+    with open_client(organisation, "ceo") as ceo:
+        ceo.initialize()
+        assert len(forks(forkserver)) == 1
+
+
+def test_an_unknown_role_is_told_the_known_ones(forkserver: Process, organisation: Organisation) -> None:
+    with open_client(organisation, "nobody") as client:
+        assert client.process.wait(20) == 1
+        wait_until(lambda: "there is no role 'nobody'" in client.stderr, 5, "the sentence")
