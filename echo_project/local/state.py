@@ -21,6 +21,7 @@ class Phase(StrEnum):
     READY = "ready"
     STOPPING = "stopping"
     STOPPED = "stopped"
+    UPGRADING = "upgrading postgres"  # by `stack upgrade`, which holds the supervisor's lock meanwhile
     FAILED = "failed"
 
 

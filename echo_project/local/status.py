@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from echo_project.local import clients, places, state
+from echo_project.local import clients, places, state, swaps, upgrades
 from echo_project.local.addresses import describe_database, describe_redis
+from echo_project.local.errors import StackError
 from echo_project.local.home import Home
 from echo_project.local.state import Phase, State
+from echo_project.local.upgrades import Step
 
 
 @dataclass(frozen=True)
@@ -24,9 +27,11 @@ class Status:
     free_bytes: int
     backups: int
     said: State | None
+    kept: list[Path]
+    upgrade: Step | None
 
     @classmethod
-    def look(cls, home: Home, database_url: str = "", redis_url: str = "") -> Status:
+    def look(cls, home: Home, database_url: str = "", redis_url: str = "", postgres_bin: str = "") -> Status:
         """The status now. Without a running stack the servers are those that a start would use."""
         running = clients.is_running(home)
         said = state.read(home)
@@ -39,6 +44,8 @@ class Status:
             free_bytes=places.free_bytes(home.root),
             backups=len(list(home.backups.glob("*.dump"))) if home.backups.exists() else 0,
             said=said,
+            kept=swaps.kept(home),
+            upgrade=None if database_url else _upgrade(home, postgres_bin),
         )
 
     @property
@@ -67,6 +74,8 @@ class Status:
             "logs": str(self.home.logs),
             "free_bytes": self.free_bytes,
             "backups": self.backups,
+            "former_data": [str(folder) for folder in self.kept],
+            "upgrade": asdict(self.upgrade) if self.upgrade else None,
             "supervisor": asdict(said) if said and self.running else None,
         }
 
@@ -85,6 +94,9 @@ class Status:
             found.append(("Versions", ", ".join(f"{name} {number}" for name, number in said.versions.items())))
             found.append(("Release", said.release))
         found.append(("Home", f"{self.home.root} ({self.free_bytes / 2**30:.1f} GB free, {self.backups} dumps)"))
+        found += [("Former data", f"{folder}, of before an upgrade; may be deleted") for folder in self.kept]
+        if self.upgrade:
+            found.append(("Upgrade", f"`manage.py stack upgrade` would move the data from PostgreSQL {self.upgrade}"))
         found.append(("Logs", str(self.home.logs)))
         return found
 
@@ -92,6 +104,13 @@ class Status:
         if not self.running or self.said is None:
             return self.phase if self.running else f"not running ({self.phase})"
         return f"{self.phase} for {duration(self.said.since)}"
+
+
+def _upgrade(home: Home, postgres_bin: str) -> Step | None:
+    try:
+        return upgrades.possible(home, postgres_bin)
+    except StackError:
+        return None  # a start says why
 
 
 def duration(since: str) -> str:

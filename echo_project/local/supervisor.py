@@ -20,7 +20,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from echo_project.local import binaries, lifetime, logs, places, plans, ports, state
+from echo_project.local import binaries, lifetime, logs, places, plans, ports, state, swaps
 from echo_project.local.accounts import Account, server_account
 from echo_project.local.addresses import describe_database, describe_redis
 from echo_project.local.children import Child
@@ -178,6 +178,7 @@ class Supervisor:
             self.valkey = ValkeyServer(self.home, account, program)
             self._start_server(self.valkey)
         if not settings.database_url:
+            swaps.finish(self.home)
             programs = binaries.find_postgres(self.home, account, settings.postgres_bin)
             self.postgres = PostgresServer(self.home, account, programs, fsync=self.fsync)
             self.state.versions["postgres"] = programs.version

@@ -1,4 +1,4 @@
-"""`manage.py stack status|stop|logs|psql|reset`: looking after the embedded stack."""
+"""`manage.py stack status|stop|logs|psql|upgrade|reset`: looking after the embedded stack."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from echo_project.local import binaries, clients, logs, resets, screens
+from echo_project.local import binaries, clients, logs, resets, screens, upgrades
 from echo_project.local.accounts import server_account
+from echo_project.local.addresses import describe_database
 from echo_project.local.environment import Settings
 from echo_project.local.errors import StackError
 from echo_project.local.status import Status
@@ -36,7 +37,8 @@ class Command(BaseCommand):
         prompt = "a PostgreSQL prompt on the database in use"
         psql = verbs.add_parser("psql", help=prompt, prefix_chars="\0", add_help=False)  # all that follows is psql's
         psql.add_argument("arguments", nargs="*")
-        reset = verbs.add_parser("reset", help="delete everything this Echo has stored on this machine")
+        verbs.add_parser("upgrade", help="move the embedded data to the newest installed PostgreSQL")
+        reset = verbs.add_parser("reset", help="delete for good everything this Echo has stored on this machine")
         reset.add_argument("--yes", action="store_true", help="without asking")
 
     def handle(self, *_: object, verb: str, **chosen: Any) -> None:
@@ -46,7 +48,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def status(self, as_json: bool) -> None:
-        found = Status.look(settings.HOME, settings.DATABASE_URL, settings.REDIS_URL)
+        chosen = Settings.read(str(settings.HOME.root))
+        found = Status.look(settings.HOME, settings.DATABASE_URL, settings.REDIS_URL, chosen.postgres_bin)
         if as_json:
             self.stdout.write(json.dumps(found.as_json(), indent=2))
         else:
@@ -107,6 +110,18 @@ class Command(BaseCommand):
         self.stdout.flush()
         os.execve(program, [str(program), *arguments], env)  # noqa: S606  no shell is the point
 
+    def upgrade(self) -> None:
+        if settings.DATABASE_URL:
+            used = describe_database(settings.HOME, settings.DATABASE_URL)
+            self.stdout.write(f"The database in use is {used}, which is yours: there is nothing to upgrade.")
+            return
+        chosen = Settings.read(str(settings.HOME.root))
+        upgrades.upgrade(settings.HOME, chosen.postgres_bin, self._say)
+
+    def _say(self, sentence: str) -> None:
+        self.stdout.write(sentence)
+        self.stdout.flush()
+
     def reset(self, yes: bool) -> None:
         home = settings.HOME
         resets.check(home)
@@ -125,6 +140,7 @@ TAKES = {
     "stop": (),
     "logs": ("name", "follow", "lines"),
     "psql": ("arguments",),
+    "upgrade": (),
     "reset": ("yes",),
 }
 VARIABLES = {
