@@ -17,6 +17,16 @@ def check(home: Home) -> None:
         raise StackError(f"{home.root} is not an Echo home, so nothing is deleted.", "Look at ECHO_HOME.")
 
 
+def warning(home: Home) -> str:
+    """What a reset takes away."""
+    dumps = len(list(home.backups.glob("*.dump")))
+    return (
+        f"This deletes what Echo keeps in {home.root}: every decision, message and audit entry, the keys, the logs, "
+        f"and also the dumps ({dumps}) in {home.backups}. It cannot be undone. A database of your own (DATABASE_URL) "
+        "is not touched."
+    )
+
+
 def reset(home: Home) -> None:
     """Stop the stack and delete its home. A folder that also holds other things loses only Echo's."""
     check(home)

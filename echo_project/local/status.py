@@ -68,6 +68,7 @@ class Status:
             "database": self.database,
             "redis": self.redis,
             "web": said.web if said and self.running else "",
+            "note": said.note if said and self.running else "",
             "problem": said.problem if said and self.running else "",
             "error": said.error if said and not self.running else "",
             "next_step": said.next_step if said and not self.running else "",
@@ -85,6 +86,8 @@ class Status:
         found = [("Stack", self._headline()), ("Database", self.database), ("Redis", self.redis)]
         if said and said.web:
             found.append(("Web", said.web))
+        if said and said.note:
+            found.append(("Note", said.note))
         if said and said.problem:
             found.append(("Problem", said.problem))
         if not self.running and self.said and self.said.phase is Phase.FAILED:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from echo_project.local import binaries, lifetime, logs, places, plans, ports, state, swaps
 from echo_project.local.accounts import Account, server_account
-from echo_project.local.addresses import describe_database, describe_redis
+from echo_project.local.addresses import describe_database, describe_redis, require_database
 from echo_project.local.children import Child
 from echo_project.local.environment import Settings
 from echo_project.local.errors import StackError
@@ -163,6 +163,7 @@ class Supervisor:
             self._listen()
         if self.go_on() and self.plan.steps:
             self._enter(Phase.MIGRATING)
+            require_database(settings.database_url)
             preparation.run(self.postgres.programs if self.postgres else None)
         if self.go_on():
             self._enter(Phase.STARTING_WORKERS)
@@ -203,6 +204,7 @@ class Supervisor:
         bound = ports.address(self.listener)
         self.env["ECHO_BIND"] = bound
         self.state.web = self.settings.public_url or f"http://{bound}"
+        self.state.note = ports.moved(self.settings.bind, self.listener)
 
     def _start_processes(self) -> None:
         begun = time.monotonic()
@@ -221,8 +223,7 @@ class Supervisor:
 
     def _spawn(self, process: Process) -> Child:
         web = self.listener.fileno() if self.listener is not None and process.listens else None
-        values = {"threads": str(self.settings.threads), "web": str(web)}
-        arguments = [values.get(word[1:-1], word) if word[:1] == "{" else word for word in process.arguments]
+        arguments = process.filled(threads=str(self.settings.threads), web=str(web))
         return Child(
             [sys.executable, *arguments],
             log=self.home.log(process.name),

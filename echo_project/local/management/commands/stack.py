@@ -18,6 +18,7 @@ from echo_project.local.accounts import server_account
 from echo_project.local.addresses import describe_database
 from echo_project.local.environment import Settings
 from echo_project.local.errors import StackError
+from echo_project.local.home import Home
 from echo_project.local.status import Status
 
 
@@ -94,6 +95,11 @@ class Command(BaseCommand):
 
     def psql(self, arguments: list[str]) -> None:
         """Becomes `psql`. The password, if there is one, goes by the environment, where `ps` does not show it."""
+        if not settings.DATABASE_URL and not clients.is_running(settings.HOME):
+            raise StackError(
+                "The embedded stack does not run, so there is no database to talk to.",
+                "Start it with `make run` in another terminal, then try again.",
+            )
         found = Settings.read(str(settings.HOME.root))
         env = dict(os.environ)
         account = server_account()
@@ -104,8 +110,6 @@ class Command(BaseCommand):
             for key, value in conninfo_to_dict(settings.DATABASE_URL).items():
                 env[VARIABLES.get(key, f"PG{key.upper()}")] = str(value)
         else:
-            if not clients.is_running(settings.HOME):
-                raise StackError("The embedded stack does not run.", "Start it with `make run`.")
             env |= {"PGHOST": str(settings.HOME.sockets), "PGUSER": "echo", "PGDATABASE": "echo"}
         self.stdout.flush()
         os.execve(program, [str(program), *arguments], env)  # noqa: S606  no shell is the point
@@ -125,14 +129,21 @@ class Command(BaseCommand):
     def reset(self, yes: bool) -> None:
         home = settings.HOME
         resets.check(home)
+        self.stdout.write(resets.warning(home))
         if not yes:
             if not sys.stdin.isatty():
-                raise CommandError("`stack reset` deletes all data; without a terminal to ask on it wants --yes.")
-            self.stdout.write(f"This deletes every decision, message and audit entry kept in {home.root}.")
-            if input("Type the folder's name to go on: ").strip() not in (home.root.name, str(home.root)):
+                raise CommandError("Nothing was deleted: without a terminal to ask on, `stack reset` wants --yes.")
+            if not self._is_meant(home):
                 raise CommandError("Nothing was deleted.")
         resets.reset(home)
         self.stdout.write(f"{home.root} is gone. `make run` begins anew.")
+
+    def _is_meant(self, home: Home) -> bool:
+        try:
+            answer = input(f"Type the folder's name, {home.root.name}, to delete it: ")
+        except EOFError:
+            return False
+        return answer.strip() in (home.root.name, str(home.root))
 
 
 TAKES = {
