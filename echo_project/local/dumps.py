@@ -51,8 +51,13 @@ class Dump:
             unfinished.unlink(missing_ok=True)
 
 
+def finished(home: Home) -> list[Path]:
+    """The dumps of every kind that are whole."""
+    return [path for path in home.backups.glob("*.dump") if not path.name.startswith(".")]
+
+
 def newest_age(home: Home) -> float:
     """Seconds since the newest dump of any kind; infinite without one. One from the future says nothing."""
     now = time.time()
-    ages = (now - dump.stat().st_mtime for dump in home.backups.glob("*.dump") if not dump.name.startswith("."))
+    ages = (now - dump.stat().st_mtime for dump in finished(home))
     return min((age for age in ages if age > -60), default=float("inf"))

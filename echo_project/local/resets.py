@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from contextlib import suppress
 
-from echo_project.local import clients, swaps
+from echo_project.local import clients, dumps, swaps
 from echo_project.local.errors import StackError
 from echo_project.local.home import Home
 from echo_project.local.locks import FileLock
@@ -19,11 +19,10 @@ def check(home: Home) -> None:
 
 def warning(home: Home) -> str:
     """What a reset takes away."""
-    dumps = len(list(home.backups.glob("*.dump")))
     return (
         f"This deletes what Echo keeps in {home.root}: every decision, message and audit entry, the keys, the logs, "
-        f"and also the dumps ({dumps}) in {home.backups}. It cannot be undone. A database of your own (DATABASE_URL) "
-        "is not touched."
+        f"and also the dumps ({len(dumps.finished(home))}) in {home.backups}. It cannot be undone. "
+        "A database of your own (DATABASE_URL) is not touched."
     )
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from echo_project.local import clients, places, state, swaps, upgrades
+from echo_project.local import clients, dumps, places, state, swaps, upgrades
 from echo_project.local.addresses import describe_database, describe_redis
 from echo_project.local.errors import StackError
 from echo_project.local.home import Home
@@ -42,7 +42,7 @@ class Status:
             database=said.database if running and said else describe_database(home, database_url),
             redis=said.redis if running and said else describe_redis(home, redis_url),
             free_bytes=places.free_bytes(home.root),
-            backups=len(list(home.backups.glob("*.dump"))) if home.backups.exists() else 0,
+            backups=len(dumps.finished(home)),
             said=said,
             kept=swaps.kept(home),
             upgrade=None if database_url else _upgrade(home, postgres_bin),

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 
 from echo_project.local import clients, dumps, state
 from echo_project.local.accounts import server_account
@@ -100,7 +101,7 @@ def test_a_database_that_was_never_migrated_is_not_dumped(postgres: PostgresServ
 
 
 def test_a_dump_under_way_is_waited_for_by_nobody_and_leaves_nothing_when_it_fails(
-    postgres: PostgresServer, home: Home, folder: Path, capfd: object
+    postgres: PostgresServer, home: Home, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     migrate(home)
     pg_dump = folder / "pg_dump"
@@ -113,6 +114,9 @@ def test_a_dump_under_way_is_waited_for_by_nobody_and_leaves_nothing_when_it_fai
     assert time.monotonic() - begun < 1
     (folder / "pg_dump.go").touch()
     make(nightly, FIRST_LOOK_SECONDS + 2)
+    assert (
+        capsys.readouterr().out.count("the nightly dump failed: The step `nightly` failed: it ended with status 1") == 1
+    )
     assert not list(home.backups.iterdir())
     assert not nightly.tick(FIRST_LOOK_SECONDS + 100)  # it tries again in an hour
     assert nightly.tick(FIRST_LOOK_SECONDS + 4000)
@@ -123,10 +127,7 @@ def test_supervision_goes_on_while_a_dump_hangs_and_stopping_ends_it(attach: Att
     attach(fsync=True)
     migrate(furnished)
     with connect(furnished) as locker:
-        locker.execute("begin")
-        locker.execute("lock table django_migrations in row exclusive mode")
         locker.execute("create table held (n int)")
-        locker.execute("commit")
         locker.execute("begin")
         locker.execute("lock table held in access exclusive mode")  # which a dump waits for
         hanging = eventually(lambda: dump_of(furnished), 30)
