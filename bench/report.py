@@ -178,4 +178,4 @@ def _forkserver(here: Bench) -> list[int]:
 
 def _memory(pids: list[int]) -> float:
     """Megabytes these processes share with none (unique set size)."""
-    return sum(psutil.Process(pid).memory_full_info().uss for pid in pids) / 1e6
+    return sum(float(psutil.Process(pid).memory_full_info().uss) for pid in pids) / 1e6

@@ -48,6 +48,10 @@ class PostgresPrograms:
     def program(self, name: str) -> Path:
         return self.folder / name
 
+    def for_account(self, home: Home, account: Account) -> PostgresPrograms:
+        """The same, where `account` can run it."""
+        return PostgresPrograms(reachable(self.program("postgres"), home, account).parent, self.version)
+
 
 def find_postgres(home: Home, account: Account, named: str = "") -> PostgresPrograms:
     """The PostgreSQL for this home, where `account` can run it. An existing data folder decides the major version."""
@@ -56,7 +60,7 @@ def find_postgres(home: Home, account: Account, named: str = "") -> PostgresProg
     for folder in postgres_folders(named):
         found = PostgresPrograms(folder, version(folder / "postgres"))
         if found.major == major or (major is None and found.major >= OLDEST_POSTGRES):
-            return PostgresPrograms(reachable(folder / "postgres", home, account).parent, found.version)
+            return found.for_account(home, account)
         seen.append(f"{found.version} in {folder}")
     installed = "; ".join(seen) or "none"
     if major is None:
@@ -69,6 +73,17 @@ def find_postgres(home: Home, account: Account, named: str = "") -> PostgresProg
         f"(found: {installed}).",
         f"Set ECHO_POSTGRES_BIN to the folder of a PostgreSQL {major}'s programs; the data stays as it is.",
     )
+
+
+def newest_postgres(named: str = "") -> PostgresPrograms:
+    """The newest PostgreSQL to upgrade to: the named one, else the wheel's newest, else the system's."""
+    folders = list(postgres_folders(named))
+    wheel = package(POSTGRES_WHEEL)
+    ours = [folder for folder in folders if wheel and folder.is_relative_to(wheel)]
+    found = [PostgresPrograms(folder, version(folder / "postgres")) for folder in ours or folders]
+    if not found:
+        raise StackError("No PostgreSQL is installed.", "Run `make setup`.")
+    return max(found, key=lambda programs: programs.major)
 
 
 def data_major(home: Home) -> int | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from echo_project.local import logs
 
 LEASH = Path(__file__).with_name("leash.py")
+BARE = {"PATH": "/usr/bin:/bin", "LANG": "C", "LC_ALL": "C", "TZ": "UTC"}  # nothing of this process's environment
 
 
 class Child:

@@ -27,6 +27,8 @@ NAMES = (
     *(
         "echo_home",
         "postgres",
+        "postgres.upgrade",
+        "postgres.next",
         "valkey",
         "software",
         "logs",
@@ -69,6 +71,20 @@ class Home:
     def postgres_settings(self) -> Path:
         """Outside the data folder: root must not write where the servers' account could have laid a link."""
         return self.root / "postgres.conf"
+
+    @property
+    def upgrade(self) -> Path:
+        """A home within the home, where an upgrade makes the next data folder."""
+        return self.root / "postgres.upgrade"
+
+    @property
+    def postgres_next(self) -> Path:
+        """A whole data folder that only waits for its place: there during an upgrade's last instant."""
+        return self.root / "postgres.next"
+
+    def former_data(self, major: int | str = "*", until: str = "*") -> Path:
+        """The data folder that an upgrade set aside; with stars, the pattern of all such."""
+        return self.root / f"postgres-{major}-until-{until}"
 
     @property
     def valkey_settings(self) -> Path:
@@ -164,3 +180,12 @@ class Home:
 
     def log(self, name: str) -> Path:
         return self.logs / f"{name}.log"
+
+
+@dataclass(frozen=True)
+class SecludedHome(Home):
+    """The same home with a door that no client knows: what is dumped there does not change meanwhile."""
+
+    @property
+    def sockets(self) -> Path:
+        return Home(self.upgrade).sockets

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from echo_project.local.home import Home
 from echo_project.local.locks import FileLock
@@ -47,6 +48,11 @@ class Lifetime:
 
     def close(self) -> None:
         self._clients.close()
+
+
+def anything_due(home: Home, database_url: str) -> Callable[[], bool]:
+    """The question for the database in use."""
+    return partial(due_in_database, database_url) if database_url else partial(due_in_embedded, home)
 
 
 def due_in_embedded(home: Home) -> bool:

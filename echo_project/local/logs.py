@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import os
+import sys
+from contextlib import suppress
 from pathlib import Path
 
+from echo_project.local import state
+
 LARGEST_BYTES = 10 * 1024 * 1024
+
+
+def say(sentence: str) -> None:
+    """One line to this process's own output, which is the supervisor's log."""
+    with suppress(OSError):  # a full disk must not end the supervisor
+        sys.stdout.write(f"{state.now()} {sentence}\n")
+        sys.stdout.flush()
 
 
 def begin(path: Path) -> None:

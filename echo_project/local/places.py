@@ -105,6 +105,15 @@ def free_bytes(folder: Path) -> int:
     return found.f_bavail * found.f_frsize
 
 
+def sync_folder(folder: Path) -> None:
+    """Make a rename within `folder` survive a power cut."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
 def make(home: Home) -> None:
     """Make the home's folder. One that holds other things is refused: its mode would change, and `reset` may follow."""
     try:

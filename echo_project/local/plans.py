@@ -34,6 +34,10 @@ class Process:
     consumes: bool = False
     later: bool = False
 
+    def filled(self, **values: str) -> list[str]:
+        """The arguments, with `values` in the places that are named after them."""
+        return [values.get(word[1:-1], word) if word[:1] == "{" else word for word in self.arguments]
+
 
 @dataclass(frozen=True)
 class Plan:

@@ -38,6 +38,14 @@ def split(bind: str) -> tuple[str, int]:
     return host.strip("[]") or "127.0.0.1", int(port)
 
 
+def moved(bind: str, listener: socket.socket) -> str:
+    """A sentence where somebody else has the port that was asked for."""
+    wanted, found = split(bind)[1], listener.getsockname()[1]
+    if wanted in (0, found):
+        return ""
+    return f"{bind} is taken by another program, so the pages are at {address(listener)}; ECHO_BIND names a place."
+
+
 def address(listener: socket.socket) -> str:
     """`host:port` as people write it; for a socket open to the whole network, as people on this machine do."""
     host, port, *_ = listener.getsockname()

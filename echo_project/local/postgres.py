@@ -5,7 +5,6 @@ Trust without a password is safe here because the only door is a socket in a fol
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import sys
@@ -19,6 +18,7 @@ from echo_project.local.binaries import PostgresPrograms
 from echo_project.local.errors import StackError
 from echo_project.local.home import LONGEST_SOCKET_NAME, Home
 from echo_project.local.locks import FileLock
+from echo_project.local.places import sync_folder
 from echo_project.local.questions import Refusal, ask_postgres
 from echo_project.local.remnants import works_in
 from echo_project.local.servers import Health, Server, disk_is_full, full_disk_error
@@ -100,7 +100,7 @@ class PostgresServer(Server):
             if child.ended:
                 raise self.explain("\n".join(logs.tail(self.log, 30)))
             fresh.rename(self.data)
-            _sync_folder(self.home.root)
+            sync_folder(self.home.root)
         except BaseException:
             shutil.rmtree(fresh, ignore_errors=True)
             raise
@@ -164,15 +164,6 @@ class PostgresServer(Server):
         loud = [line for line in said.splitlines() if "FATAL" in line or "PANIC" in line or "error:" in line]
         reason = (loud or said.splitlines() or ["it wrote nothing"])[-1].strip()
         return StackError(f"PostgreSQL did not start: {reason}", f"Read {self.log}.")
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename within `folder` survive a power cut."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _first_number(path: Path) -> int:

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from echo_project.local import logs
-from echo_project.local.accounts import Account
+from echo_project.local import errands
 from echo_project.local.binaries import PostgresPrograms
-from echo_project.local.children import Child
-from echo_project.local.errors import StackError
+from echo_project.local.dumps import Dump, Kind
 from echo_project.local.home import Home
 from echo_project.local.plans import Plan
 from echo_project.local.questions import Refusal, ask_postgres
 from echo_project.local.releases import Prepared, Release, read_prepared, write_prepared
-from echo_project.local.servers import disk_is_full, full_disk_error
-
-KEPT_DUMPS = 3
-POLL_SECONDS = 0.02
 
 
 class Preparation:
@@ -47,7 +39,7 @@ class Preparation:
         if prepared := read_prepared(self._home):
             self._release.require(prepared.path, prepared.migrations)
 
-    def run(self, programs: PostgresPrograms | None, account: Account | None) -> None:
+    def run(self, programs: PostgresPrograms | None) -> None:
         """Run the steps; with `programs` the database is embedded, and is dumped first if it holds anything."""
         if not self._steps:
             return
@@ -57,7 +49,7 @@ class Preparation:
             if prepared and prepared.key == self._key and self._release.migrations <= applied:
                 return
             if applied:
-                self._dump(programs, account)
+                self._dump(programs)
         for step in self._steps:
             self._run(step.name, [sys.executable, *step.arguments])
         if self._go_on():
@@ -71,31 +63,11 @@ class Preparation:
         except Refusal:  # no such table: an empty database
             return frozenset()
 
-    def _dump(self, programs: PostgresPrograms, account: Account | None) -> None:
-        name = time.strftime("echo-%Y%m%d-%H%M%S.dump", time.gmtime())
-        unfinished = self._home.backups / f".{name}"
-        where = ["-h", str(self._home.sockets), "-U", "echo", "-d", "echo"]
-        self._run("backup", [str(programs.program("pg_dump")), "-Fc", "-f", str(unfinished), *where])
-        if not self._go_on():
-            return
-        with unfinished.open("rb") as dump:
-            os.fsync(dump.fileno())
-        unfinished.replace(self._home.backups / name)
-        for former in sorted(self._home.backups.glob("echo-*.dump"))[:-KEPT_DUMPS]:
-            former.unlink()
+    def _dump(self, programs: PostgresPrograms) -> None:
+        dump = Dump(self._home, Kind.BEFORE_MIGRATION)
+        self._run("backup", dump.command(programs))
+        if self._go_on():
+            dump.keep()
 
-    def _run(self, name: str, command: list[str]) -> None:
-        log = self._home.log(name)
-        logs.begin(log)
-        child = Child(command, log=log, env=self._env, cwd=Path(self._release.path))
-        try:
-            while child.ended is None and self._go_on():
-                child.wait(POLL_SECONDS)
-        finally:
-            child.kill()
-        if child.ended and self._go_on():
-            said = "\n".join(logs.tail(log, 20))
-            if disk_is_full(said):
-                raise full_disk_error(self._home)
-            reason = (said.strip().splitlines() or [f"it ended with status {child.ended}"])[-1]
-            raise StackError(f"The step `{name}` failed: {reason}", f"Read {log}.")
+    def _run(self, name: str, command: Sequence[str | Path]) -> None:
+        errands.run(self._home, name, command, env=self._env, cwd=Path(self._release.path), go_on=self._go_on)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from echo_project.local import logs
 from echo_project.local.accounts import Account
-from echo_project.local.children import Child
+from echo_project.local.children import BARE, Child
 from echo_project.local.errors import StackError
 from echo_project.local.home import Home
 from echo_project.local.locks import FileLock
@@ -95,7 +95,7 @@ class Server(ABC):
         return Child(
             command,
             log=self.log,
-            env={"PATH": "/usr/bin:/bin", "LANG": "C", "LC_ALL": "C", "TZ": "UTC"},
+            env=BARE,
             user=self.account.name if self.account.changes else "-",
             on_orphaned=self.on_orphaned,
             pass_fds=[lock.fd],

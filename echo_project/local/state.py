@@ -21,6 +21,7 @@ class Phase(StrEnum):
     READY = "ready"
     STOPPING = "stopping"
     STOPPED = "stopped"
+    UPGRADING = "upgrading postgres"  # by `stack upgrade`, which holds the supervisor's lock meanwhile
     FAILED = "failed"
 
 
@@ -42,6 +43,7 @@ class State:
     database: str = ""
     redis: str = ""
     web: str = ""
+    note: str = ""  # where the pages are instead, when their port was taken
     processes: list[dict[str, Any]] = field(default_factory=list)  # name, pid or null, restarts
     versions: dict[str, str] = field(default_factory=dict)
     release: str = ""  # the folder this supervisor runs from

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from echo_project.local import clients, places, state
+from echo_project.local import clients, dumps, places, state, swaps, upgrades
 from echo_project.local.addresses import describe_database, describe_redis
+from echo_project.local.errors import StackError
 from echo_project.local.home import Home
 from echo_project.local.state import Phase, State
+from echo_project.local.upgrades import Step
 
 
 @dataclass(frozen=True)
@@ -24,9 +27,11 @@ class Status:
     free_bytes: int
     backups: int
     said: State | None
+    kept: list[Path]
+    upgrade: Step | None
 
     @classmethod
-    def look(cls, home: Home, database_url: str = "", redis_url: str = "") -> Status:
+    def look(cls, home: Home, database_url: str = "", redis_url: str = "", postgres_bin: str = "") -> Status:
         """The status now. Without a running stack the servers are those that a start would use."""
         running = clients.is_running(home)
         said = state.read(home)
@@ -37,8 +42,10 @@ class Status:
             database=said.database if running and said else describe_database(home, database_url),
             redis=said.redis if running and said else describe_redis(home, redis_url),
             free_bytes=places.free_bytes(home.root),
-            backups=len(list(home.backups.glob("*.dump"))) if home.backups.exists() else 0,
+            backups=len(dumps.finished(home)),
             said=said,
+            kept=swaps.kept(home),
+            upgrade=None if database_url else _upgrade(home, postgres_bin),
         )
 
     @property
@@ -61,12 +68,15 @@ class Status:
             "database": self.database,
             "redis": self.redis,
             "web": said.web if said and self.running else "",
+            "note": said.note if said and self.running else "",
             "problem": said.problem if said and self.running else "",
             "error": said.error if said and not self.running else "",
             "next_step": said.next_step if said and not self.running else "",
             "logs": str(self.home.logs),
             "free_bytes": self.free_bytes,
             "backups": self.backups,
+            "former_data": [str(folder) for folder in self.kept],
+            "upgrade": asdict(self.upgrade) if self.upgrade else None,
             "supervisor": asdict(said) if said and self.running else None,
         }
 
@@ -76,6 +86,8 @@ class Status:
         found = [("Stack", self._headline()), ("Database", self.database), ("Redis", self.redis)]
         if said and said.web:
             found.append(("Web", said.web))
+        if said and said.note:
+            found.append(("Note", said.note))
         if said and said.problem:
             found.append(("Problem", said.problem))
         if not self.running and self.said and self.said.phase is Phase.FAILED:
@@ -85,6 +97,9 @@ class Status:
             found.append(("Versions", ", ".join(f"{name} {number}" for name, number in said.versions.items())))
             found.append(("Release", said.release))
         found.append(("Home", f"{self.home.root} ({self.free_bytes / 2**30:.1f} GB free, {self.backups} dumps)"))
+        found += [("Former data", f"{folder}, of before an upgrade; may be deleted") for folder in self.kept]
+        if self.upgrade:
+            found.append(("Upgrade", f"`manage.py stack upgrade` would move the data from PostgreSQL {self.upgrade}"))
         found.append(("Logs", str(self.home.logs)))
         return found
 
@@ -92,6 +107,13 @@ class Status:
         if not self.running or self.said is None:
             return self.phase if self.running else f"not running ({self.phase})"
         return f"{self.phase} for {duration(self.said.since)}"
+
+
+def _upgrade(home: Home, postgres_bin: str) -> Step | None:
+    try:
+        return upgrades.possible(home, postgres_bin)
+    except StackError:
+        return None  # a start says why
 
 
 def duration(since: str) -> str:

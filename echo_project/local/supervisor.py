@@ -16,19 +16,21 @@ import sys
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from echo_project.local import binaries, lifetime, logs, places, plans, ports, state
+from echo_project.local import binaries, lifetime, logs, places, plans, ports, state, swaps
 from echo_project.local.accounts import Account, server_account
-from echo_project.local.addresses import describe_database, describe_redis
+from echo_project.local.addresses import describe_database, describe_redis, require_database
 from echo_project.local.children import Child
 from echo_project.local.environment import Settings
 from echo_project.local.errors import StackError
 from echo_project.local.keepers import Keeper
 from echo_project.local.locks import FileLock
+from echo_project.local.logs import say
+from echo_project.local.nightly import Nightly
 from echo_project.local.plans import Plan, Process
 from echo_project.local.postgres import PostgresServer
 from echo_project.local.preparation import Preparation
@@ -61,6 +63,7 @@ class Supervisor:
         self.keepers: list[Keeper] = []
         self.postgres: PostgresServer | None = None
         self.valkey: ValkeyServer | None = None
+        self.nightly: Nightly | None = None
         self.env = {**os.environ, "ECHO_HOME": str(self.home.root), "PYTHONUNBUFFERED": "1"}
         self.state = State(
             run=uuid.uuid4().hex,
@@ -92,7 +95,8 @@ class Supervisor:
         lock = FileLock(self.home.supervisor_lock)
         if not lock.acquire(timeout=PROBE_SECONDS):
             return 0
-        life = lifetime.Lifetime(self.home, self.settings.grace, self._anything_due())
+        due = lifetime.anything_due(self.home, self.settings.database_url)
+        life = lifetime.Lifetime(self.home, self.settings.grace, due)
         try:
             self._enter(Phase.STARTING_POSTGRES)
             self._start()
@@ -160,7 +164,8 @@ class Supervisor:
             self._listen()
         if self.go_on() and self.plan.steps:
             self._enter(Phase.MIGRATING)
-            preparation.run(self.postgres.programs if self.postgres else None, account)
+            require_database(settings.database_url)
+            preparation.run(self.postgres.programs if self.postgres else None)
         if self.go_on():
             self._enter(Phase.STARTING_WORKERS)
             self._start_processes()
@@ -176,6 +181,7 @@ class Supervisor:
             self.valkey = ValkeyServer(self.home, account, program)
             self._start_server(self.valkey)
         if not settings.database_url:
+            swaps.finish(self.home)
             programs = binaries.find_postgres(self.home, account, settings.postgres_bin)
             self.postgres = PostgresServer(self.home, account, programs, fsync=self.fsync)
             self.state.versions["postgres"] = programs.version
@@ -200,6 +206,7 @@ class Supervisor:
         bound = ports.address(self.listener)
         self.env["ECHO_BIND"] = bound
         self.state.web = self.settings.public_url or f"http://{bound}"
+        self.state.note = ports.moved(self.settings.bind, self.listener)
 
     def _start_processes(self) -> None:
         begun = time.monotonic()
@@ -221,8 +228,7 @@ class Supervisor:
 
     def _spawn(self, process: Process) -> Child:
         web = self.listener.fileno() if self.listener is not None and process.listens else None
-        values = {"threads": str(self.settings.threads), "web": str(web)}
-        arguments = [values.get(word[1:-1], word) if word[:1] == "{" else word for word in process.arguments]
+        arguments = process.filled(threads=str(self.settings.threads), web=str(web))
         return Child(
             [sys.executable, *arguments],
             log=self.home.log(process.name),
@@ -233,13 +239,10 @@ class Supervisor:
 
     # --- Watching -------------------------------------------------------------------------------------------------
 
-    def _anything_due(self) -> Callable[[], bool]:
-        if self.settings.database_url:
-            return partial(lifetime.due_in_database, self.settings.database_url)
-        return partial(lifetime.due_in_embedded, self.home)
-
     def _watch(self, life: lifetime.Lifetime) -> None:
         last = trimmed = time.monotonic()
+        if self.postgres is not None and self.fsync:  # a throw-away home wants no dumps
+            self.nightly = Nightly(self.home, self.postgres.programs, last)
         while self.go_on():
             select.select([self._woken], [], [], TICK_SECONDS)
             with suppress(BlockingIOError):
@@ -251,6 +254,8 @@ class Supervisor:
                 trimmed = now
                 with suppress(OSError):
                     logs.shorten(self.home.logs)
+            if self.nightly is not None and self.nightly.tick(now):
+                continue  # it goes down when the dump is made
             if not self.forever and life.is_over(time.monotonic(), jumped=jumped):
                 say("the last client has gone and nothing is due")
                 return
@@ -268,6 +273,8 @@ class Supervisor:
 
     def _stop(self) -> None:
         """Worker, sweeper and web together first, since they use the servers; then Valkey; PostgreSQL last."""
+        if self.nightly is not None:
+            self.nightly.close()
         names = {server.name for server in self.servers}
         children = [keeper.child for keeper in self.keepers if keeper.child and keeper.name not in names]
         for child in children:
@@ -279,12 +286,6 @@ class Supervisor:
         for server in self.servers:
             server.stop()
         self.keepers.clear()
-
-
-def say(sentence: str) -> None:
-    with suppress(OSError):  # a full disk must not end the supervisor
-        sys.stdout.write(f"{state.now()} {sentence}\n")
-        sys.stdout.flush()
 
 
 def main() -> int:

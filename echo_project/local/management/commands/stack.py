@@ -1,4 +1,4 @@
-"""`manage.py stack status|stop|logs|psql|reset`: looking after the embedded stack."""
+"""`manage.py stack status|stop|logs|psql|upgrade|reset`: looking after the embedded stack."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from echo_project.local import binaries, clients, logs, resets, screens
+from echo_project.local import binaries, clients, logs, resets, screens, upgrades
 from echo_project.local.accounts import server_account
+from echo_project.local.addresses import describe_database
 from echo_project.local.environment import Settings
 from echo_project.local.errors import StackError
+from echo_project.local.home import Home
 from echo_project.local.status import Status
 
 
@@ -36,7 +38,8 @@ class Command(BaseCommand):
         prompt = "a PostgreSQL prompt on the database in use"
         psql = verbs.add_parser("psql", help=prompt, prefix_chars="\0", add_help=False)  # all that follows is psql's
         psql.add_argument("arguments", nargs="*")
-        reset = verbs.add_parser("reset", help="delete everything this Echo has stored on this machine")
+        verbs.add_parser("upgrade", help="move the embedded data to the newest installed PostgreSQL")
+        reset = verbs.add_parser("reset", help="delete for good everything this Echo has stored on this machine")
         reset.add_argument("--yes", action="store_true", help="without asking")
 
     def handle(self, *_: object, verb: str, **chosen: Any) -> None:
@@ -46,7 +49,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def status(self, as_json: bool) -> None:
-        found = Status.look(settings.HOME, settings.DATABASE_URL, settings.REDIS_URL)
+        chosen = Settings.read(str(settings.HOME.root))
+        found = Status.look(settings.HOME, settings.DATABASE_URL, settings.REDIS_URL, chosen.postgres_bin)
         if as_json:
             self.stdout.write(json.dumps(found.as_json(), indent=2))
         else:
@@ -91,6 +95,11 @@ class Command(BaseCommand):
 
     def psql(self, arguments: list[str]) -> None:
         """Becomes `psql`. The password, if there is one, goes by the environment, where `ps` does not show it."""
+        if not settings.DATABASE_URL and not clients.is_running(settings.HOME):
+            raise StackError(
+                "The embedded stack does not run, so there is no database to talk to.",
+                "Start it with `make run` in another terminal, then try again.",
+            )
         found = Settings.read(str(settings.HOME.root))
         env = dict(os.environ)
         account = server_account()
@@ -101,23 +110,40 @@ class Command(BaseCommand):
             for key, value in conninfo_to_dict(settings.DATABASE_URL).items():
                 env[VARIABLES.get(key, f"PG{key.upper()}")] = str(value)
         else:
-            if not clients.is_running(settings.HOME):
-                raise StackError("The embedded stack does not run.", "Start it with `make run`.")
             env |= {"PGHOST": str(settings.HOME.sockets), "PGUSER": "echo", "PGDATABASE": "echo"}
         self.stdout.flush()
         os.execve(program, [str(program), *arguments], env)  # noqa: S606  no shell is the point
 
+    def upgrade(self) -> None:
+        if settings.DATABASE_URL:
+            used = describe_database(settings.HOME, settings.DATABASE_URL)
+            self.stdout.write(f"The database in use is {used}, which is yours: there is nothing to upgrade.")
+            return
+        chosen = Settings.read(str(settings.HOME.root))
+        upgrades.upgrade(settings.HOME, chosen.postgres_bin, self._say)
+
+    def _say(self, sentence: str) -> None:
+        self.stdout.write(sentence)
+        self.stdout.flush()
+
     def reset(self, yes: bool) -> None:
         home = settings.HOME
         resets.check(home)
+        self.stdout.write(resets.warning(home))
         if not yes:
             if not sys.stdin.isatty():
-                raise CommandError("`stack reset` deletes all data; without a terminal to ask on it wants --yes.")
-            self.stdout.write(f"This deletes every decision, message and audit entry kept in {home.root}.")
-            if input("Type the folder's name to go on: ").strip() not in (home.root.name, str(home.root)):
+                raise CommandError("Nothing was deleted: without a terminal to ask on, `stack reset` wants --yes.")
+            if not self._is_meant(home):
                 raise CommandError("Nothing was deleted.")
         resets.reset(home)
         self.stdout.write(f"{home.root} is gone. `make run` begins anew.")
+
+    def _is_meant(self, home: Home) -> bool:
+        try:
+            answer = input(f"Type the folder's name, {home.root.name}, to delete it: ")
+        except EOFError:
+            return False
+        return answer.strip() in (home.root.name, str(home.root))
 
 
 TAKES = {
@@ -125,6 +151,7 @@ TAKES = {
     "stop": (),
     "logs": ("name", "follow", "lines"),
     "psql": ("arguments",),
+    "upgrade": (),
     "reset": ("yes",),
 }
 VARIABLES = {

@@ -52,7 +52,7 @@ class Command(BaseCommand):
             state = self._wait(attachment, leave)
             if state is not None:
                 first = sign_in(shown_once=out.is_terminal) if plan == EVERYTHING else []
-                screens.show_ready(out, state, [*moved(state.web), *first], next_commands())
+                screens.show_ready(out, state, [*noted(state), *first], next_commands())
                 if not until_ready:
                     self._stay(out, attachment, leave)
             waiting = before_the_board() if state is not None and plan == EVERYTHING else 0
@@ -118,12 +118,8 @@ def sign_in(*, shown_once: bool) -> list[tuple[str, str]]:
     return [("Sign in as", f"{names} (a new password: {manage_command()} board_member --new-password)")]
 
 
-def moved(web: str) -> list[tuple[str, str]]:
-    """Said when the address that was asked for belongs to another program."""
-    port = settings.BIND.rpartition(":")[2]
-    if not web or port == "0" or web.endswith(f":{port}"):
-        return []
-    return [("Note", f"{settings.BIND} is taken by another program, so the pages are here; ECHO_BIND names a place.")]
+def noted(state: State) -> list[tuple[str, str]]:
+    return [("Note", state.note)] if state.note else []
 
 
 def next_commands() -> list[tuple[str, str]]:
