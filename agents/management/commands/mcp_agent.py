@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -37,4 +38,4 @@ class Command(BaseCommand):
         gc.collect()
         gc.freeze()
         gc.enable()
-        sys.exit(anyio.run(wire.serve, server.mcp, channel))
+        sys.exit(anyio.run(partial(wire.serve, server.mcp, channel, on_answered=server.answered)))
