@@ -84,12 +84,16 @@ class RoleServer:
             finally:
                 background.cancel_scope.cancel()
                 with anyio.CancelScope(shield=True):
-                    await self._caller.flush()
-                    await self._handovers.flush()
+                    await self._note_told()
 
     def answered(self, request: RequestId) -> None:
         """The transport has written the answer to this request to the client."""
         self._handovers.written(request)
+
+    async def _note_told(self) -> None:
+        """So that nothing read from here on is news that the client has."""
+        await self._caller.flush()
+        await self._handovers.flush()
 
     async def _warm(self) -> None:
         await anyio.sleep(WARM_AFTER_SECONDS)
@@ -163,7 +167,7 @@ class RoleServer:
 
     async def _read(self, ctx: Context, tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Run a reading tool here; one that waits is asked again until it is settled or its time is up."""
-        await self._handovers.flush()
+        await self._note_told()
         by = Actor(self._spec.name)
         started = anyio.current_time()
         until = started + float(arguments.get("timeout_seconds", 0)) if tool.settles else started
@@ -182,7 +186,7 @@ class RoleServer:
 
     async def _read_resource(self, ctx: Context, params: Any) -> Any:
         await self._wait_ready(ctx)
-        await self._handovers.flush()
+        await self._note_told()
         return await in_database(resources.read, str(params.uri), self._spec.name)
 
     async def _wait_ready(self, ctx: Context) -> None:
