@@ -19,6 +19,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from agents import stored_calls
+from agents.notes import Notes
 from agents.stored_calls import UNCLAIMED_SECONDS, Stored, Uncertain
 from agents.tool import Tool
 from agents.wakeups import WakeUps
@@ -31,7 +32,6 @@ Progress = Callable[[float, str], Awaitable[None]]
 
 LONGEST_SECONDS = 45.0  # clients give up after 60
 PROGRESS_SECONDS = 1.0
-MARK_SECONDS = 0.2
 MOST_AT_ONCE = 16  # calls of one server under way; more wait here, not as rows that look unclaimed
 
 
@@ -55,8 +55,7 @@ class Caller:
         self._wakeups = wakeups
         self._client = client
         self._limiter: anyio.CapacityLimiter | None = None
-        self._answered: set[uuid.UUID] = set()
-        self._marking: asyncio.Task[None] | None = None
+        self._answered: Notes[uuid.UUID] = Notes(self._mark_answered)
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def perform(
@@ -131,7 +130,7 @@ class Caller:
                     logger.warning("PostgreSQL is away while %s runs: %s", stored.ref, error)
                 lost = True
             if seen is not None and seen.over:
-                self._mark_answered(stored)
+                self._answered.add([stored.id])
                 return dict(seen.result or {"error": "The call was taken back. Nothing was done."})
             if seen is not None and seen.status == "queued" and seen.attempt == 0 and waited >= UNCLAIMED_SECONDS:
                 if await self._take_back(stored):
@@ -155,25 +154,12 @@ class Caller:
             await woken.wait()
         woken.clear()
 
-    def _mark_answered(self, stored: Stored) -> None:
-        """Note soon, several at once, that an answer was handed over; lost with us, it is only told once more."""
+    async def flush(self) -> None:
+        """Note which answers were handed over."""
+        await self._answered.flush()
 
-        async def mark_soon() -> None:
-            await asyncio.sleep(MARK_SECONDS)
-            self._marking = None
-            await self.mark_answered()
-
-        self._answered.add(stored.id)
-        self._marking = self._marking or asyncio.create_task(mark_soon())
-
-    async def mark_answered(self) -> None:
-        """Note which answers were handed over; what PostgreSQL does not take now is noted with the next."""
-        ids, self._answered = self._answered, set()
-        if ids:
-            try:
-                await self._in_database(stored_calls.mark_answered, sorted(ids), self._role)
-            except DatabaseError:
-                self._answered |= ids
+    async def _mark_answered(self, ids: list[uuid.UUID]) -> None:
+        await self._in_database(stored_calls.mark_answered, sorted(ids), self._role)
 
     async def _take_back(self, stored: Stored) -> bool:
         try:

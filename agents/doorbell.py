@@ -6,12 +6,12 @@ Bounded in time: a caller loses at most about half a second to a Redis that hang
 from __future__ import annotations
 
 import logging
-import threading
-import time
 from functools import cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+
+from agents.quiet import Quiet
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -22,8 +22,7 @@ TASK = "tasks.tools.answer_calls"
 EXPIRES_SECONDS = 5  # an old ring says nothing the sweeper would not say again
 QUIET_SECONDS = 2.0  # after a failure nobody rings for so long; workers look for themselves meanwhile
 
-_silent_until = 0.0
-_lock = threading.Lock()
+_quiet = Quiet(QUIET_SECONDS)
 
 
 @cache
@@ -57,15 +56,12 @@ def warm() -> None:
 
 def ring(role: str) -> bool:
     """Ring the workers of a role's queue. False: they could not be rung, and will find the work themselves."""
-    global _silent_until
-    if time.monotonic() < _silent_until:
+    if _quiet.lasts():
         return False
     try:
         _producer().send_task(TASK, args=[role], queue=role, expires=EXPIRES_SECONDS, retry=False, ignore_result=True)
     except Exception as error:  # whatever the broker's libraries raise: the row is safe, a ring is only a hint
-        with _lock:
-            if time.monotonic() >= _silent_until:
-                logger.warning("Redis is away (%s); workers look for work themselves.", error)
-            _silent_until = time.monotonic() + QUIET_SECONDS
+        if _quiet.begin():
+            logger.warning("Redis is away (%s); workers look for work themselves.", error)
         return False
     return True

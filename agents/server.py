@@ -21,6 +21,7 @@ from mcp.types import (
     InputRequiredResult,
     ListToolsResult,
     PaginatedRequestParams,
+    RequestId,
     TextContent,
     ToolAnnotations,
 )
@@ -28,6 +29,7 @@ from mcp.types import Tool as McpTool
 
 from agents import doorbell, links, resources
 from agents.calling import Caller, in_database
+from agents.handovers import Handovers
 from agents.persona import instructions
 from agents.role import RoleSpec
 from agents.roles.answers import refreshed
@@ -57,6 +59,7 @@ class RoleServer:
         self._used = asyncio.Event()
         self._wakeups = WakeUps(spec.name)
         self._caller = Caller(spec.name, self._wakeups, client)
+        self._handovers = Handovers(spec.name)
         self._tools = [_listed(tool) for tool in spec.tools]
         self.mcp: Server[None] = Server(
             f"echo-{spec.name}",
@@ -81,7 +84,16 @@ class RoleServer:
             finally:
                 background.cancel_scope.cancel()
                 with anyio.CancelScope(shield=True):
-                    await self._caller.mark_answered()
+                    await self._note_told()
+
+    def answered(self, request: RequestId) -> None:
+        """The transport has written the answer to this request to the client."""
+        self._handovers.written(request)
+
+    async def _note_told(self) -> None:
+        """So that nothing read from here on is news that the client has."""
+        await self._caller.flush()
+        await self._handovers.flush()
 
     async def _warm(self) -> None:
         await anyio.sleep(WARM_AFTER_SECONDS)
@@ -128,7 +140,10 @@ class RoleServer:
         canonical = tool.validate(arguments)
         await self._wait_ready(ctx)
         if tool.effect is Effect.READS:
-            return await self._read(ctx, tool, canonical)
+            answer = await self._read(ctx, tool, canonical)
+            if tool.holds:
+                self._handovers.hold(ctx.request_id, tool.holds(tool.output.model_validate(answer)))
+            return answer
 
         async def progress(seconds: float, text: str) -> None:
             await ctx.session.report_progress(seconds, None, text)
@@ -152,8 +167,8 @@ class RoleServer:
 
     async def _read(self, ctx: Context, tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Run a reading tool here; one that waits is asked again until it is settled or its time is up."""
+        await self._note_told()
         by = Actor(self._spec.name)
-        await self._caller.mark_answered()  # what was just answered is not told as unseen
         started = anyio.current_time()
         until = started + float(arguments.get("timeout_seconds", 0)) if tool.settles else started
         while True:
@@ -171,6 +186,7 @@ class RoleServer:
 
     async def _read_resource(self, ctx: Context, params: Any) -> Any:
         await self._wait_ready(ctx)
+        await self._note_told()
         return await in_database(resources.read, str(params.uri), self._spec.name)
 
     async def _wait_ready(self, ctx: Context) -> None:

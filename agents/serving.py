@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from functools import partial
 from importlib import import_module
 
 from django.conf import settings
@@ -41,7 +42,7 @@ def serve(role: str, client_pid: int) -> None:
     gc.collect()
     gc.freeze()
     gc.enable()
-    sys.exit(anyio.run(wire.serve, server.mcp, channel))
+    sys.exit(anyio.run(partial(wire.serve, server.mcp, channel, on_answered=server.answered)))
 
 
 def preload() -> None:

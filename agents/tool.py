@@ -35,7 +35,8 @@ class Tool:
     """A tool: its name, what the model reads, what repeating it does, and the function behind it.
 
     `computes`: a worker may run it for a workflow without an agent. `settles`: for a tool that waits, whether an
-    answer is the last one; the server asks again until it is, or until `timeout_seconds` have passed.
+    answer is the last one; the server asks again until it is, or until `timeout_seconds` have passed. `holds`: the
+    numbers of the messages an answer holds, which are read when the client has it.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Tool:
     output: type[BaseModel]
     computes: bool = False
     settles: Callable[[Any], bool] | None = None
+    holds: Callable[[Any], list[int]] | None = None
     most_bytes: int = MOST_BYTES
 
     @cached_property
@@ -112,7 +114,11 @@ class Tool:
 
 
 def tool(
-    effect: Effect, *, computes: bool = False, settles: Callable[[Any], bool] | None = None
+    effect: Effect,
+    *,
+    computes: bool = False,
+    settles: Callable[[Any], bool] | None = None,
+    holds: Callable[[Any], list[int]] | None = None,
 ) -> Callable[[Callable[..., BaseModel]], Tool]:
     """Make a tool of a function; its name and docstring become those of the tool."""
 
@@ -129,7 +135,7 @@ def tool(
         inputs = create_model(f"{run.__name__}_arguments", __config__=ConfigDict(extra="forbid"), **fields)
         description = inspect.cleandoc(run.__doc__ or "")
         title = run.__name__.replace("_", " ").capitalize()
-        return Tool(run.__name__, title, description, effect, run, inputs, output, computes, settles)
+        return Tool(run.__name__, title, description, effect, run, inputs, output, computes, settles, holds)
 
     return make
 

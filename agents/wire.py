@@ -27,6 +27,7 @@ from agents.wire_lines import MAX_LINE_BYTES, NumberLiteral
 
 if TYPE_CHECKING:
     from mcp.server import NotificationOptions, Server
+    from mcp.types import RequestId
 
 __all__ = ["MAX_LINE_BYTES", "STALL_SECONDS", "NumberLiteral", "Wire", "claim", "serve"]
 
@@ -102,12 +103,14 @@ async def serve(
     linger_seconds: float = LINGER_SECONDS,
     stall_seconds: float = STALL_SECONDS,
     on_eof: Callable[[], None] | None = None,
+    on_answered: Callable[["RequestId"], None] | None = None,
 ) -> int:
     """Serve until the client ends its input (0), a signal comes (128 + its number) or nobody reads us (141).
 
     At the end of input, `on_eof` is called on the event loop at once, and calls in flight have `linger_seconds` to
     answer: a server that waits for slow work should give up and withdraw it before that. What is then unanswered is
-    cancelled, as after a signal; the lifespan leaves normally and may await.
+    cancelled, as after a signal; the lifespan leaves normally and may await. `on_answered` is called with the id of
+    each request whose answer was written whole; an answer that is cancelled or finds nobody there is not.
 
     Trap: the whole process ends `grace_seconds` after the end began, also if `serve` has returned by then.
     Call it from the main thread (signals) on an asyncio loop.
@@ -144,6 +147,7 @@ async def serve(
 
     in_flight = InFlight()
     writer = Writer(wire.output, in_flight, stall_seconds=stall_seconds, on_broken=lambda: stop(CLIENT_IS_GONE))
+    writer.on_answered = on_answered
     reader = Reader(
         wire.input,
         writer,

@@ -22,6 +22,7 @@ app.conf.update(
     task_ignore_result=True,  # results are rows; with a result backend a missing Redis blocks callers for seconds
     task_acks_late=False,  # the row carries the promise; a late ack also makes workers exit when Redis restarts
     worker_disable_prefetch=True,  # what a killed worker had prefetched would stay invisible for an hour
+    worker_consumer="tasks.rings:Consumer",  # what anybody wrote into a queue must not end the worker that reads it
     worker_send_task_events=False,  # events halve the throughput
     worker_enable_remote_control=False,  # whoever can write to Redis must not be able to stop a worker
     worker_hijack_root_logger=False,

@@ -131,6 +131,7 @@ ROOT_URLCONF = "echo_project.urls"
 ASGI_APPLICATION = "echo_project.asgi.application"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "org.admin.policy.content_policy",  # beside the other one that is not async: each change costs a thread
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
-import time
 from functools import cache
 
 from django.conf import settings
@@ -13,12 +11,13 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from agents.quiet import Quiet
+
 logger = logging.getLogger(__name__)
 
 QUIET_SECONDS = 2.0  # after a failure, nothing is tried for so long
 
-_silent_until = 0.0
-_lock = threading.Lock()
+quiet = Quiet(QUIET_SECONDS)
 
 
 @cache
@@ -29,15 +28,9 @@ def redis() -> Redis:
     )
 
 
-def is_silent() -> bool:
-    """Redis failed a moment ago, so that trying now would only cost time."""
-    return time.monotonic() < _silent_until
-
-
 def publish(messages: list[tuple[str, str]]) -> bool:
     """Publish (channel, text) pairs in order. False: Redis did not take them; they can be published again later."""
-    global _silent_until
-    if is_silent():
+    if quiet.lasts():
         return False
     try:
         pipeline = redis().pipeline(transaction=False)
@@ -45,10 +38,8 @@ def publish(messages: list[tuple[str, str]]) -> bool:
             pipeline.publish(channel, text)
         pipeline.execute()
     except (RedisError, OSError) as error:
-        with _lock:
-            if time.monotonic() >= _silent_until:
-                logger.warning("Redis is away (%s); what is published waits in the outbox.", error)
-            _silent_until = time.monotonic() + QUIET_SECONDS
+        if quiet.begin():
+            logger.warning("Redis is away (%s); what is published waits in the outbox.", error)
         return False
     return True
 

@@ -71,8 +71,8 @@ class LookWithoutRedis(bootsteps.StartStopStep):  # type: ignore[misc]
 
 @worker_init.connect  # type: ignore[untyped-decorator]
 def drop_rings(sender: Any, **_: Any) -> None:
-    """Empty the queues before listening. A ring carries nothing, and one that cannot be read would end every worker
-    that meets it, again and again; what really waits is found by the sweeper within half a second.
+    """Empty the queues before listening. A ring carries nothing, and what is no queue at all under a queue's key would
+    end every worker that meets it, again and again; what really waits is found by the sweeper within half a second.
     """
     keys = [settings.BROKER_KEY_PREFIX + name for name in (*sender.app.amqp.queues.consume_from, *UNREAD)]
     with contextlib.suppress(RedisError, OSError):

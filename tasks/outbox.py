@@ -22,7 +22,7 @@ def relay() -> int:
 
 def _relay() -> int:
     published = 0
-    if bus.is_silent():
+    if bus.quiet.lasts():
         return published
     try:
         while batch := _relay_batch():

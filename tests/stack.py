@@ -163,13 +163,14 @@ class Organisation:
         self.processes.append(process)
         return process
 
-    def start_worker(self, *queues: str, threads: int = 4) -> Process:
+    def start_worker(self, *queues: str, threads: int = 4, gossip: bool = False) -> Process:
         from agents.registry import NAMES
 
         worker = self.start(
             "worker",
             *("-m", "celery", "-A", "echo_project", "worker", "-P", "threads", "-c", str(threads)),
-            *("-Q", ",".join(queues or NAMES), "--without-mingle", "--without-gossip", "--without-heartbeat"),
+            *("-Q", ",".join(queues or NAMES), "--without-mingle", "--without-heartbeat"),
+            *(() if gossip else ("--without-gossip",)),
             *("-l", "INFO", "-n", f"w{next(_names)}@%h"),
         )
         wait_until(lambda: " ready." in worker.output() or worker.process.poll() is not None, 30, "a worker")

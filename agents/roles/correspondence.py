@@ -102,7 +102,11 @@ class InboxAnswer(Answer):
     next_cursor: str | None
 
 
-@tool(Effect.READS)
+def numbers(answer: InboxAnswer) -> list[int]:
+    return [int(message.ref.removeprefix("M-")) for message in answer.messages]
+
+
+@tool(Effect.READS, holds=numbers)
 def read_inbox(
     by: Actor,
     needs_action: Annotated[Flag, Says("Only requests nobody has answered yet.")] = False,
@@ -122,7 +126,6 @@ def read_inbox(
     )
     left = inbox.counts(by.name)
     left["unread"] -= sum(not row.read for row in rows)
-    inbox.mark_read(by.name, [row.number for row in rows])  # last, so that nothing fails after it
     return InboxAnswer(
         acted_as=by.name,
         say=f"{len(rows)} messages; {left['unread']} more unread, {left['needs_action']} need action.",

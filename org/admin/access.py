@@ -15,11 +15,6 @@ from org import refs
 from org.admin.texts import plain, pretty, words
 from org.models import Member
 
-CONTENT_POLICY = (
-    "default-src 'self'; img-src 'self' data:; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
-)
-
 Field = str | Callable[[Any], str]
 
 
@@ -37,12 +32,6 @@ def may_read(request: HttpRequest) -> bool:
         known = user.is_superuser or is_on_the_board(user)
         request._may_read = known  # type: ignore[attr-defined]
     return bool(known)
-
-
-def guarded(response: HttpResponse) -> HttpResponse:
-    """The response under a policy that runs no script or style of anybody's but our files."""
-    response.headers["Content-Security-Policy"] = CONTENT_POLICY
-    return response
 
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from org import money
 from org.admin import cards, passwords
-from org.admin.access import RecordAdmin, guarded, may_read
+from org.admin.access import RecordAdmin, may_read
 from org.admin.texts import plain, words
 from org.clock import database_clock
 from org.enums import BoardAnswer, EscalationStatus
@@ -130,8 +130,7 @@ class EscalationAdmin(RecordAdmin):
             "has_password": member.has_usable_password(),
         }
         status = wrong.status if wrong else 200
-        page = TemplateResponse(request, "admin/org/escalation.html", context, status=status)
-        return guarded(page)
+        return TemplateResponse(request, "admin/org/escalation.html", context, status=status)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("decision")

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from org.errors import InvalidInput
 from org.models import AgentStatus, Message
 
@@ -38,13 +36,6 @@ def counts(role: str) -> dict[str, int]:
     """How many messages are unread, and how many need action."""
     rows = Message.objects.inbox(role)
     return {"unread": rows.unread().count(), "needs_action": rows.needing_action().count()}
-
-
-def mark_read(role: str, numbers: Sequence[int]) -> None:
-    """The messages were returned to their recipient."""
-    if numbers:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT mark_read(%s, %s)", [role, list(numbers)])
 
 
 def deliveries(rows: Sequence[Message]) -> list[dict[str, Any]]:

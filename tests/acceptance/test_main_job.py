@@ -8,6 +8,7 @@ from org.enums import Mode, Status
 from org.models import Decision, Escalation, LedgerAccount
 from tests.acceptance.conftest import Opens
 from tests.clients.raw import RawClient, ToolResult
+from tests.stack import wait_until
 
 
 def approve(ceo: RawClient, budget: float, initiative: str, **more: Any) -> ToolResult:
@@ -148,7 +149,7 @@ def test_a_message_is_sent_read_and_answered(shared: Opens) -> None:
     assert [delivery["state"] for delivery in sent["deliveries"]] == ["stored"]
     [received] = chro.call("read_inbox").structured["messages"]
     assert (received["ref"], received["from"], received["content"]) == (sent["ref"], "ceo", {"when": "tomorrow"})
-    assert ceo.call("wait_for", id=sent["ref"], timeout_seconds=0).structured["state"] == "read"
+    wait_until(lambda: ceo.call("wait_for", id=sent["ref"], timeout_seconds=0).structured["state"] == "read")
     chro.call("send_message", to="ceo", subject="Re: Plans", content="Good", reply_to=sent["ref"], type="response")
     assert ceo.call("wait_for", id=sent["ref"], timeout_seconds=20).structured["state"] == "acknowledged"
 

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.db import connection
 
 from org.enums import Urgency
-from org.models import Decision, Escalation, Message
+from org.models import Decision, Escalation, Member, Message
 from tests.browser.conftest import LAPTOP, PHONE, Visitor
 from tests.people import board_member, propose
 
@@ -114,3 +115,18 @@ def test_hostile_text_runs_nothing_and_breaks_no_page(web: str, visit: Callable[
         ada.shoot(f"hostile-{'phone' if size == PHONE else 'laptop'}")
         assert ada.page.title() != "owned"
     assert said == []
+
+
+def test_no_page_is_more_than_the_content_policy_allows(matter: Escalation, visit: Callable[..., Visitor]) -> None:
+    Member.objects.create_superuser("root", password="a long enough password")
+    root = visit()
+    root.sign_in("root")
+    for model in admin.site._registry:
+        pages = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        record = model._default_manager.order_by("-pk").first()
+        forms = [f"{pages}{record.pk}/change/", f"{pages}{record.pk}/history/"] if record is not None else []
+        for path in (pages, *forms):
+            root.open(path)
+    for path in ("/admin/org/member/add/", "/admin/password_change/"):
+        root.open(path)
+    assert root.complaints == []

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from agents.handovers import mark_read
 from org.clock import database_clock
 from org.enums import MessageType, Urgency
 from org.errors import InvalidInput, NotFound
@@ -137,7 +138,7 @@ def test_nobody_replies_to_what_it_did_not_receive() -> None:
 def test_a_request_needs_action_until_it_is_acknowledged_whoever_read_it() -> None:
     [request] = send("ceo", "cto")
     assert inbox.counts("cto") == {"unread": 1, "needs_action": 1}
-    inbox.mark_read("cto", [request.number])
+    mark_read("cto", [request.number])
     assert inbox.counts("cto") == {"unread": 0, "needs_action": 1}
     acknowledge("cto", request, "on it")
     assert inbox.counts("cto") == {"unread": 0, "needs_action": 0}
@@ -160,10 +161,10 @@ def test_only_requests_and_escalations_need_action(type_: MessageType, needs: in
 
 def test_reading_marks_ones_own_copy_once() -> None:
     rows = {row.to_role: row for row in send("ceo", "all")}
-    inbox.mark_read("cto", [rows["cto"].number])
+    mark_read("cto", [rows["cto"].number])
     first = Message.objects.get(pk=rows["cto"].pk)
     assert (first.state, first.read, first.offered_at is not None) == ("read", True, True)
-    inbox.mark_read("cto", [rows["cto"].number])
+    mark_read("cto", [rows["cto"].number])
     assert Message.objects.get(pk=first.pk).read_at == first.read_at
     assert Message.objects.filter(read=True).count() == 1
 
@@ -210,7 +211,7 @@ def test_a_foreign_cursor_is_refused(cursor: str) -> None:
 def test_an_inbox_can_be_narrowed_to_a_thread_and_to_the_unread() -> None:
     [one] = send("ceo", "cto")
     [other] = send("chro", "cto")
-    inbox.mark_read("cto", [one.number])
+    mark_read("cto", [one.number])
     assert page("cto", thread_id=one.thread_id)[0] == [one]
     assert page("cto", unread_only=True)[0] == [other]
 

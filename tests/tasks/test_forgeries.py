@@ -122,17 +122,3 @@ def test_bytes_that_are_no_message_stop_no_worker(office: Organisation, forger: 
         with Redis.from_url(settings.REDIS_ADDRESS) as redis:
             redis.lpush(KEY, json.dumps(message))
     assert_still_answers(forger, office)
-
-
-def test_junk_in_the_queue_costs_at_most_the_worker_that_reads_it(office: Organisation, forger: Celery) -> None:
-    """Celery ends over bytes that are no JSON; its supervisor starts another, which does not meet them again."""
-    [worker] = office.processes
-    rung = worker.output().count("succeeded")
-    with Redis.from_url(settings.REDIS_ADDRESS) as redis:
-        redis.lpush(KEY, b"\xff{")
-    ring(forger)
-    wait_until(lambda: worker.process.poll() is not None or worker.output().count("succeeded") > rung, MOST_SECONDS)
-    if worker.process.poll() is not None:
-        office.processes.clear()
-        office.start_worker("ceo")
-    assert_still_answers(forger, office)

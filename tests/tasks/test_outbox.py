@@ -12,6 +12,7 @@ from redis.backoff import NoBackoff
 from redis.client import PubSub
 from redis.retry import Retry
 
+from agents.quiet import Quiet
 from org.clock import database_clock
 from org.models import OutboxEvent
 from org.services import messages
@@ -20,10 +21,8 @@ from tests.people import acting, propose, racers
 
 
 @pytest.fixture(autouse=True)
-def nothing_failed_lately() -> Iterator[None]:
-    bus._silent_until = 0.0
-    yield
-    bus._silent_until = 0.0
+def nothing_failed_lately(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bus, "quiet", Quiet(bus.QUIET_SECONDS))
 
 
 @pytest.fixture
@@ -96,7 +95,7 @@ def test_what_redis_did_not_take_is_published_later(
         assert outbox.relay() == 0
         assert not bus.is_reachable()
     assert OutboxEvent.objects.filter(published_at__isnull=True).count() == 1
-    bus._silent_until = 0.0  # two seconds later
+    monkeypatch.setattr(bus, "quiet", Quiet(bus.QUIET_SECONDS))  # two seconds later
     assert outbox.relay() == 1
     assert told(heard, 1)[0][0] == "messages:cto"
 

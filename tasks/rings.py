@@ -1,0 +1,106 @@
+"""How a worker hears rings: as Celery does, except that what is no ring is dropped and never ends the worker.
+
+Anybody who can write into Redis can write a ring, so what it holds is shown as a repr, and not much of it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from collections.abc import Callable
+from functools import partial
+from queue import Empty
+from typing import Any
+
+from celery.worker import consumer
+from kombu.message import Message
+from kombu.transport import redis as transport
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import InvalidResponse, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+logger = logging.getLogger(__name__)
+
+MOST_SHOWN = 200  # characters
+NO_JUNK = (Empty, OSError, RedisConnectionError, RedisTimeoutError, ResponseError, InvalidResponse)
+
+
+def drop(what: str, junk: object) -> None:
+    logger.warning("Dropped a ring %s: %s", what, repr(junk)[:MOST_SHOWN])
+
+
+def surviving(hear: Callable[[], Any]) -> Any:
+    """Hear one message. Celery reads it, makes a request of it and starts that within this one call."""
+    try:
+        return hear()
+    except NO_JUNK:
+        raise  # nothing came, or Redis is away: Celery listens again, or connects again
+    except Exception as fault:
+        drop("that cannot be read", fault)
+        return True
+
+
+class Channel(transport.Channel):
+    """Outlives what cannot be read at all, or breaks Celery while it makes a request of it.
+
+    Rings are taken without a receipt. Celery gives one back all the same: that would be a wait for Redis each, kept in
+    memory for ever, under a tag that anybody can have written.
+    """
+
+    def _brpop_read(self, **options: Any) -> Any:
+        return surviving(partial(super()._brpop_read, **options))
+
+    def _receive(self) -> Any:
+        return surviving(super()._receive)
+
+    def basic_ack(self, delivery_tag: object, multiple: bool = False) -> None:
+        pass
+
+    def basic_reject(self, delivery_tag: object, requeue: bool = False) -> None:
+        pass
+
+
+class Transport(transport.Transport):
+    Channel = Channel
+
+
+class Consumer(consumer.Consumer):  # type: ignore[misc]
+    """Hears through the transport above, and says in one line what Celery refuses by itself."""
+
+    def connection_for_read(self, heartbeat: float | None = None) -> Any:
+        connection = self.app.connection_for_read(heartbeat=heartbeat)
+        connection.transport_cls = Transport
+        return self.ensure_connected(connection)
+
+    def create_task_handler(self, **given: Any) -> Callable[[Message], None]:
+        handle = super().create_task_handler(**given)
+        return lambda message: handle(plain(message))
+
+    def on_decode_error(self, message: Message, exc: Exception) -> None:
+        drop("that cannot be decoded", exc)
+
+    def on_unknown_task(self, body: object, message: Message, exc: Exception) -> None:
+        drop("for an unknown task", exc)
+
+    def on_invalid_task(self, body: object, message: Message, exc: Exception) -> None:
+        drop("that says no time", exc)
+
+
+def plain(message: Message) -> Message:
+    """A message with the same task, arguments and expiry and nothing else: what Celery trips over after it took one
+    of the pool's places (time limits, callbacks, an eta …) would keep that place.
+    """
+    match message.payload:
+        case [list(args), dict(kwargs), *_]:
+            headers = {name: message.headers.get(name) for name in ("task", "expires")}
+            return Message(  # type: ignore[no-untyped-call]
+                body=json.dumps([args, kwargs, {}]).encode(),
+                content_type="application/json",
+                content_encoding="utf-8",
+                headers={**headers, "id": str(uuid.uuid4())},
+                accept=message.accept,
+                channel=message.channel,
+            )
+        case found:
+            raise ValueError(f"no arguments: {type(found).__name__}")
