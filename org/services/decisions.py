@@ -68,8 +68,8 @@ def propose(
 
     line = [by.name, *charter.managers(by.name)]
     matters.hold(charter, decision_type, key, amount_usd, line)
-    now = clock()
     replaced = _revised(revises, by, charter) if revises else None
+    now = clock()
     request = Request(by.name, decision_type, amount_usd, mode, confidence)
     standing = standings.of(charter, line, key, now) if kind.money else Standing()
     ruling = authority.judge(charter, request, standing)
@@ -117,11 +117,12 @@ def resolve(*, decision: str, approve: bool, rationale: str, by: Actor, clock: C
     seen = lookup.readable(decision, by.name, charter)
     line = [by.name, *charter.managers(by.name)]
     matters.hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, line)
+    matter = matters.locked(seen)
     now = clock()
     answered = Status.APPROVED if approve else Status.REJECTED
-    if (seen.mode, seen.decided_by, seen.status) == (Mode.HIERARCHICAL, by.name, answered):
-        return seen  # said again: it stands as it was said
-    matter = matters.unsettled(seen)
+    if (matter.mode, matter.decided_by, matter.status) == (Mode.HIERARCHICAL, by.name, answered):
+        return matter  # said again: it stands as it was said
+    matters.require_unsettled(matter)
     if matter.awaiting_role != by.name:
         waiting = " and ".join(matter.waiting_on) or "nobody"
         raise Refused("not_waiting_on_you", f"{matter.ref} waits on {waiting}, not on {by.name}.")
@@ -151,8 +152,9 @@ def escalate(
     charter = CharterVersion.objects.in_force()
     seen = lookup.readable(decision, by.name, charter)
     matters.hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, [by.name])
+    matter = matters.locked(seen)
     now = clock()
-    matter = matters.unsettled(seen)
+    matters.require_unsettled(matter)
     if by.name not in lookup.concerned(matter, charter):
         raise Refused(
             "not_concerned",
@@ -189,10 +191,11 @@ def withdraw(*, decision: str, reason: str, by: Actor, clock: Clock) -> Decision
     """The initiator takes back its unsettled decision. A window it used is not refunded."""
     charter = CharterVersion.objects.in_force()
     seen = lookup.readable(decision, by.name, charter)
+    matter = matters.locked(seen)
     now = clock()
-    if seen.status == Status.WITHDRAWN and seen.initiator_role == by.name:
-        return seen
-    matter = matters.unsettled(seen)
+    if matter.status == Status.WITHDRAWN and matter.initiator_role == by.name:
+        return matter
+    matters.require_unsettled(matter)
     if matter.initiator_role != by.name:
         raise Refused("not_yours", f"{matter.ref} is {matter.initiator_role}'s; only its initiator withdraws it.")
     waited_on = matter.awaiting_role
@@ -291,7 +294,8 @@ def _approve_or_pass_on(matter: Decision, rationale: str, charter: Charter, by: 
 
 def _revised(text: str, by: Actor, charter: Charter) -> Decision:
     try:
-        matter = matters.unsettled(lookup.readable(text, by.name, charter, "revises"))
+        matter = matters.locked(lookup.readable(text, by.name, charter, "revises"))
+        matters.require_unsettled(matter)
     except Refused as refusal:
         raise InvalidInput("revises", refusal.says, "Propose it anew without revises.") from refusal
     if matter.initiator_role != by.name:

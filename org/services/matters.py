@@ -30,15 +30,17 @@ def hold(charter: Charter, decision_type: str, key: str, amount: Decimal | None,
     locking.hold(keys)
 
 
-def unsettled(seen: Decision) -> Decision:
-    """The decision read earlier, now locked; Refused when it has settled."""
-    matter = Decision.objects.select_for_update().get(pk=seen.pk)
+def locked(seen: Decision) -> Decision:
+    """The decision read earlier, as it is now, locked. Its sums are locked before it."""
+    return Decision.objects.select_for_update().get(pk=seen.pk)
+
+
+def require_unsettled(matter: Decision) -> None:
     if matter.is_settled:
         raise Refused(
             "already_settled",
             f"{matter.ref} is {matter.status} since {matter.completed_at:%Y-%m-%d %H:%M} UTC and settles only once.",
         )
-    return matter
 
 
 def content_hash(decision: Decision) -> str:
