@@ -53,7 +53,7 @@ def brief_me(
     day_ago = now - timedelta(days=1)
     before = brief.note(by.name)
     since = since or min(before or day_ago, day_ago)
-    row = charter.roles[by.name]
+    row = charter.role(by.name)
     waiting = brief.waiting_on_me(by.name)
     counts = inbox.counts(by.name)
     calls = brief.pending_calls(by.name, now)

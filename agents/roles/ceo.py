@@ -68,7 +68,7 @@ def approve_strategic_initiative(
     return InitiativeAnswer(
         **about(decision, by, charter),
         approved=decision.status == Status.APPROVED,
-        limit_usd=charter.roles[by.name].limit_usd,
+        limit_usd=charter.role(by.name).limit_usd,
         remaining_usd=own.remaining_usd or budgets.ZERO,
         initiative_used_usd=standing.initiative_usd,
         escalation_id=escalation.ref if escalation else None,

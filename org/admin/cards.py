@@ -104,7 +104,8 @@ def of(escalation: Escalation, reader: Member, now: datetime) -> Card:
         asker=role_title(charter, decision.initiator_role),
         urgency=Urgency(escalation.urgency),
         deadline=when(escalation.deadline_at),
-        becomes_budget=charter.types[decision.decision_type].approves_budget,
+        known_type=decision.decision_type in charter.types,
+        becomes_budget=charter.kind(decision.decision_type).approves_budget,
         treasury_left_usd=standing.treasury_left_usd,
         approvals_missing=max(0, needed - len(counting)),
         valid_days=charter.approval_valid_days,
@@ -180,7 +181,7 @@ def figures(
     if ruling.get("window_used_usd") and ruling["rule"] == "over_window":
         used = money.show(Decimal(str(ruling["window_used_usd"])))
         rows.append(Figure(f"Decided by the role in {charter.window_days} days", used))
-    if charter.types[decision.decision_type].approves_budget:
+    if charter.kind(decision.decision_type).approves_budget:
         waits = escalation.status == EscalationStatus.OPEN
         short = waits and treasury is not None and (decision.amount_usd or Decimal(0)) > treasury
         rows.append(Figure("Treasury left", "no ceiling" if treasury is None else money.show(treasury), loud=short))

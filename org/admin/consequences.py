@@ -18,6 +18,7 @@ class Matter:
     asker: str
     urgency: Urgency
     deadline: str
+    known_type: bool
     becomes_budget: bool
     treasury_left_usd: Decimal | None
     approvals_missing: int
@@ -38,6 +39,8 @@ def treasury_is_short(matter: Matter) -> bool:
 
 
 def of_approving(matter: Matter) -> Consequence:
+    if not matter.known_type:
+        return Consequence("", "The charter in force does not know this type; until one does, an approval is refused.")
     if treasury_is_short(matter):
         left = money.show(matter.treasury_left_usd or Decimal(0))
         return Consequence("", f"The treasury has {left} left. Raise it first; until then an approval is refused.")

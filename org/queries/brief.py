@@ -22,7 +22,7 @@ SHORT = 80  # characters of a title
 def limits(charter: Charter, role: str, now: datetime) -> list[dict[str, Any]]:
     """The types the role decides alone: the single limit, and what its window still holds, in US dollars."""
     window = standings.of(charter, [role], "", now).window(role)
-    single, whole = charter.roles[role].limit_usd, charter.window_limit_usd(role)
+    single, whole = charter.role(role).limit_usd, charter.window_limit_usd(role)
     left = max(Decimal(0), min(single, whole - window))
     return [
         {

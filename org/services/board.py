@@ -34,15 +34,16 @@ def answer(
     """Record a member's answer to exactly what the member saw; the last one needed settles the decision.
 
     `seen_hash` is `shown_hash` of the page the member answered. Raises Refused when the content has changed since,
-    when the escalation is closed, when the member is not on the board or has answered already, or when the treasury
-    does not cover an approval; InvalidInput when a rejection or a revision gives no note. Returns the escalation that
-    holds the answer: a new one where an earlier approval was for other content.
+    when the escalation is closed, when the member is not on the board or has answered already, or when an approval is
+    not covered by the treasury or is of a type that the charter knows no more; InvalidInput when a rejection or a
+    revision gives no note. Returns the escalation that holds the answer: a new one where an earlier approval was for
+    other content.
     """
     by = Actor.member(member)
     charter = CharterVersion.objects.in_force()
     decision = escalation.decision
     keys = [(LockClass.INITIATIVE, decision.initiative_key)] if decision.amount_usd is not None else []
-    if charter.types[decision.decision_type].approves_budget:
+    if charter.kind(decision.decision_type).approves_budget:
         keys.append(LEDGER_LOCK)
     locking.hold(keys)
     decision = Decision.objects.select_for_update().get(pk=decision.pk)
@@ -65,6 +66,7 @@ def answer(
             "content_changed", f"{matter.ref} is not what you were shown any more; read it again. Nothing was recorded."
         )
     if choice == BoardAnswer.APPROVE:
+        settlement.require_known_type(decision, charter)
         _require_treasury(decision, charter, standing.treasury_left_usd)
     if matter.votes.exclude(content_hash=current).exists():
         matter = _begin_anew(matter, decision, standing.initiative_usd, charter, by, now)
@@ -87,7 +89,7 @@ def answer(
 
 
 def _require_treasury(decision: Decision, charter: Charter, left: Decimal | None) -> None:
-    if left is None or not charter.types[decision.decision_type].approves_budget:
+    if left is None or not charter.kind(decision.decision_type).approves_budget:
         return
     if (decision.amount_usd or Decimal(0)) > left:
         raise Refused(

@@ -48,6 +48,7 @@ def propose(
     charter does not allow for the type, or a `revises` that is not the role's own unsettled decision.
     """
     charter = CharterVersion.objects.in_force()
+    _require_role(by, charter)
     kind = charter.types.get(decision_type)
     if kind is None:
         raise NotFound("decision_type", decision_type, list(charter.types))
@@ -135,6 +136,8 @@ def resolve(*, decision: str, approve: bool, rationale: str, by: Actor, clock: C
             matter, Status.REJECTED, decided_by=by.name, rationale=rationale, charter=charter, by=by, now=now
         )
     else:
+        _require_role(by, charter)
+        settlement.require_known_type(matter, charter)
         letters = _approve_or_pass_on(matter, rationale, charter, by, now)
     messages.post(letters, by=by, charter=charter, now=now)
     return matter
@@ -163,7 +166,10 @@ def escalate(
     if matter.status == Status.ESCALATED:
         return matter, BOARD
     standing = standings.of(charter, [by.name], matter.initiative_key, now)
-    above = charter.roles[matter.awaiting_role or by.name].reports_to
+    holder = matter.awaiting_role or by.name
+    if holder not in charter.roles:  # an older charter's: from here the initiator's line leads on
+        holder = matter.initiator_role
+    above = next(charter.managers(holder), BOARD)
     if to_board or above == BOARD or matter.mode == Mode.HUMAN:  # what the board sent back stays the board's
         ruling = {**matter.ruling, "rule": Rule.RAISED, "says": reason}
         messages.settle_requests(matter, by=by, now=now)
@@ -290,6 +296,16 @@ def _approve_or_pass_on(matter: Decision, rationale: str, charter: Charter, by: 
     matter.save()
     audit.record(by, "decision.handed_up", matter.ref, now, to=ruling.decider, reason=ruling.says)
     return [matters.request_letter(matter, ruling.decider, ruling.says, Urgency.NORMAL, by)]
+
+
+def _require_role(by: Actor, charter: Charter) -> None:
+    """Authority is the charter's to give: a role it does not know has none."""
+    if by.name not in charter.roles:
+        raise Refused(
+            "unknown_role",
+            f"Charter {charter.version} has no role {by.name}, so it decides and asks for nothing. Nothing was done. "
+            f"Ask the board for a charter that has the role.",
+        )
 
 
 def _revised(text: str, by: Actor, charter: Charter) -> Decision:

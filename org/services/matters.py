@@ -25,7 +25,7 @@ def hold(charter: Charter, decision_type: str, key: str, amount: Decimal | None,
     if amount is None:
         return
     keys = [(LockClass.INITIATIVE, key), *((LockClass.ROLE_WINDOW, role) for role in line)]
-    if charter.types[decision_type].approves_budget:
+    if charter.kind(decision_type).approves_budget:
         keys.append(LEDGER_LOCK)
     locking.hold(keys)
 
