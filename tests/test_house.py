@@ -13,6 +13,7 @@ from importlinter.cli import lint_imports
 
 from agents.registry import NAMES
 from org.charter import SHIPPED, read
+from org.models import CharterVersion
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST_ROOM = 320  # lines; longer is two subjects
@@ -41,6 +42,18 @@ def test_rooms_are_short() -> None:
 
 def test_the_registry_and_the_charter_name_the_same_roles() -> None:
     assert set(NAMES) == set(read(SHIPPED.read_text()).roles)
+
+
+def test_the_shipped_charter_is_the_one_the_newest_migration_publishes() -> None:
+    """Whoever edits org/charter.toml adds a migration that publishes it as org/migrations/charter_<version>.toml."""
+    frozen = sorted((ROOT / "org/migrations").glob("charter_*.toml"), key=lambda path: int(path.stem.split("_")[1]))
+    assert [path.name for path in frozen] == [f"charter_{n}.toml" for n in range(1, len(frozen) + 1)]
+    assert frozen[-1].read_text() == SHIPPED.read_text()
+
+
+@pytest.mark.django_db
+def test_a_new_database_is_under_the_shipped_charter() -> None:
+    assert CharterVersion.objects.latest("version").document == SHIPPED.read_text()
 
 
 def test_documents_made_from_the_code_are_in_step() -> None:
