@@ -89,9 +89,7 @@ def answer(
 
 
 def _require_treasury(decision: Decision, charter: Charter, left: Decimal | None) -> None:
-    if left is None or not charter.kind(decision.decision_type).approves_budget:
-        return
-    if (decision.amount_usd or Decimal(0)) > left:
+    if left is not None and escalations.treasury_is_short(decision, charter, left):
         raise Refused(
             "over_treasury", f"The treasury has {money.show(left)} left; raise it first. Nothing was recorded."
         )
@@ -142,13 +140,8 @@ def _conclude(
         }
         subject = f"Revise {decision.ref}: {decision.title}"
         return [Letter(BOARD, decision.initiator_role, subject, content, MessageType.REQUEST, Urgency.HIGH, decision)]
-    members = Member.board.on_the_board()  # an approval counts while its member is on the board
-    approvals = matter.votes.filter(answer=BoardAnswer.APPROVE, content_hash=current, member__in=members).count()
-    needed = max(
-        matter.members_needed,
-        escalations.members_needed(charter, decision, initiative_usd, matter.members_at_opening),
-    )
-    if choice == BoardAnswer.APPROVE and approvals < needed:
+    needed = escalations.members_needed_now(charter, matter, initiative_usd)
+    if choice == BoardAnswer.APPROVE and escalations.counting(matter, current).count() < needed:
         return []
     approved = choice == BoardAnswer.APPROVE
     _close(matter, EscalationStatus.APPROVED if approved else EscalationStatus.REJECTED, now)

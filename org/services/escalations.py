@@ -8,12 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 import rfc8785
+from django.db.models import QuerySet
 
 from org import audit, events, money, outbox
 from org.actors import Actor
 from org.charter import Charter
-from org.enums import EscalationStatus, Mode, Status, Urgency
-from org.models import Decision, Escalation, Member
+from org.enums import BoardAnswer, EscalationStatus, Mode, Status, Urgency
+from org.models import BoardVote, Decision, Escalation, Member
 
 
 def open_for(
@@ -72,6 +73,24 @@ def members_needed(charter: Charter, decision: Decision, initiative_usd: Decimal
     """How many members must approve: two from the charter's threshold on the initiative's total, if there are two."""
     total = initiative_usd + (decision.amount_usd or Decimal(0))
     return 2 if members >= 2 and total >= charter.two_members_from_usd and decision.amount_usd is not None else 1
+
+
+def members_needed_now(charter: Charter, escalation: Escalation, initiative_usd: Decimal) -> int:
+    """As when it opened, or more: the initiative may have grown past the charter's threshold since."""
+    at_opening = escalation.members_at_opening
+    return max(escalation.members_needed, members_needed(charter, escalation.decision, initiative_usd, at_opening))
+
+
+def counting(escalation: Escalation, shown: str) -> QuerySet[BoardVote]:
+    """The approvals that count: of exactly what is shown now, while their members are on the board."""
+    members = Member.board.on_the_board()
+    return escalation.votes.filter(answer=BoardAnswer.APPROVE, content_hash=shown, member__in=members)
+
+
+def treasury_is_short(decision: Decision, charter: Charter, left: Decimal | None) -> bool:
+    """Whether approving would take more than the board's treasury has left; None: no treasury is set."""
+    becomes_budget = charter.kind(decision.decision_type).approves_budget
+    return becomes_budget and left is not None and (decision.amount_usd or Decimal(0)) > left
 
 
 def content_hash(decision: Decision, ruling: dict[str, Any], initiative_usd: Decimal) -> str:

@@ -282,9 +282,12 @@ def test_superusers_manage_members_and_the_audit_knows() -> None:
     change = {"username": "ada", "is_active": "on", "email": "ada@example.org"}
     assert root.post(f"/admin/org/member/{ada.pk}/change/", change).status_code == 302
     assert not Member.board.on_the_board().exists()
+    password = {"usable_password": "true", "password1": PASSWORD[::-1], "password2": PASSWORD[::-1]}
+    assert root.post(f"/admin/org/member/{ada.pk}/password/", password).status_code == 302
     assert list(AuditRecord.objects.filter(subject="ada").values_list("action", flat=True)) == [
         "member.added",
         "member.changed",
+        "member.password_set",
     ]
     assert root.post(f"/admin/org/member/{ada.pk}/delete/", {"post": "yes"}).status_code == 403
 
