@@ -22,12 +22,6 @@ LEDGER_LOCK = (LockClass.BUDGET, "ledger")
 LONGEST_DEPARTMENT = 255  # as normalised, which can be longer than what was typed
 
 
-def unallocated_usd() -> Decimal:
-    """Approved less allocated, over all decisions."""
-    accounts = LedgerAccount.objects.filter(decision__isnull=False)
-    return accounts.aggregate(total=Sum("balance_usd"))["total"] or ZERO
-
-
 def approve(decision: Decision, *, by: Actor, now: datetime) -> None:
     """An approved decision becomes budget. The caller holds `LEDGER_LOCK`; the treasury must cover it."""
     if not decision.amount_usd:
