@@ -16,7 +16,7 @@ from mcp.types import (
     TextResourceContents,
 )
 
-from agents.roles.common import get_decision
+from agents.roles.decisions import get_decision
 from org.actors import Actor
 from org.errors import OrgError
 from org.models import CharterVersion, Message

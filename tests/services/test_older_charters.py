@@ -7,7 +7,7 @@ import re
 import pytest
 
 from agents.roles import answers, briefing, correspondence
-from agents.roles.common import check_authority, get_decision
+from agents.roles.decisions import check_authority, get_decision
 from org.admin import cards
 from org.charter import SHIPPED
 from org.clock import database_clock

@@ -1,4 +1,4 @@
-"""What every role can do with decisions. Messages and waiting are in `correspondence`, the brief in `briefing`."""
+"""The decision tools of every role. Messages and waiting are in `correspondence`, the brief in `briefing`."""
 
 from __future__ import annotations
 
