@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from org.charter import Charter
 from org.enums import BOARD, Mode
-from org.money import show
+from org.money import number, show
 
 ZERO = Decimal(0)
 
@@ -165,6 +166,19 @@ def judge(charter: Charter, request: Request, standing: Standing, *, handed_up: 
     if asked is not Mode.AUTONOMOUS:
         return _handed_up(charter, request, standing, Rule.ASKED_FOR_MORE, own)
     return Ruling(Mode.AUTONOMOUS, request.role, Rule.WITHIN_AUTHORITY, own)
+
+
+def recorded(ruling: Ruling, standing: Standing) -> dict[str, Any]:
+    """A ruling as plain JSON, as records keep it: the rule with its numbers, in US dollars."""
+    return {
+        "rule": str(ruling.rule),
+        "says": ruling.says,
+        "limit_usd": number(ruling.bound.limit_usd),
+        "used_usd": number(standing.initiative_usd),
+        "remaining_usd": number(ruling.bound.remaining_usd),
+        "window_used_usd": number(standing.window(ruling.bound.role)),
+        "judged_role": ruling.bound.role,
+    }
 
 
 def _handed_up(charter: Charter, request: Request, standing: Standing, rule: Rule, why: Bound) -> Ruling:

@@ -95,7 +95,7 @@ def of(escalation: Escalation, reader: Member, now: datetime) -> Card:
     counted = escalations.counting(escalation, seen_hash).count()
     is_short = is_open and escalations.treasury_is_short(decision, charter, standing.treasury_left_usd)
     mine = next((vote for vote in votes if vote.member_id == reader.pk), None)
-    answered = mine is not None and mine.content_hash == seen_hash
+    answered = mine is not None and mine.seen_hash == seen_hash
     on_board = reader.pk in members
     matter = consequences.Matter(
         decision=decision,
@@ -214,7 +214,7 @@ def reading_order(key: str, value: Any) -> tuple[bool, int]:
 
 def shortage(needed: int, counted: int, members: set[int], votes: list[BoardVote], seen_hash: str) -> str:
     """What to say when the members there are cannot approve, however they answer."""
-    answered = {vote.member_id for vote in votes if vote.content_hash == seen_hash}
+    answered = {vote.member_id for vote in votes if vote.seen_hash == seen_hash}
     if counted + len(members - answered) >= needed:
         return ""
     return (

@@ -104,7 +104,7 @@ class BoardVoteAdmin(RecordAdmin):
     list_select_related = ("escalation__decision", "member")
     search_fields = ("member__username", "note")
     ordering = ("-voted_at",)
-    shows = (linked("escalation"), "member", "answer", said("note"), "content_hash", "voted_at")
+    shows = (linked("escalation"), "member", "answer", said("note"), "seen_hash", "voted_at")
 
 
 @admin.register(DecisionVote)

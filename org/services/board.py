@@ -7,16 +7,15 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from org import audit, locking, money
+from org import audit, money
 from org.actors import Actor
 from org.charter import Charter
 from org.clock import Clock
-from org.enums import BOARD, BoardAnswer, EscalationStatus, LockClass, MessageType, Status, Urgency
+from org.enums import BOARD, BoardAnswer, EscalationStatus, MessageType, Status, Urgency
 from org.errors import InvalidInput, Refused
 from org.models import BoardVote, CharterVersion, Decision, Escalation, Member
 from org.queries import standing as standings
-from org.services import escalations, messages, settlement
-from org.services.budgets import LEDGER_LOCK
+from org.services import escalations, hashes, messages, settlement, sums
 from org.services.messages import Letter
 
 
@@ -24,7 +23,7 @@ def shown_hash(escalation: Escalation, charter: Charter, now: datetime) -> str:
     """The hash of what a member sees and answers now: content, rule, limit, and the initiative's total today."""
     decision = escalation.decision
     used = standings.of(charter, [], decision.initiative_key, now).initiative_usd
-    return escalations.content_hash(decision, escalation.ruling, used)
+    return hashes.shown_hash(decision, escalation.ruling, used)
 
 
 @transaction.atomic
@@ -42,15 +41,12 @@ def answer(
     by = Actor.member(member)
     charter = CharterVersion.objects.in_force()
     decision = escalation.decision
-    keys = [(LockClass.INITIATIVE, decision.initiative_key)] if decision.amount_usd is not None else []
-    if charter.kind(decision.decision_type).approves_budget:
-        keys.append(LEDGER_LOCK)
-    locking.hold(keys)
+    sums.hold(charter, decision.decision_type, decision.initiative_key, decision.amount_usd, [])
     decision = Decision.objects.select_for_update().get(pk=decision.pk)
     matter = Escalation.objects.select_for_update().get(pk=escalation.pk)
     now = clock()
     mine = BoardVote.objects.filter(escalation=matter, member=member).first()
-    if mine is not None and (matter.status != EscalationStatus.OPEN or mine.content_hash == seen_hash):
+    if mine is not None and (matter.status != EscalationStatus.OPEN or mine.seen_hash == seen_hash):
         given = BoardAnswer(mine.answer).label.lower()
         raise Refused("answered", f"You have answered {matter.ref} already ({given}); the first answer stands.")
     if matter.status != EscalationStatus.OPEN:
@@ -60,7 +56,7 @@ def answer(
     if not Member.board.on_the_board().filter(pk=member.pk).exists():
         raise Refused("not_on_the_board", "Only active members of the group Board answer; nothing was recorded.")
     standing = standings.of(charter, [], decision.initiative_key, now)
-    current = escalations.content_hash(decision, matter.ruling, standing.initiative_usd)
+    current = hashes.shown_hash(decision, matter.ruling, standing.initiative_usd)
     if seen_hash != current:
         raise Refused(
             "content_changed", f"{matter.ref} is not what you were shown any more; read it again. Nothing was recorded."
@@ -68,10 +64,10 @@ def answer(
     if choice == BoardAnswer.APPROVE:
         settlement.require_known_type(decision, charter)
         _require_treasury(decision, charter, standing.treasury_left_usd)
-    if matter.votes.exclude(content_hash=current).exists():
+    if matter.votes.exclude(seen_hash=current).exists():
         matter = _begin_anew(matter, decision, standing.initiative_usd, charter, by, now)
     BoardVote.objects.create(
-        escalation=matter, member=member, answer=choice, note=note, content_hash=current, voted_at=now
+        escalation=matter, member=member, answer=choice, note=note, seen_hash=current, voted_at=now
     )
     audit.record(
         by,
@@ -81,7 +77,7 @@ def answer(
         decision=decision.ref,
         answer=str(choice),
         note=note,
-        content_hash=current,
+        shown_hash=current,
     )
     letters = _conclude(matter, decision, choice, note, current, standing.initiative_usd, charter, by, now)
     messages.post(letters, by=by, charter=charter, now=now)

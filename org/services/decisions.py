@@ -19,7 +19,7 @@ from org.errors import InvalidInput, NotFound, Refused
 from org.models import CharterVersion, Decision
 from org.queries import decisions as lookup
 from org.queries import standing as standings
-from org.services import escalations, matters, messages, settlement
+from org.services import escalations, handing_up, hashes, messages, settlement, sums
 from org.services.messages import Letter
 
 LONGEST_KEY_BYTES = 1024  # a few characters stand for words; PostgreSQL indexes no longer key
@@ -68,7 +68,7 @@ def propose(
         raise InvalidInput("initiative", "the name is too long.", "Shorten it and call again; nothing was done.")
 
     line = [by.name, *charter.managers(by.name)]
-    matters.hold(charter, decision_type, key, amount_usd, line)
+    sums.hold(charter, decision_type, key, amount_usd, line)
     replaced = _revised(revises, by, charter) if revises else None
     now = clock()
     request = Request(by.name, decision_type, amount_usd, mode, confidence)
@@ -87,12 +87,12 @@ def propose(
         confidential=confidential,
         status=Status.PENDING,
         charter_version_id=charter.version,
-        ruling=matters.ruling_data(ruling, standing),
+        ruling=authority.recorded(ruling, standing),
         revises=replaced,
         created_at=now,
         **by.cause,
     )
-    decision.content_hash = matters.content_hash(decision)
+    decision.content_hash = hashes.content_hash(decision)
     letters = _place(decision, ruling, standing, urgency, charter, by, now)
     if replaced is not None:
         letters += settlement.settle(
@@ -117,13 +117,13 @@ def resolve(*, decision: str, approve: bool, rationale: str, by: Actor, clock: C
     charter = CharterVersion.objects.in_force()
     seen = lookup.readable(decision, by.name, charter)
     line = [by.name, *charter.managers(by.name)]
-    matters.hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, line)
-    matter = matters.locked(seen)
+    sums.hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, line)
+    matter = _locked(seen)
     now = clock()
     answered = Status.APPROVED if approve else Status.REJECTED
     if (matter.mode, matter.decided_by, matter.status) == (Mode.HIERARCHICAL, by.name, answered):
         return matter  # said again: it stands as it was said
-    matters.require_unsettled(matter)
+    settlement.require_unsettled(matter)
     if matter.awaiting_role != by.name:
         waiting = " and ".join(matter.waiting_on) or "nobody"
         raise Refused("not_waiting_on_you", f"{matter.ref} waits on {waiting}, not on {by.name}.")
@@ -138,7 +138,7 @@ def resolve(*, decision: str, approve: bool, rationale: str, by: Actor, clock: C
     else:
         _require_role(by, charter)
         settlement.require_known_type(matter, charter)
-        letters = _approve_or_pass_on(matter, rationale, charter, by, now)
+        letters = handing_up.approve_or_pass_on(matter, rationale, charter, by, now)
     messages.post(letters, by=by, charter=charter, now=now)
     return matter
 
@@ -154,10 +154,10 @@ def escalate(
     """
     charter = CharterVersion.objects.in_force()
     seen = lookup.readable(decision, by.name, charter)
-    matters.hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, [by.name])
-    matter = matters.locked(seen)
+    sums.hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, [by.name])
+    matter = _locked(seen)
     now = clock()
-    matters.require_unsettled(matter)
+    settlement.require_unsettled(matter)
     if by.name not in lookup.concerned(matter, charter):
         raise Refused(
             "not_concerned",
@@ -184,11 +184,8 @@ def escalate(
             now=now,
         )
         return matter, BOARD
-    messages.settle_requests(matter, by=by, now=now)
-    matter.mode, matter.awaiting_role = Mode.HIERARCHICAL, above
-    matter.save()
-    audit.record(by, "decision.handed_up", matter.ref, now, to=above, reason=reason)
-    messages.post([matters.request_letter(matter, above, reason, urgency, by)], by=by, charter=charter, now=now)
+    letter = handing_up.hand_up(matter, above, reason, urgency, by=by, now=now)
+    messages.post([letter], by=by, charter=charter, now=now)
     return matter, above
 
 
@@ -197,11 +194,11 @@ def withdraw(*, decision: str, reason: str, by: Actor, clock: Clock) -> Decision
     """The initiator takes back its unsettled decision. A window it used is not refunded."""
     charter = CharterVersion.objects.in_force()
     seen = lookup.readable(decision, by.name, charter)
-    matter = matters.locked(seen)
+    matter = _locked(seen)
     now = clock()
     if matter.status == Status.WITHDRAWN and matter.initiator_role == by.name:
         return matter
-    matters.require_unsettled(matter)
+    settlement.require_unsettled(matter)
     if matter.initiator_role != by.name:
         raise Refused("not_yours", f"{matter.ref} is {matter.initiator_role}'s; only its initiator withdraws it.")
     waited_on = matter.awaiting_role
@@ -241,7 +238,7 @@ def _place(
     decision.awaiting_role = ruling.decider
     decision.save(force_insert=True)
     _proposed(decision, by, now)
-    return [matters.request_letter(decision, ruling.decider, ruling.says, urgency, by)]
+    return [handing_up.request_letter(decision, ruling.decider, ruling.says, urgency, by)]
 
 
 def _proposed(decision: Decision, by: Actor, now: datetime) -> None:
@@ -262,42 +259,6 @@ def _proposed(decision: Decision, by: Actor, now: datetime) -> None:
     )
 
 
-def _approve_or_pass_on(matter: Decision, rationale: str, charter: Charter, by: Actor, now: datetime) -> list[Letter]:
-    """Approve within the acting role's authority as it stands now; what has outgrown it goes further up."""
-    line = [by.name, *charter.managers(by.name)]
-    standing = standings.of(charter, line, matter.initiative_key, now)
-    request = Request(by.name, matter.decision_type, matter.amount_usd)
-    ruling = authority.judge(charter, request, standing, handed_up=True)
-    if ruling.alone:
-        return settlement.settle(
-            matter,
-            Status.APPROVED,
-            decided_by=by.name,
-            rationale=rationale,
-            charter=charter,
-            by=by,
-            now=now,
-            ruling=matters.ruling_data(ruling, standing),
-        )
-    messages.settle_requests(matter, by=by, now=now)
-    if ruling.decider == BOARD:
-        escalations.open_for(
-            matter,
-            ruling=matters.ruling_data(ruling, standing),
-            initiative_usd=standing.initiative_usd,
-            urgency=Urgency.NORMAL,
-            reason=rationale,
-            charter=charter,
-            by=by,
-            now=now,
-        )
-        return []
-    matter.awaiting_role = ruling.decider
-    matter.save()
-    audit.record(by, "decision.handed_up", matter.ref, now, to=ruling.decider, reason=ruling.says)
-    return [matters.request_letter(matter, ruling.decider, ruling.says, Urgency.NORMAL, by)]
-
-
 def _require_role(by: Actor, charter: Charter) -> None:
     """Authority is the charter's to give: a role it does not know has none."""
     if by.name not in charter.roles:
@@ -308,10 +269,15 @@ def _require_role(by: Actor, charter: Charter) -> None:
         )
 
 
+def _locked(seen: Decision) -> Decision:
+    """The decision read earlier, as it is now. Its sums are locked before it."""
+    return Decision.objects.select_for_update().get(pk=seen.pk)
+
+
 def _revised(text: str, by: Actor, charter: Charter) -> Decision:
     try:
-        matter = matters.locked(lookup.readable(text, by.name, charter, "revises"))
-        matters.require_unsettled(matter)
+        matter = _locked(lookup.readable(text, by.name, charter, "revises"))
+        settlement.require_unsettled(matter)
     except Refused as refusal:
         raise InvalidInput("revises", refusal.says, "Propose it anew without revises.") from refusal
     if matter.initiator_role != by.name:

@@ -74,6 +74,14 @@ def settle(
     return _outcome_letters(decision, status, decided_by, rationale, by)
 
 
+def require_unsettled(matter: Decision) -> None:
+    if matter.is_settled:
+        raise Refused(
+            "already_settled",
+            f"{matter.ref} is {matter.status} since {matter.completed_at:%Y-%m-%d %H:%M} UTC and settles only once.",
+        )
+
+
 def require_known_type(decision: Decision, charter: Charter) -> None:
     """An approval needs a right, and a type that the charter in force does not know gives nobody one."""
     if decision.decision_type not in charter.types:
