@@ -35,7 +35,7 @@ from agents.tool import Tool
 from agents.wakeups import WakeUps
 from org.actors import Actor
 from org.enums import Effect
-from org.errors import InvalidInput, OrgError, Refused
+from org.errors import InvalidInput, OrgError
 
 logger = logging.getLogger(__name__)
 
@@ -143,7 +143,7 @@ class RoleServer:
                 "say": f"{ref} is still running; wait_for {{id: {ref}}} tells its answer. Do not send it again.",
             }
         if "error" in found:
-            raise Refused("stored", found["error"])
+            raise OrgError(found["error"])
         answer = found["answer"]
         if repeated_of := found.get("repeated_of"):
             answer = await in_database(refreshed, answer, Actor(self._spec.name))

@@ -82,8 +82,11 @@ def refused(refusal: Refused, decision_id: str, by: Actor) -> dict[str, Any]:
     calls.note_refusal(refusal, by=by, clock=database_clock)
     charter = CharterVersion.objects.in_force()
     fields = about(lookup.readable(decision_id, by.name, charter), by, charter)
-    says = f"{refusal.says} Nothing was done."
-    return fields | {"say": says, "rationale": refusal.says, "basis": {"rule": refusal.rule, "says": refusal.says}}
+    return fields | {
+        "say": str(refusal),
+        "rationale": refusal.says,
+        "basis": {"rule": refusal.rule, "says": refusal.says},
+    }
 
 
 def refreshed(answer: dict[str, Any], by: Actor) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def allocate_budget(
         left = refusal.facts["remaining_usd"]
         basis = {"rule": refusal.rule, "amount_usd": money.number(amount), "remaining_usd": money.number(left)}
         return AllocationAnswer(
-            acted_as=by.name, say=refusal.says, allocated=False, tracking_id=None, remaining_usd=left, basis=basis
+            acted_as=by.name, say=str(refusal), allocated=False, tracking_id=None, remaining_usd=left, basis=basis
         )
     return AllocationAnswer(
         acted_as=by.name,

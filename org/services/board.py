@@ -48,18 +48,20 @@ def answer(
     mine = BoardVote.objects.filter(escalation=matter, member=member).first()
     if mine is not None and (matter.status != EscalationStatus.OPEN or mine.seen_hash == seen_hash):
         given = BoardAnswer(mine.answer).label.lower()
-        raise Refused("answered", f"You have answered {matter.ref} already ({given}); the first answer stands.")
+        raise Refused("answered", f"You have answered {matter.ref} already ({given}).", "The first answer stands.")
     if matter.status != EscalationStatus.OPEN:
-        raise Refused("closed", f"{matter.ref} is {matter.status.replace('_', ' ')} already; nothing was recorded.")
+        raise Refused(
+            "closed", f"{matter.ref} is {matter.status.replace('_', ' ')} already.", "Read what became of it."
+        )
     if choice != BoardAnswer.APPROVE and not note.strip():
-        raise InvalidInput("note", "say why, so that the agents can act on it.", "Nothing was recorded.")
+        raise InvalidInput("note", "it is empty.", "Say why, so that the agents can act on it.")
     if not Member.board.on_the_board().filter(pk=member.pk).exists():
-        raise Refused("not_on_the_board", "Only active members of the group Board answer; nothing was recorded.")
+        raise Refused("not_on_the_board", "Only active members of the group Board answer.", "Ask one of them.")
     standing = standings.of(charter, [], decision.initiative_key, now)
     current = hashes.shown_hash(decision, matter.ruling, standing.initiative_usd)
     if seen_hash != current:
         raise Refused(
-            "content_changed", f"{matter.ref} is not what you were shown any more; read it again. Nothing was recorded."
+            "content_changed", f"{matter.ref} is not what you were shown any more.", "Read it again, then answer."
         )
     if choice == BoardAnswer.APPROVE:
         settlement.require_known_type(decision, charter)
@@ -87,7 +89,7 @@ def answer(
 def _require_treasury(decision: Decision, charter: Charter, left: Decimal | None) -> None:
     if left is not None and escalations.treasury_is_short(decision, charter, left):
         raise Refused(
-            "over_treasury", f"The treasury has {money.show(left)} left; raise it first. Nothing was recorded."
+            "over_treasury", f"The treasury has {money.show(left)} left.", "Raise it first, or answer otherwise."
         )
 
 

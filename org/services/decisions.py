@@ -51,7 +51,7 @@ def propose(
     _require_role(by, charter)
     kind = charter.types.get(decision_type)
     if kind is None:
-        raise NotFound("decision_type", decision_type, list(charter.types))
+        raise NotFound("decision_type", decision_type, list(charter.types), "Use one of these.")
     if kind.money and amount_usd is None:
         raise InvalidInput(
             "amount_usd", f"{decision_type} carries money, so an amount is required.", f"Send {money.FORM}."
@@ -59,13 +59,17 @@ def propose(
     if not kind.money and amount_usd is not None:
         raise InvalidInput("amount_usd", f"{decision_type} carries no money.", "Leave it out, or use a type that does.")
     if mode is not None and mode not in kind.modes:
-        raise InvalidInput("mode", f"the charter allows {', '.join(kind.modes)} for {decision_type}.")
+        raise InvalidInput(
+            "mode",
+            f"the charter allows {', '.join(kind.modes)} for {decision_type}.",
+            "Use one of these, or leave it out.",
+        )
     name = initiative or title
     key = names.normalize(name)
     if not key:
         raise InvalidInput("initiative", "a name needs at least one visible character.")
     if len(key.encode()) > LONGEST_KEY_BYTES:
-        raise InvalidInput("initiative", "the name is too long.", "Shorten it and call again; nothing was done.")
+        raise InvalidInput("initiative", "the name is too long.", "Shorten it and call again.")
 
     line = [by.name, *charter.managers(by.name)]
     sums.hold(charter, decision_type, key, amount_usd, line)
@@ -126,10 +130,12 @@ def resolve(*, decision: str, approve: bool, rationale: str, by: Actor, clock: C
     settlement.require_unsettled(matter)
     if matter.awaiting_role != by.name:
         waiting = " and ".join(matter.waiting_on) or "nobody"
-        raise Refused("not_waiting_on_you", f"{matter.ref} waits on {waiting}, not on {by.name}.")
+        raise Refused("not_waiting_on_you", f"{matter.ref} waits on {waiting}, not on {by.name}.", "Leave it to them.")
     if matter.initiator_role == by.name:
         raise Refused(
-            "own_request", f"{matter.ref} came back to you for revision; send a new decision that revises it."
+            "own_request",
+            f"{matter.ref} came back to you for revision.",
+            f"Propose a new decision with revises {matter.ref}.",
         )
     if not approve:
         letters = settlement.settle(
@@ -162,6 +168,7 @@ def escalate(
         raise Refused(
             "not_concerned",
             f"{matter.ref} is {matter.initiator_role}'s; only that role, those above it and who has it may raise it.",
+            "Write to one of them by send_message.",
         )
     if matter.status == Status.ESCALATED:
         return matter, BOARD
@@ -200,7 +207,11 @@ def withdraw(*, decision: str, reason: str, by: Actor, clock: Clock) -> Decision
         return matter
     settlement.require_unsettled(matter)
     if matter.initiator_role != by.name:
-        raise Refused("not_yours", f"{matter.ref} is {matter.initiator_role}'s; only its initiator withdraws it.")
+        raise Refused(
+            "not_yours",
+            f"{matter.ref} is {matter.initiator_role}'s; only its initiator withdraws it.",
+            "Ask that role.",
+        )
     waited_on = matter.awaiting_role
     letters = settlement.settle(
         matter, Status.WITHDRAWN, decided_by=by.name, rationale=reason, charter=charter, by=by, now=now
@@ -264,8 +275,8 @@ def _require_role(by: Actor, charter: Charter) -> None:
     if by.name not in charter.roles:
         raise Refused(
             "unknown_role",
-            f"Charter {charter.version} has no role {by.name}, so it decides and asks for nothing. Nothing was done. "
-            f"Ask the board for a charter that has the role.",
+            f"Charter {charter.version} has no role {by.name}, so it decides and asks for nothing.",
+            "Ask the board for a charter that has the role.",
         )
 
 
@@ -281,5 +292,7 @@ def _revised(text: str, by: Actor, charter: Charter) -> Decision:
     except Refused as refusal:
         raise InvalidInput("revises", refusal.says, "Propose it anew without revises.") from refusal
     if matter.initiator_role != by.name:
-        raise InvalidInput("revises", f"{matter.ref} is {matter.initiator_role}'s; a role revises only its own.")
+        raise InvalidInput(
+            "revises", f"{matter.ref} is {matter.initiator_role}'s; a role revises only its own.", "Leave revises out."
+        )
     return matter

@@ -40,7 +40,7 @@ def ensure_first(*, wanted: str, fallback: str, clock: Clock) -> tuple[Member, b
     if member is not None and not member.is_active:
         raise Refused(
             "deactivated",
-            f"The board has no active member, and {name} is deactivated. "
+            f"The board has no active member, and {name} is deactivated.",
             "Name another with `manage.py board_member --ensure --name NAME`.",
         )
     if member is None:
@@ -70,9 +70,9 @@ def keep(*, member: Member, on_the_board: bool, changed: Sequence[str], by: Acto
     before = Member.objects.select_for_update().filter(pk=member.pk).first()
     now = clock()
     if not manages_members(person):
-        raise Refused("not_a_manager", "Only active people who manage members change them. Nothing was changed.")
+        raise Refused("not_a_manager", "Only active people who manage members change them.", "Ask one of them.")
     if person == before and any(getattr(before, key) and not getattr(member, key) for key in KEYS):
-        raise Refused("own_keys", "Nobody deactivates or demotes themselves; ask another who manages members.")
+        raise Refused("own_keys", "Nobody deactivates or demotes themselves.", "Ask another who manages members.")
     member.is_staff = True  # the pages are all there is to sign in to
     member.save()
     (member.groups.add if on_the_board else member.groups.remove)(group)
@@ -90,7 +90,7 @@ def set_password(*, member: Member, password: str, clock: Clock) -> None:
     try:
         validate_password(password, member)
     except ValidationError as error:
-        raise InvalidInput("password", " ".join(error.messages), "Nothing was changed.") from error
+        raise InvalidInput("password", " ".join(error.messages), "Choose another.") from error
     member.set_password(password)
     member.save(update_fields=["password"])
     _record("member.password_set", member, BY_COMMAND, clock())
@@ -111,7 +111,7 @@ def named(name: str) -> Member:
     names = [member.username for member in members]
     if name:
         if name not in names:
-            raise NotFound("name", name, names)
+            raise NotFound("name", name, names, "Name one of these.")
         return members[names.index(name)]
     if len(members) > 1:
         raise InvalidInput("name", f"the board has several members: {', '.join(names)}.", "Say which with --name.")
@@ -124,7 +124,8 @@ def _usable(wanted: str, fallback: str) -> str:
     except ValidationError as error:
         if fallback:
             return fallback
-        raise InvalidInput("name", f"{wanted!r} cannot be a user name. {' '.join(error.messages)}") from error
+        says = " ".join(error.messages)
+        raise InvalidInput("name", f"{wanted!r} cannot be a user name. {says}", "Choose another.") from error
     return wanted
 
 

@@ -79,6 +79,7 @@ def require_unsettled(matter: Decision) -> None:
         raise Refused(
             "already_settled",
             f"{matter.ref} is {matter.status} since {matter.completed_at:%Y-%m-%d %H:%M} UTC and settles only once.",
+            "Propose a new decision where this one does not serve.",
         )
 
 
@@ -88,7 +89,8 @@ def require_known_type(decision: Decision, charter: Charter) -> None:
         raise Refused(
             "unknown_type",
             f"{decision.ref} is of the type {decision.decision_type}, which charter {charter.version} does not know, "
-            f"so nobody can approve it. Nothing was done. Reject or withdraw it, or publish a charter with that type.",
+            "so nobody can approve it.",
+            "Reject or withdraw it, or ask the board for a charter with that type.",
         )
 
 

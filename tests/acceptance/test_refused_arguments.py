@@ -54,7 +54,7 @@ def test_an_amount_that_is_none_is_refused_by_name(ceo: RawClient, budget: str, 
     assert answer.text.startswith("budget: ")
     assert says in answer.text
     assert "a plain number of US dollars with at most two decimals" in answer.text
-    assert "nothing was done" in answer.text
+    assert "Nothing was done" in answer.text
     assert everything_stored() == before
 
 
@@ -88,7 +88,7 @@ def test_unknown_missing_and_misshapen_arguments_are_named(
     answer = call_with(ceo, "approve_strategic_initiative", json.dumps(arguments))
     assert answer.is_error
     assert [word for word in says if word not in answer.text] == []
-    assert "nothing was done" in answer.text
+    assert "Nothing was done" in answer.text
     assert everything_stored() == before
 
 
