@@ -159,7 +159,7 @@ class CallAdmin(RecordAdmin):
     ordering = ("-created_at",)
     shows = (
         *("ref", "role", "tool", "effect", document("arguments"), document("result"), "status", "changed", "attempt"),
-        *("worker", document("client"), "created_at", "claimed_at", "finished_at", "offered_at"),
+        *("worker", document("client"), "created_at", "claimed_at", "lease_until", "finished_at", "offered_at"),
     )
 
 

@@ -47,10 +47,13 @@ def mine(role: str, since: datetime) -> list[dict[str, Any]]:
     return [_line(row) for row in rows.order_by("-created_at")[:FEW]]
 
 
-def requests(role: str) -> list[dict[str, Any]]:
+def requests(role: str) -> list[Message]:
     """The oldest messages that need action."""
-    rows = Message.objects.inbox(role).needing_action().order_by("position")[:FEW]
-    return [{"ref": row.ref, "from": row.from_role, "subject": row.subject[:SHORT]} for row in rows]
+    return list(Message.objects.inbox(role).needing_action().order_by("position")[:FEW])
+
+
+def request_line(row: Message) -> dict[str, Any]:
+    return {"ref": row.ref, "from": row.from_role, "subject": row.subject[:SHORT]}
 
 
 def pending_calls(role: str, now: datetime) -> list[dict[str, Any]]:

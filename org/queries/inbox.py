@@ -40,6 +40,13 @@ def counts(role: str) -> dict[str, int]:
     return {"unread": rows.unread().count(), "needs_action": rows.needing_action().count()}
 
 
+def mark_delivered(role: str, numbers: Sequence[int]) -> None:
+    """The messages, or word of them, were handed to a server of their recipient; it has not read them for that."""
+    if numbers:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT mark_delivered(%s, %s)", [role, list(numbers)])
+
+
 def mark_read(role: str, numbers: Sequence[int]) -> None:
     """The messages were returned to their recipient."""
     if numbers:

@@ -19,7 +19,7 @@ from org.errors import InvalidInput, OrgError, Refused, Unavailable
 from org.models import Call
 
 MOST_ATTEMPTS = 3
-LEASE_SECONDS = 60  # shown with a running call; the row's lock is what counts
+LEASE_SECONDS = 60  # shown on a running call's page; the row's lock is what counts
 GRACE_SECONDS = 0.3  # between claiming a call and locking it for the work
 SWEEPER = Actor.clockwork("sweeper")
 RETRY_SECONDS = 600  # how long a call whose worker died may still be taken up
