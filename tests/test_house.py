@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from io import StringIO
 from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -16,6 +19,7 @@ from org.charter import SHIPPED, read
 from org.models import CharterVersion
 
 ROOT = Path(__file__).resolve().parent.parent
+SPEAK_MCP = {"agents.server", "agents.resources", "agents.links", "agents.wire", "agents.wire_streams"}
 LONGEST_ROOM = 320  # lines; longer is two subjects
 
 
@@ -28,6 +32,23 @@ def tracked(*patterns: str) -> list[Path]:
 def test_who_may_import_whom_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     assert lint_imports(no_cache=True) == 0
+
+
+def contract(name: str) -> dict[str, Any]:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    [found] = [each for each in contracts if each["name"] == name]
+    return found
+
+
+def test_the_contracts_of_imports_leave_no_module_out() -> None:
+    """`exhaustive` sees to the layers of org; of the other contracts the lists are compared here."""
+    roles = {f"agents.roles.{name}" for name in NAMES}
+    assert set(contract("roles never import each other")["modules"]) == roles
+    agents = {f"agents.{module.name}" for module in iter_modules([str(ROOT / "agents")])}
+    silent = set(contract("tools, calls and workers speak no MCP")["source_modules"])
+    assert silent == agents - SPEAK_MCP | {"tasks"}
+    without_celery = set(contract("only the doorbell rings Celery from the agents' side")["source_modules"])
+    assert without_celery == agents - {"agents.doorbell"}
 
 
 def test_rooms_are_short() -> None:
