@@ -40,3 +40,10 @@ class Handovers:
 def mark_read(role: str, numbers: Sequence[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT mark_read(%s, %s)", [role, list(numbers)])
+
+
+def mark_delivered(role: str, numbers: Sequence[int]) -> None:
+    """The messages, or word of them, were handed to a server of their recipient; it has not read them for that."""
+    if numbers:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT mark_delivered(%s, %s)", [role, list(numbers)])

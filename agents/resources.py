@@ -16,7 +16,8 @@ from mcp.types import (
     TextResourceContents,
 )
 
-from agents.roles.common import get_decision
+from agents.handovers import mark_delivered
+from agents.roles.decisions import get_decision
 from org.actors import Actor
 from org.errors import OrgError
 from org.models import CharterVersion, Message
@@ -61,13 +62,15 @@ def read(uri: str, role: str) -> ReadResourceResult:
 
 
 def _inbox(role: str) -> dict[str, Any]:
-    rows = Message.objects.inbox(role).order_by("-position")[:INBOX_ROWS]
-    return inbox.counts(role) | {
+    rows = list(Message.objects.inbox(role).order_by("-position")[:INBOX_ROWS])
+    shown = inbox.counts(role) | {
         "messages": [
             {"ref": row.ref, "from": row.from_role, "type": row.type, "subject": row.subject, "content": row.content}
             for row in rows
         ]
     }
+    mark_delivered(role, [row.number for row in rows])
+    return shown
 
 
 def _text(uri: str, text: str, mime_type: str) -> ReadResourceResult:

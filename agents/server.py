@@ -13,9 +13,11 @@ import anyio
 import anyio.to_thread
 from django.db import Error as DatabaseError
 from django.db import connection
+from mcp import MCPError
 from mcp.server import Server
-from mcp.server.context import ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.types import (
+    INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
     InputRequiredResult,
@@ -37,7 +39,7 @@ from agents.tool import Tool
 from agents.wakeups import WakeUps
 from org.actors import Actor
 from org.enums import Effect
-from org.errors import InvalidInput, OrgError, Refused
+from org.errors import InvalidInput, OrgError
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +47,7 @@ VERSION = "0.1.0"
 WARM_AFTER_SECONDS = 0.3  # imports the first call needs wait until `initialize` is answered
 BEAT_SECONDS = 10.0
 LOOK_SECONDS = 0.2  # how often a waiting tool looks again
+OBJECT = 'Send them like {"decision_id": "D-142"}, or leave arguments out where none is needed.'
 
 Ready = Callable[[], None]
 Context = ServerRequestContext[None]
@@ -73,6 +76,7 @@ class RoleServer:
             on_list_resource_templates=resources.list_templates,
             on_read_resource=self._read_resource,
         )
+        self.mcp.middleware.append(_require_named_arguments)
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Server[None]) -> AsyncIterator[None]:
@@ -158,7 +162,7 @@ class RoleServer:
                 "say": f"{ref} is still running; wait_for {{id: {ref}}} tells its answer. Do not send it again.",
             }
         if "error" in found:
-            raise Refused("stored", found["error"])
+            raise OrgError(found["error"])
         answer = found["answer"]
         if repeated_of := found.get("repeated_of"):
             answer = await in_database(refreshed, answer, Actor(self._spec.name))
@@ -209,6 +213,16 @@ class RoleServer:
         if refusal is not None:
             raise refusal
         self._used.set()
+
+
+async def _require_named_arguments(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """The SDK refuses arguments that are no object as well, but without a word on what is wrong with them."""
+    arguments = (ctx.params or {}).get("arguments")
+    if ctx.method == "tools/call" and not isinstance(arguments, Mapping | None):
+        kind = {list: "a list", str: "a string", bool: "a truth value"}.get(type(arguments), "a number")
+        fault = InvalidInput("arguments", f"they are {kind}, not an object of names and values.", OBJECT)
+        raise MCPError(code=INVALID_PARAMS, message=str(fault))
+    return await call_next(ctx)
 
 
 def _beat(role: str) -> None:

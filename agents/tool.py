@@ -66,9 +66,7 @@ class Tool:
         """
         self._parse(arguments)  # names the fields before the call as a whole is judged
         if len(json.dumps(storable(arguments)).encode()) > self.most_bytes:
-            raise InvalidInput(
-                self.name, f"a call holds at most {self.most_bytes // 1024} KiB.", "Send less; nothing was done."
-            )
+            raise InvalidInput(self.name, f"a call holds at most {self.most_bytes // 1024} KiB.", "Send less.")
         return storable(self._parse(arguments).model_dump(mode="json", exclude={IDEMPOTENCY_KEY}, by_alias=True))
 
     def key(self, arguments: Mapping[str, Any]) -> str | None:

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from org.charter import Charter
 from org.enums import BOARD, Mode
-from org.money import show
+from org.money import number, show
 
 ZERO = Decimal(0)
 
@@ -98,14 +99,14 @@ class Ruling:
 
 def bound(charter: Charter, role: str, request: Request, standing: Standing) -> Bound:
     """How far `role` reaches for `request`: its type, its single limit on the initiative's total, its window."""
-    kind = charter.types[request.decision_type]
-    title = charter.roles[role].title
+    kind = charter.kind(request.decision_type)
+    title = charter.title(role)
     if not kind.money:
         if role in kind.decided_by:
             return Bound(role, None, None, ZERO, None, f"The {title} decides {kind.name} alone.")
         return Bound(role, Rule.NOT_MY_TYPE, None, ZERO, None, f"The {title} does not decide {kind.name} alone.")
 
-    limit = charter.roles[role].limit_usd
+    limit = charter.role(role).limit_usd
     used, amount = standing.initiative_usd, request.amount_usd or ZERO
     window_limit, window_used = charter.window_limit_usd(role), standing.window(role)
     room, window_room = limit - used, window_limit - window_used
@@ -138,7 +139,7 @@ def judge(charter: Charter, request: Request, standing: Standing, *, handed_up: 
     `handed_up`: the role decides what came up the line to it, which is all that a hierarchical decision asks for.
     """
     own = bound(charter, request.role, request, standing)
-    kind = charter.types[request.decision_type]
+    kind = charter.kind(request.decision_type)
     wanted = request.mode or Mode.AUTONOMOUS
     loosest = min(kind.modes, key=lambda mode: mode.strictness)
     asked = max(wanted, loosest, key=lambda mode: mode.strictness)
@@ -156,7 +157,7 @@ def judge(charter: Charter, request: Request, standing: Standing, *, handed_up: 
         return Ruling(Mode.HUMAN, BOARD, Rule.ASKED_FOR_MORE, own)
     if own.stopped_by:
         return _handed_up(charter, request, standing, own.stopped_by, own)
-    threshold = charter.roles[request.role].confidence
+    threshold = charter.role(request.role).confidence
     if request.confidence is not None and request.confidence < threshold:
         says = f"A confidence of {request.confidence:g} is below the {threshold:g} this role needs to decide alone."
         low = Bound(request.role, Rule.LOW_CONFIDENCE, own.limit_usd, own.used_usd, own.remaining_usd, says)
@@ -165,6 +166,19 @@ def judge(charter: Charter, request: Request, standing: Standing, *, handed_up: 
     if asked is not Mode.AUTONOMOUS:
         return _handed_up(charter, request, standing, Rule.ASKED_FOR_MORE, own)
     return Ruling(Mode.AUTONOMOUS, request.role, Rule.WITHIN_AUTHORITY, own)
+
+
+def recorded(ruling: Ruling, standing: Standing) -> dict[str, Any]:
+    """A ruling as plain JSON, as records keep it: the rule with its numbers, in US dollars."""
+    return {
+        "rule": str(ruling.rule),
+        "says": ruling.says,
+        "limit_usd": number(ruling.bound.limit_usd),
+        "used_usd": number(standing.initiative_usd),
+        "remaining_usd": number(ruling.bound.remaining_usd),
+        "window_used_usd": number(standing.window(ruling.bound.role)),
+        "judged_role": ruling.bound.role,
+    }
 
 
 def _handed_up(charter: Charter, request: Request, standing: Standing, rule: Rule, why: Bound) -> Ruling:

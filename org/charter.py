@@ -46,7 +46,10 @@ class TypeRow:
 
 @dataclass(frozen=True)
 class Charter:
-    """A whole charter. `version` is 0 until the document is published."""
+    """A whole charter. `version` is 0 until the document is published.
+
+    Records outlive charters: `role` and `kind` answer for names that an older one knew as well.
+    """
 
     roles: Mapping[str, RoleRow]
     types: Mapping[str, TypeRow]
@@ -63,18 +66,26 @@ class Charter:
 
     def managers(self, role: str) -> Iterator[str]:
         """The reporting line above a role, nearest first; the board is not a role and not in it."""
-        above = self.roles[role].reports_to
+        above = self.role(role).reports_to
         while above != BOARD:
             yield above
             above = self.roles[above].reports_to
 
+    def role(self, name: str) -> RoleRow:
+        """The row of a role; for a name that is no role here, a row without authority, under the board."""
+        return self.roles.get(name) or RoleRow(name, name, BOARD, Decimal(0))
+
+    def kind(self, decision_type: str) -> TypeRow:
+        """The row of a decision type; for a name that is no type here, a row that gives nobody a right."""
+        return self.types.get(decision_type) or TypeRow(decision_type, ())
+
     def title(self, name: str) -> str:
         """How people call a role, or the board."""
-        return self.roles[name].title if name in self.roles else name
+        return self.role(name).title
 
     def window_limit_usd(self, role: str) -> Decimal:
         """What a role may decide in all within `window_days`, in US dollars."""
-        return self.roles[role].limit_usd * self.window_multiple
+        return self.role(role).limit_usd * self.window_multiple
 
 
 def read(text: str, version: int = 0) -> Charter:

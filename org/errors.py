@@ -1,7 +1,10 @@
 """What can go wrong in the organisation.
 
+Each tells the rule, what was done, and the next step. What raises InvalidInput or Refused was undone, so that both say
+"Nothing was done." by themselves, once.
+
 OrgError
-├── InvalidInput        the caller sent something unusable; nothing was done
+├── InvalidInput        the caller sent something unusable
 │   ├── NotFound        no such record; names the nearest ones
 │   └── KeyConflict     an idempotency key that already stands for other arguments
 ├── Refused             a rule says no: a normal answer, not a fault
@@ -13,6 +16,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+NOTHING_DONE = "Nothing was done."
+
 
 class OrgError(Exception):
     """The organisation could not do this."""
@@ -22,15 +27,16 @@ class OrgError(Exception):
 
 
 class InvalidInput(OrgError):
-    """The input is unusable. Mend the field named and call again; nothing was done."""
+    """The input is unusable. `told` is the text without the name of the field."""
 
     def __init__(self, field: str, rule: str, next_step: str = "") -> None:
-        self.field, self.rule, self.next_step = field, rule, next_step or "Mend it and call again; nothing was done."
-        super().__init__(f"{field}: {rule} {self.next_step}")
+        self.field, self.rule = field, rule
+        self.told = _told(rule, next_step or "Mend it and call again.")
+        super().__init__(f"{field}: {self.told}")
 
 
 class NotFound(InvalidInput):
-    """No such record. Use one of those named; nothing was done."""
+    """No such record. Names the nearest ones."""
 
     def __init__(self, field: str, value: str, known: Sequence[str] = (), next_step: str = "") -> None:
         nearest = f" Known: {', '.join(known)}." if known else ""
@@ -44,18 +50,22 @@ class KeyConflict(InvalidInput):
         super().__init__(
             "idempotency_key",
             f"it already stands for other arguments ({ref}).",
-            "Send a new key for a new request, or the same arguments to see the first answer; nothing was done.",
+            "Send a new key for a new request, or the same arguments to see the first answer.",
         )
 
 
 class Refused(OrgError):
-    """A rule of the charter says no. `facts` carries the rule, its limit and what is left."""
+    """A rule says no: `says` is why, in one sentence, and `facts` its numbers."""
 
-    def __init__(self, rule: str, says: str, **facts: Any) -> None:
+    def __init__(self, rule: str, says: str, next_step: str, **facts: Any) -> None:
         self.rule, self.says = rule, says
         self.facts: Mapping[str, Any] = facts
-        super().__init__(says)
+        super().__init__(_told(says, next_step))
 
 
 class Unavailable(OrgError):
     """A server Echo needs is away; nothing was done. Call again in a moment."""
+
+
+def _told(says: str, next_step: str) -> str:
+    return f"{says} {next_step}" if NOTHING_DONE in next_step else f"{says} {NOTHING_DONE} {next_step}"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from io import StringIO
 from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -13,8 +16,10 @@ from importlinter.cli import lint_imports
 
 from agents.registry import NAMES
 from org.charter import SHIPPED, read
+from org.models import CharterVersion
 
 ROOT = Path(__file__).resolve().parent.parent
+SPEAK_MCP = {"agents.server", "agents.resources", "agents.links", "agents.wire", "agents.wire_streams"}
 LONGEST_ROOM = 320  # lines; longer is two subjects
 
 
@@ -29,6 +34,23 @@ def test_who_may_import_whom_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert lint_imports(no_cache=True) == 0
 
 
+def contract(name: str) -> dict[str, Any]:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    [found] = [each for each in contracts if each["name"] == name]
+    return found
+
+
+def test_the_contracts_of_imports_leave_no_module_out() -> None:
+    """`exhaustive` sees to the layers of org; of the other contracts the lists are compared here."""
+    roles = {f"agents.roles.{name}" for name in NAMES}
+    assert set(contract("roles never import each other")["modules"]) == roles
+    agents = {f"agents.{module.name}" for module in iter_modules([str(ROOT / "agents")])}
+    silent = set(contract("tools, calls and workers speak no MCP")["source_modules"])
+    assert silent == agents - SPEAK_MCP | {"tasks"}
+    without_celery = set(contract("only the doorbell rings Celery from the agents' side")["source_modules"])
+    assert without_celery == agents - {"agents.doorbell"}
+
+
 def test_rooms_are_short() -> None:
     rooms = [path for path in tracked("*.py") if not {"migrations", "tests"} & set(path.parts)]
     long = {
@@ -41,6 +63,18 @@ def test_rooms_are_short() -> None:
 
 def test_the_registry_and_the_charter_name_the_same_roles() -> None:
     assert set(NAMES) == set(read(SHIPPED.read_text()).roles)
+
+
+def test_the_shipped_charter_is_the_one_the_newest_migration_publishes() -> None:
+    """Whoever edits org/charter.toml adds a migration that publishes it as org/migrations/charter_<version>.toml."""
+    frozen = sorted((ROOT / "org/migrations").glob("charter_*.toml"), key=lambda path: int(path.stem.split("_")[1]))
+    assert [path.name for path in frozen] == [f"charter_{n}.toml" for n in range(1, len(frozen) + 1)]
+    assert frozen[-1].read_text() == SHIPPED.read_text()
+
+
+@pytest.mark.django_db
+def test_a_new_database_is_under_the_shipped_charter() -> None:
+    assert CharterVersion.objects.latest("version").document == SHIPPED.read_text()
 
 
 def test_documents_made_from_the_code_are_in_step() -> None:

@@ -1,1 +1,1 @@
-"""One room a role: its tools, its persona. What all roles share is in `common` and `answers`."""
+"""One room a role: its tools, its persona. What all roles share is in `decisions` and `answers`."""

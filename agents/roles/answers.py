@@ -82,8 +82,11 @@ def refused(refusal: Refused, decision_id: str, by: Actor) -> dict[str, Any]:
     calls.note_refusal(refusal, by=by, clock=database_clock)
     charter = CharterVersion.objects.in_force()
     fields = about(lookup.readable(decision_id, by.name, charter), by, charter)
-    says = f"{refusal.says} Nothing was done."
-    return fields | {"say": says, "rationale": refusal.says, "basis": {"rule": refusal.rule, "says": refusal.says}}
+    return fields | {
+        "say": str(refusal),
+        "rationale": refusal.says,
+        "basis": {"rule": refusal.rule, "says": refusal.says},
+    }
 
 
 def refreshed(answer: dict[str, Any], by: Actor) -> dict[str, Any]:
@@ -140,10 +143,12 @@ def _actions(decision: Decision, by: Actor, charter: Charter) -> list[tuple[str,
     if decision.is_settled:
         return actions
     here = {"decision_id": decision.ref}
+    known_type = decision.decision_type in charter.types
     if decision.awaiting_role == by.name and not mine:
-        actions.append(("resolve_decision", here | {"approve": True, "rationale": "…"}))
+        if known_type:
+            actions.append(("resolve_decision", here | {"approve": True, "rationale": "…"}))
         actions.append(("resolve_decision", here | {"approve": False, "rationale": "…"}))
-    if decision.awaiting_role == by.name and mine:
+    if decision.awaiting_role == by.name and mine and known_type:
         revised: dict[str, Any] = {
             "decision_type": decision.decision_type,
             "title": decision.title,
@@ -154,7 +159,7 @@ def _actions(decision: Decision, by: Actor, charter: Charter) -> list[tuple[str,
             revised |= {"amount_usd": money.number(decision.amount_usd), "initiative": decision.initiative}
         actions.append(("propose_decision", revised))
     if decision.status == Status.PENDING and by.name in lookup.concerned(decision, charter):
-        if charter.roles[by.name].reports_to == BOARD:
+        if charter.role(by.name).reports_to == BOARD:
             actions.append(("escalate_to_board", here | {"urgency": "normal"}))
         else:
             actions.append(("escalate_decision", here | {"reason": "…"}))

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel
 
+from agents.handovers import mark_delivered
 from agents.inputs import Moment
 from agents.roles.answers import Amount, Answer
 from agents.tool import Says, tool
@@ -53,9 +54,10 @@ def brief_me(
     day_ago = now - timedelta(days=1)
     before = brief.note(by.name)
     since = since or min(before or day_ago, day_ago)
-    row = charter.roles[by.name]
+    row = charter.role(by.name)
     waiting = brief.waiting_on_me(by.name)
     counts = inbox.counts(by.name)
+    requests = brief.requests(by.name)
     calls = brief.pending_calls(by.name, now)
     parts = [
         f"decisions that wait on you: {len(waiting)}" if waiting else "",
@@ -63,7 +65,7 @@ def brief_me(
         f"calls whose answers you have not seen: {len(calls)}" if calls else "",
     ]
     waits = "; ".join(part for part in parts if part) or "nothing waits on you"
-    return BriefAnswer(
+    answer = BriefAnswer(
         acted_as=by.name,
         say=f"You are the {row.title}; {waits}.",
         role=by.name,
@@ -72,10 +74,12 @@ def brief_me(
         since=since.isoformat(),
         limits=[Limit(**limit) for limit in brief.limits(charter, by.name, now)],
         votes_due=[],
-        inbox={**counts, "oldest_requests": brief.requests(by.name)},
+        inbox={**counts, "oldest_requests": [brief.request_line(row) for row in requests]},
         work=waiting,
         decisions=brief.mine(by.name, since),
         runs=[],
         pending_calls=calls,
         memory=brief.memory(),
     )
+    mark_delivered(by.name, [row.number for row in requests])  # last, so that nothing fails after it
+    return answer

@@ -68,7 +68,7 @@ def approve_strategic_initiative(
     return InitiativeAnswer(
         **about(decision, by, charter),
         approved=decision.status == Status.APPROVED,
-        limit_usd=charter.roles[by.name].limit_usd,
+        limit_usd=charter.role(by.name).limit_usd,
         remaining_usd=own.remaining_usd or budgets.ZERO,
         initiative_used_usd=standing.initiative_usd,
         escalation_id=escalation.ref if escalation else None,
@@ -109,7 +109,7 @@ def allocate_budget(
         left = refusal.facts["remaining_usd"]
         basis = {"rule": refusal.rule, "amount_usd": money.number(amount), "remaining_usd": money.number(left)}
         return AllocationAnswer(
-            acted_as=by.name, say=refusal.says, allocated=False, tracking_id=None, remaining_usd=left, basis=basis
+            acted_as=by.name, say=str(refusal), allocated=False, tracking_id=None, remaining_usd=left, basis=basis
         )
     return AllocationAnswer(
         acted_as=by.name,

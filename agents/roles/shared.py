@@ -1,7 +1,8 @@
 """The tools every role has, in the order a model meets them."""
 
 from agents.roles.briefing import brief_me
-from agents.roles.common import (
+from agents.roles.correspondence import acknowledge_message, read_inbox, send_message, wait_for
+from agents.roles.decisions import (
     check_authority,
     escalate_decision,
     get_decision,
@@ -9,7 +10,6 @@ from agents.roles.common import (
     resolve_decision,
     withdraw_decision,
 )
-from agents.roles.correspondence import acknowledge_message, read_inbox, send_message, wait_for
 
 EVERY_ROLE = (
     brief_me,

@@ -13,7 +13,7 @@ from org.admin.consequences import Consequence
 from org.admin.histories import Event
 from org.admin.texts import Passage, passages, plain, span, when, words
 from org.charter import Charter
-from org.enums import BOARD, SYSTEM, BoardAnswer, EscalationStatus, Status, Urgency
+from org.enums import BOARD, SYSTEM, EscalationStatus, Status, Urgency
 from org.models import BoardVote, CharterVersion, Decision, Escalation, Member
 from org.queries import standing as standings
 from org.services import board, escalations
@@ -90,23 +90,23 @@ def of(escalation: Escalation, reader: Member, now: datetime) -> Card:
     votes = list(escalation.votes.select_related("member").order_by("voted_at"))
     members = set(Member.board.on_the_board().values_list("pk", flat=True))
     needed = escalation.members_needed
-    if is_open:  # the initiative may have grown past the charter's threshold since
-        total, at_opening = standing.initiative_usd, escalation.members_at_opening
-        needed = max(needed, escalations.members_needed(charter, decision, total, at_opening))
-    counting = [
-        v for v in votes if v.answer == BoardAnswer.APPROVE and v.content_hash == seen_hash and v.member_id in members
-    ]
+    if is_open:
+        needed = escalations.members_needed_now(charter, escalation, standing.initiative_usd)
+    counted = escalations.counting(escalation, seen_hash).count()
+    is_short = is_open and escalations.treasury_is_short(decision, charter, standing.treasury_left_usd)
     mine = next((vote for vote in votes if vote.member_id == reader.pk), None)
-    answered = mine is not None and mine.content_hash == seen_hash
+    answered = mine is not None and mine.seen_hash == seen_hash
     on_board = reader.pk in members
     matter = consequences.Matter(
         decision=decision,
         asker=role_title(charter, decision.initiator_role),
         urgency=Urgency(escalation.urgency),
         deadline=when(escalation.deadline_at),
-        becomes_budget=charter.types[decision.decision_type].approves_budget,
+        known_type=decision.decision_type in charter.types,
+        treasury_is_short=is_short,
+        becomes_budget=charter.kind(decision.decision_type).approves_budget,
         treasury_left_usd=standing.treasury_left_usd,
-        approvals_missing=max(0, needed - len(counting)),
+        approvals_missing=max(0, needed - counted),
         valid_days=charter.approval_valid_days,
     )
     return Card(
@@ -120,13 +120,13 @@ def of(escalation: Escalation, reader: Member, now: datetime) -> Card:
         reason=plain(escalation.reason) if escalation.reason != escalation.ruling["says"] else "",
         due=due(escalation, now),
         is_overdue=is_open and escalation.deadline_at < now,
-        figures=figures(escalation, decision, charter, standing.initiative_usd, standing.treasury_left_usd),
+        figures=figures(escalation, decision, charter, standing.initiative_usd, standing.treasury_left_usd, is_short),
         context=context(decision),
         history=histories.of(decision, lambda name: role_title(charter, name)),
         votes=[(vote, histories.ANSWERED[vote.answer]) for vote in votes],
         needed=needed,
-        counted=len(counting),
-        shortage=shortage(needed, len(counting), members, votes, seen_hash) if is_open else "",
+        counted=counted,
+        shortage=shortage(needed, counted, members, votes, seen_hash) if is_open else "",
         mine=mine,
         is_open=is_open,
         may_answer=is_open and on_board and not answered,
@@ -136,7 +136,7 @@ def of(escalation: Escalation, reader: Member, now: datetime) -> Card:
         reject=consequences.of_rejecting(matter),
         silence=consequences.of_silence(matter),
         outcome="" if is_open else histories.outcome(escalation, decision),
-        treasury_is_short=is_open and consequences.treasury_is_short(matter),
+        treasury_is_short=is_short,
     )
 
 
@@ -160,7 +160,12 @@ def due(escalation: Escalation, now: datetime) -> str:
 
 
 def figures(
-    escalation: Escalation, decision: Decision, charter: Charter, initiative_usd: Decimal, treasury: Decimal | None
+    escalation: Escalation,
+    decision: Decision,
+    charter: Charter,
+    initiative_usd: Decimal,
+    treasury: Decimal | None,
+    treasury_is_short: bool,
 ) -> list[Figure]:
     """The numbers the rule spoke of, and those an approval would change."""
     rows = []
@@ -180,10 +185,9 @@ def figures(
     if ruling.get("window_used_usd") and ruling["rule"] == "over_window":
         used = money.show(Decimal(str(ruling["window_used_usd"])))
         rows.append(Figure(f"Decided by the role in {charter.window_days} days", used))
-    if charter.types[decision.decision_type].approves_budget:
-        waits = escalation.status == EscalationStatus.OPEN
-        short = waits and treasury is not None and (decision.amount_usd or Decimal(0)) > treasury
-        rows.append(Figure("Treasury left", "no ceiling" if treasury is None else money.show(treasury), loud=short))
+    if charter.kind(decision.decision_type).approves_budget:
+        left = "no ceiling" if treasury is None else money.show(treasury)
+        rows.append(Figure("Treasury left", left, loud=treasury_is_short))
     if decision.confidence is not None:
         rows.append(Figure("Agent’s confidence", f"{decision.confidence:.0%}"))
     return rows
@@ -210,7 +214,7 @@ def reading_order(key: str, value: Any) -> tuple[bool, int]:
 
 def shortage(needed: int, counted: int, members: set[int], votes: list[BoardVote], seen_hash: str) -> str:
     """What to say when the members there are cannot approve, however they answer."""
-    answered = {vote.member_id for vote in votes if vote.content_hash == seen_hash}
+    answered = {vote.member_id for vote in votes if vote.seen_hash == seen_hash}
     if counted + len(members - answered) >= needed:
         return ""
     return (

@@ -18,7 +18,9 @@ class Matter:
     asker: str
     urgency: Urgency
     deadline: str
+    known_type: bool
     becomes_budget: bool
+    treasury_is_short: bool
     treasury_left_usd: Decimal | None
     approvals_missing: int
     valid_days: int
@@ -32,13 +34,10 @@ class Consequence:
     obstacle: str = ""
 
 
-def treasury_is_short(matter: Matter) -> bool:
-    amount, left = matter.decision.amount_usd or Decimal(0), matter.treasury_left_usd
-    return matter.becomes_budget and left is not None and amount > left
-
-
 def of_approving(matter: Matter) -> Consequence:
-    if treasury_is_short(matter):
+    if not matter.known_type:
+        return Consequence("", "The charter in force does not know this type; until one does, an approval is refused.")
+    if matter.treasury_is_short:
         left = money.show(matter.treasury_left_usd or Decimal(0))
         return Consequence("", f"The treasury has {left} left. Raise it first; until then an approval is refused.")
     if matter.approvals_missing > 1:

@@ -20,7 +20,7 @@ from org.admin.access import RecordAdmin, may_read
 from org.admin.texts import plain, words
 from org.clock import database_clock
 from org.enums import BoardAnswer, EscalationStatus
-from org.errors import InvalidInput, OrgError
+from org.errors import NOTHING_DONE, InvalidInput, OrgError
 from org.models import CharterVersion, Escalation, Member
 from org.services import board
 
@@ -80,7 +80,7 @@ class EscalationAdmin(RecordAdmin):
             answered = self._answer(request, escalation, request.user)
         except Wrong as wrong:
             if not request.user.is_authenticated:
-                messages.error(request, "Too many wrong passwords; sign in again. Nothing was recorded.")
+                messages.error(request, "Too many wrong passwords. Nothing was done. Sign in again.")
                 return HttpResponseRedirect(f"{reverse('admin:login')}?next={request.path}")
             return self._page(request, escalation, request.user, note=note, wrong=wrong)
         asker = cards.role_title(CharterVersion.objects.in_force(), answered.decision.initiator_role)
@@ -91,14 +91,14 @@ class EscalationAdmin(RecordAdmin):
         form = AnswerForm(request.POST)
         if not form.is_valid():
             field, errors = next(iter(form.errors.items()))
-            raise Wrong(f"{words(field)}: {errors[0]} Nothing was recorded.", 400)
+            raise Wrong(f"{words(field)}: {errors[0]} {NOTHING_DONE} Mend it and answer again.", 400)
         given = form.cleaned_data
         choice = BoardAnswer(given["answer"])
         if choice == BoardAnswer.APPROVE and not passwords.is_fresh(request, database_clock()):
             if not given["password"]:
-                raise Wrong("Type your password to approve; it was last typed over five minutes ago.", 403)
+                raise Wrong(f"You typed your password over five minutes ago. {NOTHING_DONE} Type it to approve.", 403)
             if not passwords.enter(request, member, given["password"]):
-                raise Wrong("That is not your password. Nothing was recorded.", 403)
+                raise Wrong(f"That is not your password. {NOTHING_DONE} Type it again.", 403)
         try:
             return board.answer(
                 escalation=escalation,
@@ -109,7 +109,7 @@ class EscalationAdmin(RecordAdmin):
                 clock=database_clock,
             )
         except InvalidInput as fault:
-            raise Wrong(f"{words(fault.field)}: {fault.rule} {fault.next_step}", 400) from fault
+            raise Wrong(f"{words(fault.field)}: {fault.told}", 400) from fault
         except OrgError as refusal:
             raise Wrong(str(refusal), 409) from refusal
 

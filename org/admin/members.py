@@ -8,18 +8,17 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from org import audit
 from org.actors import Actor
 from org.admin import passwords
-from org.admin.access import is_on_the_board
 from org.clock import database_clock
+from org.errors import Refused
 from org.models import BOARD_GROUP, Member
+from org.services import members
 
 if TYPE_CHECKING:
     ChangeForm = UserChangeForm[Member]
@@ -82,55 +81,36 @@ class MemberAdmin(Pages):
 
     @staticmethod
     def _manages(request: HttpRequest) -> bool:
-        return bool(request.user.is_active and request.user.is_superuser)
+        return members.manages_members(request.user)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("groups")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Nobody takes the keys from their own ring: that would leave a board without a way in."""
-        own = ("is_active", "is_superuser") if obj is not None and obj.pk == request.user.pk else ()
+        own = members.KEYS if obj is not None and obj.pk == request.user.pk else ()
         return ("last_login", "date_joined", *own)
 
     def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
-        obj.is_staff = True  # the pages are the admin's
-        super().save_model(request, obj, form, change)
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        group, member = Group.objects.get(name=BOARD_GROUP), form.instance
-        (member.groups.add if form.cleaned_data["on_the_board"] else member.groups.remove)(group)
+        members.keep(
+            member=obj,
+            on_the_board=form.cleaned_data["on_the_board"],
+            changed=form.changed_data if change else (),
+            by=_person(request),
+            clock=database_clock,
+        )
         if not Member.board.on_the_board().exists():
             messages.warning(request, "The board has no active member now: what is put before it cannot be answered.")
-
-    def log_addition(self, request: HttpRequest, obj: Member, message: Any) -> Any:
-        self._record(request, "member.added", obj)
-        return super().log_addition(request, obj, message)
-
-    def log_change(self, request: HttpRequest, obj: Member, message: Any) -> Any:
-        self._record(request, "member.changed", obj, changes=message)
-        return super().log_change(request, obj, message)
-
-    @staticmethod
-    def _record(request: HttpRequest, action: str, member: Member, **data: Any) -> None:
-        assert isinstance(request.user, Member)
-        audit.record(
-            Actor.member(request.user),
-            action,
-            member.get_username(),
-            database_clock(),
-            on_the_board=is_on_the_board(member),
-            active=member.is_active,
-            manages_members=member.is_superuser,
-            **data,
-        )
 
     def changeform_view(self, request: HttpRequest, *given: Any, **named: Any) -> HttpResponse:
         """Who sits on the board is who approves, so it too wants a password typed just now."""
         if request.method == "POST" and not passwords.is_fresh(request, database_clock()):
             messages.error(request, passwords.STALE)
             return HttpResponseRedirect(request.path)
-        return super().changeform_view(request, *given, **named)
+        try:
+            return super().changeform_view(request, *given, **named)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return HttpResponseRedirect(request.path)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Another person's password. One's own is changed where the old one is asked for."""
@@ -140,8 +120,17 @@ class MemberAdmin(Pages):
             messages.error(request, passwords.STALE)
             return HttpResponseRedirect(request.path)
         with transaction.atomic():
-            return super().user_change_password(request, id, form_url)
+            page = super().user_change_password(request, id, form_url)
+            if request.method == "POST" and isinstance(page, HttpResponseRedirect):  # it was taken
+                member = Member.objects.get(pk=id)
+                members.note_password(member=member, by=_person(request), clock=database_clock)
+        return page
 
     @admin.display(boolean=True)
     def on_the_board(self, member: Member) -> bool:
         return any(group.name == BOARD_GROUP for group in member.groups.all())
+
+
+def _person(request: HttpRequest) -> Actor:
+    assert isinstance(request.user, Member)
+    return Actor.member(request.user)

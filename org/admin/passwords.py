@@ -9,14 +9,12 @@ from django.contrib.auth import logout
 from django.http import HttpRequest
 
 from org.clock import database_clock
+from org.errors import NOTHING_DONE
 from org.models import Member
 
 FRESH_FOR = timedelta(minutes=5)
 TRIES = 5  # wrong passwords in a session before it ends; a session somebody else holds is no place to guess
-STALE = (
-    "It is more than five minutes since you typed your password. "
-    "Sign out and in again, then do it; nothing was changed."
-)
+STALE = f"It is more than five minutes since you typed your password. {NOTHING_DONE} Sign out and in again, then do it."
 ENTERED, WRONG = "password_entered", "password_wrong"
 
 

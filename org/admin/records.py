@@ -104,7 +104,7 @@ class BoardVoteAdmin(RecordAdmin):
     list_select_related = ("escalation__decision", "member")
     search_fields = ("member__username", "note")
     ordering = ("-voted_at",)
-    shows = (linked("escalation"), "member", "answer", said("note"), "content_hash", "voted_at")
+    shows = (linked("escalation"), "member", "answer", said("note"), "seen_hash", "voted_at")
 
 
 @admin.register(DecisionVote)
@@ -159,7 +159,7 @@ class CallAdmin(RecordAdmin):
     ordering = ("-created_at",)
     shows = (
         *("ref", "role", "tool", "effect", document("arguments"), document("result"), "status", "changed", "attempt"),
-        *("worker", document("client"), "created_at", "claimed_at", "finished_at", "offered_at"),
+        *("worker", document("client"), "created_at", "claimed_at", "lease_until", "finished_at", "offered_at"),
     )
 
 

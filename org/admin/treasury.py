@@ -35,9 +35,7 @@ def parse_amount(text: str) -> Decimal:
     found = _AMOUNT.fullmatch(text.strip())
     amount = Decimal(found[1].replace(",", "") + (found[2] or "")) if found else None
     if amount is None or amount >= money.LIMIT:
-        raise InvalidInput(
-            "amount", "write US dollars below a trillion, like 5,000,000 or 1250.50.", "Nothing was changed."
-        )
+        raise InvalidInput("amount", "it is not below a trillion US dollars.", "Write it like 5,000,000 or 1250.50.")
     return amount
 
 
@@ -85,7 +83,7 @@ class LedgerAccountAdmin(RecordAdmin):
             amount = None if request.POST.get("deed") == "remove" else parse_amount(typed)
             budgets.set_treasury(amount_usd=amount, by=Actor.member(request.user), clock=database_clock)
         except InvalidInput as fault:
-            return self._treasury_page(request, request.user, typed, f"{words(fault.rule)} {fault.next_step}", 400)
+            return self._treasury_page(request, request.user, typed, words(fault.told), 400)
         except OrgError as refusal:
             return self._treasury_page(request, request.user, typed, str(refusal), 409)
         ceiling = "has no ceiling any more" if amount is None else f"is {money.show(amount)}"

@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
                 ('reason', models.TextField(blank=True, default='')),
                 ('urgency', models.CharField(choices=[('low', 'Low'), ('normal', 'Normal'), ('high', 'High'), ('critical', 'Critical')], max_length=10)),
                 ('ruling', models.JSONField(help_text='Which rule tripped, the limit, what was used.')),
-                ('content_hash', models.CharField(max_length=64)),
+                ('shown_hash', models.CharField(max_length=64)),
                 ('members_needed', models.PositiveSmallIntegerField()),
                 ('members_at_opening', models.PositiveSmallIntegerField()),
                 ('status', models.CharField(choices=[('open', 'Open'), ('approved', 'Approved'), ('rejected', 'Rejected'), ('revision_requested', 'Revision Requested'), ('withdrawn', 'Withdrawn')], max_length=20)),
@@ -325,7 +325,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('answer', models.CharField(choices=[('approve', 'Approve'), ('reject', 'Reject'), ('request_revision', 'Request Revision')], max_length=20)),
                 ('note', models.TextField(blank=True, default='')),
-                ('content_hash', models.CharField(max_length=64)),
+                ('seen_hash', models.CharField(max_length=64)),
                 ('voted_at', models.DateTimeField()),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='board_votes', to=settings.AUTH_USER_MODEL)),
             ],
@@ -658,7 +658,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='decision',
-            trigger=pgtrigger.compiler.Trigger(name='decisions_board_approved', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."mode" = \'human\' AND NEW."status" = \'approved\')', func="\n                    IF NOT EXISTS (\n                        SELECT 1 FROM escalations e\n                        WHERE e.decision_id = NEW.id AND e.status = 'approved' AND e.members_needed <= (\n                            SELECT max(members) FROM (\n                                SELECT count(DISTINCT v.member_id) AS members\n                                FROM board_votes v\n                                JOIN members m ON m.id = v.member_id AND m.is_active\n                                JOIN members_groups mg ON mg.member_id = m.id\n                                JOIN auth_group g ON g.id = mg.group_id AND g.name = 'Board'\n                                WHERE v.escalation_id = e.id AND v.answer = 'approve' GROUP BY v.content_hash\n                            ) AS of_one_content\n                        )\n                    ) THEN\n                        RAISE EXCEPTION 'a decision before the board is approved by its members'' votes alone';\n                    END IF;\n                    RETURN NULL;\n                ", hash='ed98266232de2bae142662c822ab8973eb4d7582', operation='INSERT OR UPDATE', pgid='pgtrigger_decisions_board_approved_5872e', table='decisions', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='decisions_board_approved', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."mode" = \'human\' AND NEW."status" = \'approved\')', func="\n                    IF NOT EXISTS (\n                        SELECT 1 FROM escalations e\n                        WHERE e.decision_id = NEW.id AND e.status = 'approved' AND e.members_needed <= (\n                            SELECT max(members) FROM (\n                                SELECT count(DISTINCT v.member_id) AS members\n                                FROM board_votes v\n                                JOIN members m ON m.id = v.member_id AND m.is_active\n                                JOIN members_groups mg ON mg.member_id = m.id\n                                JOIN auth_group g ON g.id = mg.group_id AND g.name = 'Board'\n                                WHERE v.escalation_id = e.id AND v.answer = 'approve' GROUP BY v.seen_hash\n                            ) AS of_one_content\n                        )\n                    ) THEN\n                        RAISE EXCEPTION 'a decision before the board is approved by its members'' votes alone';\n                    END IF;\n                    RETURN NULL;\n                ", hash='dd085a2b6a8f6bf4180292a951c7e6fe7a80a8f2', operation='INSERT OR UPDATE', pgid='pgtrigger_decisions_board_approved_5872e', table='decisions', when='AFTER')),
         ),
         migrations.AddConstraint(
             model_name='allocation',
@@ -726,7 +726,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='escalation',
-            trigger=pgtrigger.compiler.Trigger(name='escalations_matter_is_fixed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."decision_id" IS DISTINCT FROM (NEW."decision_id") OR OLD."content_hash" IS DISTINCT FROM (NEW."content_hash") OR OLD."members_needed" IS DISTINCT FROM (NEW."members_needed"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='68188df9f35ef7dbfecd8d0dc5a86ec506d80e23', operation='UPDATE', pgid='pgtrigger_escalations_matter_is_fixed_9c4a9', table='escalations', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='escalations_matter_is_fixed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."decision_id" IS DISTINCT FROM (NEW."decision_id") OR OLD."shown_hash" IS DISTINCT FROM (NEW."shown_hash") OR OLD."members_needed" IS DISTINCT FROM (NEW."members_needed"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='8e99896190229ca4f290a72626a5881f5c25568b', operation='UPDATE', pgid='pgtrigger_escalations_matter_is_fixed_9c4a9', table='escalations', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='escalation',

@@ -44,6 +44,7 @@ class Call(models.Model):
             one_of("calls", "status", CallStatus),
             models.UniqueConstraint(fields=["role", "idempotency_key"], name="calls_one_per_key"),
             models.CheckConstraint(
+                # Only a claim sets a call running, and it says for how long the claim was meant; shown to operators.
                 condition=~Q(status=CallStatus.RUNNING) | Q(lease_until__isnull=False),
                 name="calls_running_has_lease",
             ),

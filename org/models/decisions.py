@@ -171,7 +171,7 @@ class Decision(Deed):
                                 JOIN members m ON m.id = v.member_id AND m.is_active
                                 JOIN members_groups mg ON mg.member_id = m.id
                                 JOIN auth_group g ON g.id = mg.group_id AND g.name = 'Board'
-                                WHERE v.escalation_id = e.id AND v.answer = 'approve' GROUP BY v.content_hash
+                                WHERE v.escalation_id = e.id AND v.answer = 'approve' GROUP BY v.seen_hash
                             ) AS of_one_content
                         )
                     ) THEN

@@ -9,7 +9,7 @@ from org.models.base import Deed, NextRef, one_cause, one_of, refuse_truncate
 
 
 class Escalation(Deed):
-    """A decision before the board. `content_hash` is what the members answer; `members_needed` of them must approve."""
+    """A decision before the board. `shown_hash`: what the members are shown; `members_needed` of them must approve."""
 
     number = models.BigIntegerField(unique=True, db_default=NextRef("E"), editable=False)
     decision = models.ForeignKey("org.Decision", models.PROTECT, related_name="escalations")
@@ -17,7 +17,7 @@ class Escalation(Deed):
     reason = models.TextField(blank=True, default="")
     urgency = models.CharField(max_length=10, choices=Urgency.choices)
     ruling = models.JSONField(help_text="Which rule tripped, the limit, what was used.")
-    content_hash = models.CharField(max_length=64)
+    shown_hash = models.CharField(max_length=64)
     members_needed = models.PositiveSmallIntegerField()
     members_at_opening = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=20, choices=EscalationStatus.choices)
@@ -54,7 +54,7 @@ class Escalation(Deed):
                 name="escalations_matter_is_fixed",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__decision__df=pgtrigger.F("new__decision"))
-                | pgtrigger.Q(old__content_hash__df=pgtrigger.F("new__content_hash"))
+                | pgtrigger.Q(old__shown_hash__df=pgtrigger.F("new__shown_hash"))
                 | pgtrigger.Q(old__members_needed__df=pgtrigger.F("new__members_needed")),
             ),
             pgtrigger.Protect(name="escalations_stay", operation=pgtrigger.Delete),
@@ -70,13 +70,13 @@ class Escalation(Deed):
 
 
 class BoardVote(models.Model):
-    """One member's answer to an escalation, given on the web pages for exactly the content of `content_hash`."""
+    """One member's answer to an escalation, given on the web pages for exactly what the hash `seen_hash` stands for."""
 
     escalation = models.ForeignKey(Escalation, models.PROTECT, related_name="votes")
     member = models.ForeignKey("org.Member", models.PROTECT, related_name="board_votes")
     answer = models.CharField(max_length=20, choices=BoardAnswer.choices)
     note = models.TextField(blank=True, default="")
-    content_hash = models.CharField(max_length=64)
+    seen_hash = models.CharField(max_length=64)
     voted_at = models.DateTimeField()
 
     class Meta:

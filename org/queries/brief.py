@@ -22,7 +22,7 @@ SHORT = 80  # characters of a title
 def limits(charter: Charter, role: str, now: datetime) -> list[dict[str, Any]]:
     """The types the role decides alone: the single limit, and what its window still holds, in US dollars."""
     window = standings.of(charter, [role], "", now).window(role)
-    single, whole = charter.roles[role].limit_usd, charter.window_limit_usd(role)
+    single, whole = charter.role(role).limit_usd, charter.window_limit_usd(role)
     left = max(Decimal(0), min(single, whole - window))
     return [
         {
@@ -47,10 +47,13 @@ def mine(role: str, since: datetime) -> list[dict[str, Any]]:
     return [_line(row) for row in rows.order_by("-created_at")[:FEW]]
 
 
-def requests(role: str) -> list[dict[str, Any]]:
+def requests(role: str) -> list[Message]:
     """The oldest messages that need action."""
-    rows = Message.objects.inbox(role).needing_action().order_by("position")[:FEW]
-    return [{"ref": row.ref, "from": row.from_role, "subject": row.subject[:SHORT]} for row in rows]
+    return list(Message.objects.inbox(role).needing_action().order_by("position")[:FEW])
+
+
+def request_line(row: Message) -> dict[str, Any]:
+    return {"ref": row.ref, "from": row.from_role, "subject": row.subject[:SHORT]}
 
 
 def pending_calls(role: str, now: datetime) -> list[dict[str, Any]]:

@@ -22,9 +22,7 @@ def find(text: str, field: str = "decision_id") -> Decision:
         newest = (
             Decision.objects.filter(confidential=False).order_by("-created_at").values_list("number", flat=True)[:3]
         )
-        raise NotFound(
-            field, text, [f"D-{n}" for n in newest], "Use a ref like D-142 or the decision's id; nothing was done."
-        )
+        raise NotFound(field, text, [f"D-{n}" for n in newest], "Use a ref like D-142 or the decision's id.")
     return decision
 
 
@@ -32,7 +30,7 @@ def readable(text: str, role: str, charter: Charter, field: str = "decision_id")
     """The decision named, if the role may read it; to others a confidential one is as if it were not there."""
     decision = find(text, field)
     if decision.confidential and role not in readers(decision, charter):
-        raise NotFound(field, text, [], "Use a ref like D-142 or the decision's id; nothing was done.")
+        raise NotFound(field, text, [], "Use a ref like D-142 or the decision's id.")
     return decision
 
 

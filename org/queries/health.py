@@ -12,7 +12,7 @@ from django.db.models import Avg, DurationField, ExpressionWrapper, F, Sum
 from org import money
 from org.enums import EscalationStatus, Status
 from org.models import AgentStatus, Decision, Escalation, LedgerAccount, Message
-from org.queries.standing import ZERO, treasury_left_usd
+from org.queries.standing import ZERO, treasury_left_usd, unallocated_usd
 
 PERIOD = timedelta(days=30)
 PENDING_TOO_LONG = timedelta(days=3)
@@ -112,9 +112,7 @@ def _agents(found: Review, now: datetime) -> dict[str, Any]:
 
 
 def _budget(found: Review, now: datetime) -> dict[str, Any]:
-    unallocated = (
-        LedgerAccount.objects.filter(decision__isnull=False).aggregate(total=Sum("balance_usd"))["total"] or ZERO
-    )
+    unallocated = unallocated_usd()
     allocated = LedgerAccount.objects.exclude(department="").aggregate(total=Sum("balance_usd"))["total"] or ZERO
     left = treasury_left_usd()
     approved = unallocated + allocated

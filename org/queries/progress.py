@@ -13,7 +13,7 @@ from org.models import Call as StoredCall
 from org.models import CharterVersion, Decision, Escalation, Message
 from org.queries import decisions
 
-USE = "Use a ref: C-7 a call, D-142 a decision, M-903 a message you sent; nothing was done."
+USE = "Use a ref: C-7 a call, D-142 a decision, M-903 a message you sent."
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,12 @@ def of(charter: Charter, roles: Iterable[str], initiative_key: str, now: datetim
     )
 
 
+def unallocated_usd() -> Decimal:
+    """Approved less allocated, over all decisions, in US dollars."""
+    accounts = LedgerAccount.objects.filter(decision__isnull=False)
+    return accounts.aggregate(total=Sum("balance_usd"))["total"] or ZERO
+
+
 def treasury_left_usd() -> Decimal | None:
     """What the board's treasury still lets the organisation approve; None while no treasury is set."""
     balance, bounded = LedgerAccount.objects.values_list("balance_usd", "bounded").get(name=TREASURY)

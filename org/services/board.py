@@ -7,16 +7,15 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from org import audit, locking, money
+from org import audit, money
 from org.actors import Actor
 from org.charter import Charter
 from org.clock import Clock
-from org.enums import BOARD, BoardAnswer, EscalationStatus, LockClass, MessageType, Status, Urgency
+from org.enums import BOARD, BoardAnswer, EscalationStatus, MessageType, Status, Urgency
 from org.errors import InvalidInput, Refused
 from org.models import BoardVote, CharterVersion, Decision, Escalation, Member
 from org.queries import standing as standings
-from org.services import escalations, messages, settlement
-from org.services.budgets import LEDGER_LOCK
+from org.services import escalations, hashes, messages, settlement, sums
 from org.services.messages import Letter
 
 
@@ -24,7 +23,7 @@ def shown_hash(escalation: Escalation, charter: Charter, now: datetime) -> str:
     """The hash of what a member sees and answers now: content, rule, limit, and the initiative's total today."""
     decision = escalation.decision
     used = standings.of(charter, [], decision.initiative_key, now).initiative_usd
-    return escalations.content_hash(decision, escalation.ruling, used)
+    return hashes.shown_hash(decision, escalation.ruling, used)
 
 
 @transaction.atomic
@@ -34,42 +33,43 @@ def answer(
     """Record a member's answer to exactly what the member saw; the last one needed settles the decision.
 
     `seen_hash` is `shown_hash` of the page the member answered. Raises Refused when the content has changed since,
-    when the escalation is closed, when the member is not on the board or has answered already, or when the treasury
-    does not cover an approval; InvalidInput when a rejection or a revision gives no note. Returns the escalation that
-    holds the answer: a new one where an earlier approval was for other content.
+    when the escalation is closed, when the member is not on the board or has answered already, or when an approval is
+    not covered by the treasury or is of a type that the charter knows no more; InvalidInput when a rejection or a
+    revision gives no note. Returns the escalation that holds the answer: a new one where an earlier approval was for
+    other content.
     """
     by = Actor.member(member)
     charter = CharterVersion.objects.in_force()
     decision = escalation.decision
-    keys = [(LockClass.INITIATIVE, decision.initiative_key)] if decision.amount_usd is not None else []
-    if charter.types[decision.decision_type].approves_budget:
-        keys.append(LEDGER_LOCK)
-    locking.hold(keys)
+    sums.hold(charter, decision.decision_type, decision.initiative_key, decision.amount_usd, [])
     decision = Decision.objects.select_for_update().get(pk=decision.pk)
     matter = Escalation.objects.select_for_update().get(pk=escalation.pk)
     now = clock()
     mine = BoardVote.objects.filter(escalation=matter, member=member).first()
-    if mine is not None and (matter.status != EscalationStatus.OPEN or mine.content_hash == seen_hash):
+    if mine is not None and (matter.status != EscalationStatus.OPEN or mine.seen_hash == seen_hash):
         given = BoardAnswer(mine.answer).label.lower()
-        raise Refused("answered", f"You have answered {matter.ref} already ({given}); the first answer stands.")
+        raise Refused("answered", f"You have answered {matter.ref} already ({given}).", "The first answer stands.")
     if matter.status != EscalationStatus.OPEN:
-        raise Refused("closed", f"{matter.ref} is {matter.status.replace('_', ' ')} already; nothing was recorded.")
+        raise Refused(
+            "closed", f"{matter.ref} is {matter.status.replace('_', ' ')} already.", "Read what became of it."
+        )
     if choice != BoardAnswer.APPROVE and not note.strip():
-        raise InvalidInput("note", "say why, so that the agents can act on it.", "Nothing was recorded.")
+        raise InvalidInput("note", "it is empty.", "Say why, so that the agents can act on it.")
     if not Member.board.on_the_board().filter(pk=member.pk).exists():
-        raise Refused("not_on_the_board", "Only active members of the group Board answer; nothing was recorded.")
+        raise Refused("not_on_the_board", "Only active members of the group Board answer.", "Ask one of them.")
     standing = standings.of(charter, [], decision.initiative_key, now)
-    current = escalations.content_hash(decision, matter.ruling, standing.initiative_usd)
+    current = hashes.shown_hash(decision, matter.ruling, standing.initiative_usd)
     if seen_hash != current:
         raise Refused(
-            "content_changed", f"{matter.ref} is not what you were shown any more; read it again. Nothing was recorded."
+            "content_changed", f"{matter.ref} is not what you were shown any more.", "Read it again, then answer."
         )
     if choice == BoardAnswer.APPROVE:
+        settlement.require_known_type(decision, charter)
         _require_treasury(decision, charter, standing.treasury_left_usd)
-    if matter.votes.exclude(content_hash=current).exists():
+    if matter.votes.exclude(seen_hash=current).exists():
         matter = _begin_anew(matter, decision, standing.initiative_usd, charter, by, now)
     BoardVote.objects.create(
-        escalation=matter, member=member, answer=choice, note=note, content_hash=current, voted_at=now
+        escalation=matter, member=member, answer=choice, note=note, seen_hash=current, voted_at=now
     )
     audit.record(
         by,
@@ -79,7 +79,7 @@ def answer(
         decision=decision.ref,
         answer=str(choice),
         note=note,
-        content_hash=current,
+        shown_hash=current,
     )
     letters = _conclude(matter, decision, choice, note, current, standing.initiative_usd, charter, by, now)
     messages.post(letters, by=by, charter=charter, now=now)
@@ -87,11 +87,9 @@ def answer(
 
 
 def _require_treasury(decision: Decision, charter: Charter, left: Decimal | None) -> None:
-    if left is None or not charter.types[decision.decision_type].approves_budget:
-        return
-    if (decision.amount_usd or Decimal(0)) > left:
+    if left is not None and escalations.treasury_is_short(decision, charter, left):
         raise Refused(
-            "over_treasury", f"The treasury has {money.show(left)} left; raise it first. Nothing was recorded."
+            "over_treasury", f"The treasury has {money.show(left)} left.", "Raise it first, or answer otherwise."
         )
 
 
@@ -140,13 +138,8 @@ def _conclude(
         }
         subject = f"Revise {decision.ref}: {decision.title}"
         return [Letter(BOARD, decision.initiator_role, subject, content, MessageType.REQUEST, Urgency.HIGH, decision)]
-    members = Member.board.on_the_board()  # an approval counts while its member is on the board
-    approvals = matter.votes.filter(answer=BoardAnswer.APPROVE, content_hash=current, member__in=members).count()
-    needed = max(
-        matter.members_needed,
-        escalations.members_needed(charter, decision, initiative_usd, matter.members_at_opening),
-    )
-    if choice == BoardAnswer.APPROVE and approvals < needed:
+    needed = escalations.members_needed_now(charter, matter, initiative_usd)
+    if choice == BoardAnswer.APPROVE and escalations.counting(matter, current).count() < needed:
         return []
     approved = choice == BoardAnswer.APPROVE
     _close(matter, EscalationStatus.APPROVED if approved else EscalationStatus.REJECTED, now)

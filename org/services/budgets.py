@@ -22,12 +22,6 @@ LEDGER_LOCK = (LockClass.BUDGET, "ledger")
 LONGEST_DEPARTMENT = 255  # as normalised, which can be longer than what was typed
 
 
-def unallocated_usd() -> Decimal:
-    """Approved less allocated, over all decisions."""
-    accounts = LedgerAccount.objects.filter(decision__isnull=False)
-    return accounts.aggregate(total=Sum("balance_usd"))["total"] or ZERO
-
-
 def approve(decision: Decision, *, by: Actor, now: datetime) -> None:
     """An approved decision becomes budget. The caller holds `LEDGER_LOCK`; the treasury must cover it."""
     if not decision.amount_usd:
@@ -51,12 +45,12 @@ def allocate(
     Without `decision` the oldest approvals are drawn on first. Raises Refused when less is left than asked.
     """
     if amount_usd <= 0:
-        raise InvalidInput("amount", "an allocation moves more than $0.")
+        raise InvalidInput("amount", "an allocation moves more than $0.", f"Send {money.FORM}.")
     key = names.normalize(department)
     if not key:
         raise InvalidInput("department", "a name needs at least one visible character.")
     if len(key) > LONGEST_DEPARTMENT:
-        raise InvalidInput("department", "the name is too long.", "Shorten it and call again; nothing was done.")
+        raise InvalidInput("department", "the name is too long.", "Shorten it and call again.")
     locking.hold([LEDGER_LOCK])
     now = clock()
     accounts = LedgerAccount.objects.filter(decision__isnull=False, balance_usd__gt=0).order_by(
@@ -67,6 +61,7 @@ def allocate(
             raise Refused(
                 "not_approved",
                 f"{decision.ref} is {decision.status}; only approved budget can be allocated.",
+                "Name an approved decision, or leave decision_id out to draw on the oldest approvals.",
                 remaining_usd=ZERO,
             )
         accounts = accounts.filter(decision=decision)
@@ -76,8 +71,8 @@ def allocate(
         of = f" of {decision.ref}" if decision else ""
         raise Refused(
             "over_approved",
-            f"{money.show(amount_usd)} is more than the {money.show(left)} of approved budget{of} still to allocate. "
-            f"Allocate at most that, or have more approved first.",
+            f"{money.show(amount_usd)} is more than the {money.show(left)} of approved budget{of} still to allocate.",
+            "Allocate at most that, or have more approved first.",
             remaining_usd=left,
         )
     target, _ = LedgerAccount.objects.get_or_create(name=f"department:{key}", defaults={"department": department})
@@ -109,7 +104,7 @@ def set_treasury(*, amount_usd: Decimal | None, by: Actor, clock: Clock) -> None
     Raises Refused when more than that is approved already.
     """
     if by.person is None or not Member.board.on_the_board().filter(pk=by.person.pk).exists():
-        raise Refused("board_only", "Only a member of the board sets the treasury.")
+        raise Refused("board_only", "Only a member of the board sets the treasury.", "Ask one of them.")
     locking.hold([LEDGER_LOCK])
     now = clock()
     treasury = LedgerAccount.objects.get(name=TREASURY)
@@ -119,7 +114,9 @@ def set_treasury(*, amount_usd: Decimal | None, by: Actor, clock: Clock) -> None
     else:
         if amount_usd < approved:
             raise Refused(
-                "under_approved", f"{money.show(approved)} is approved already; a treasury cannot be smaller."
+                "under_approved",
+                f"{money.show(approved)} is approved already; a treasury cannot be smaller.",
+                "Set at least that.",
             )
         difference = amount_usd - approved - treasury.balance_usd
         if difference > 0:

@@ -19,7 +19,7 @@ from org.errors import InvalidInput, OrgError, Refused, Unavailable
 from org.models import Call
 
 MOST_ATTEMPTS = 3
-LEASE_SECONDS = 60  # shown with a running call; the row's lock is what counts
+LEASE_SECONDS = 60  # shown on a running call's page; the row's lock is what counts
 GRACE_SECONDS = 0.3  # between claiming a call and locking it for the work
 SWEEPER = Actor.clockwork("sweeper")
 RETRY_SECONDS = 600  # how long a call whose worker died may still be taken up
@@ -68,7 +68,11 @@ def perform(claimed: Claim, run: Callable[[Call], Any], clock: Clock) -> bool:
         except OperationalError as error:
             state = getattr(error.__cause__, "sqlstate", None)
             if state == TOOK_TOO_LONG:
-                return fail(claimed, "The call took longer than 10 seconds and was undone. Nothing was done.", clock)
+                return fail(
+                    claimed,
+                    "The call took longer than 10 seconds and was undone. Nothing was done. Ask for less at once.",
+                    clock,
+                )
             if state not in RETRIED:
                 raise
             if not tries_left:
@@ -136,7 +140,8 @@ def free_dead(clock: Clock) -> list[str]:
                 status = CASE WHEN attempt >= %s THEN 'failed' ELSE 'queued' END,
                 finished_at = CASE WHEN attempt >= %s THEN echo_now() END,
                 result = CASE WHEN attempt >= %s THEN jsonb_build_object('error',
-                    'The workers that ran this call died ' || attempt || ' times. Nothing was done.') END,
+                    'The workers that ran this call died ' || attempt || ' times. Nothing was done. '
+                    'Read the workers'' log before you call again.') END,
                 claimable_until = clock_timestamp() + make_interval(secs => %s),
                 rung_at = clock_timestamp(), lease_until = NULL
             FROM dead WHERE calls.id = dead.id

@@ -19,7 +19,7 @@ from org.errors import InvalidInput, NotFound, Refused
 from org.models import CharterVersion, Decision
 from org.queries import decisions as lookup
 from org.queries import standing as standings
-from org.services import escalations, matters, messages, settlement
+from org.services import escalations, handing_up, hashes, messages, settlement, sums
 from org.services.messages import Letter
 
 LONGEST_KEY_BYTES = 1024  # a few characters stand for words; PostgreSQL indexes no longer key
@@ -48,9 +48,10 @@ def propose(
     charter does not allow for the type, or a `revises` that is not the role's own unsettled decision.
     """
     charter = CharterVersion.objects.in_force()
+    _require_role(by, charter)
     kind = charter.types.get(decision_type)
     if kind is None:
-        raise NotFound("decision_type", decision_type, list(charter.types))
+        raise NotFound("decision_type", decision_type, list(charter.types), "Use one of these.")
     if kind.money and amount_usd is None:
         raise InvalidInput(
             "amount_usd", f"{decision_type} carries money, so an amount is required.", f"Send {money.FORM}."
@@ -58,18 +59,22 @@ def propose(
     if not kind.money and amount_usd is not None:
         raise InvalidInput("amount_usd", f"{decision_type} carries no money.", "Leave it out, or use a type that does.")
     if mode is not None and mode not in kind.modes:
-        raise InvalidInput("mode", f"the charter allows {', '.join(kind.modes)} for {decision_type}.")
+        raise InvalidInput(
+            "mode",
+            f"the charter allows {', '.join(kind.modes)} for {decision_type}.",
+            "Use one of these, or leave it out.",
+        )
     name = initiative or title
     key = names.normalize(name)
     if not key:
         raise InvalidInput("initiative", "a name needs at least one visible character.")
     if len(key.encode()) > LONGEST_KEY_BYTES:
-        raise InvalidInput("initiative", "the name is too long.", "Shorten it and call again; nothing was done.")
+        raise InvalidInput("initiative", "the name is too long.", "Shorten it and call again.")
 
     line = [by.name, *charter.managers(by.name)]
-    matters.hold(charter, decision_type, key, amount_usd, line)
-    now = clock()
+    sums.hold(charter, decision_type, key, amount_usd, line)
     replaced = _revised(revises, by, charter) if revises else None
+    now = clock()
     request = Request(by.name, decision_type, amount_usd, mode, confidence)
     standing = standings.of(charter, line, key, now) if kind.money else Standing()
     ruling = authority.judge(charter, request, standing)
@@ -86,12 +91,12 @@ def propose(
         confidential=confidential,
         status=Status.PENDING,
         charter_version_id=charter.version,
-        ruling=matters.ruling_data(ruling, standing),
+        ruling=authority.recorded(ruling, standing),
         revises=replaced,
         created_at=now,
         **by.cause,
     )
-    decision.content_hash = matters.content_hash(decision)
+    decision.content_hash = hashes.content_hash(decision)
     letters = _place(decision, ruling, standing, urgency, charter, by, now)
     if replaced is not None:
         letters += settlement.settle(
@@ -116,25 +121,30 @@ def resolve(*, decision: str, approve: bool, rationale: str, by: Actor, clock: C
     charter = CharterVersion.objects.in_force()
     seen = lookup.readable(decision, by.name, charter)
     line = [by.name, *charter.managers(by.name)]
-    matters.hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, line)
+    sums.hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, line)
+    matter = _locked(seen)
     now = clock()
     answered = Status.APPROVED if approve else Status.REJECTED
-    if (seen.mode, seen.decided_by, seen.status) == (Mode.HIERARCHICAL, by.name, answered):
-        return seen  # said again: it stands as it was said
-    matter = matters.unsettled(seen)
+    if (matter.mode, matter.decided_by, matter.status) == (Mode.HIERARCHICAL, by.name, answered):
+        return matter  # said again: it stands as it was said
+    settlement.require_unsettled(matter)
     if matter.awaiting_role != by.name:
         waiting = " and ".join(matter.waiting_on) or "nobody"
-        raise Refused("not_waiting_on_you", f"{matter.ref} waits on {waiting}, not on {by.name}.")
+        raise Refused("not_waiting_on_you", f"{matter.ref} waits on {waiting}, not on {by.name}.", "Leave it to them.")
     if matter.initiator_role == by.name:
         raise Refused(
-            "own_request", f"{matter.ref} came back to you for revision; send a new decision that revises it."
+            "own_request",
+            f"{matter.ref} came back to you for revision.",
+            f"Propose a new decision with revises {matter.ref}.",
         )
     if not approve:
         letters = settlement.settle(
             matter, Status.REJECTED, decided_by=by.name, rationale=rationale, charter=charter, by=by, now=now
         )
     else:
-        letters = _approve_or_pass_on(matter, rationale, charter, by, now)
+        _require_role(by, charter)
+        settlement.require_known_type(matter, charter)
+        letters = handing_up.approve_or_pass_on(matter, rationale, charter, by, now)
     messages.post(letters, by=by, charter=charter, now=now)
     return matter
 
@@ -150,18 +160,23 @@ def escalate(
     """
     charter = CharterVersion.objects.in_force()
     seen = lookup.readable(decision, by.name, charter)
-    matters.hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, [by.name])
+    sums.hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, [by.name])
+    matter = _locked(seen)
     now = clock()
-    matter = matters.unsettled(seen)
+    settlement.require_unsettled(matter)
     if by.name not in lookup.concerned(matter, charter):
         raise Refused(
             "not_concerned",
             f"{matter.ref} is {matter.initiator_role}'s; only that role, those above it and who has it may raise it.",
+            "Write to one of them by send_message.",
         )
     if matter.status == Status.ESCALATED:
         return matter, BOARD
     standing = standings.of(charter, [by.name], matter.initiative_key, now)
-    above = charter.roles[matter.awaiting_role or by.name].reports_to
+    holder = matter.awaiting_role or by.name
+    if holder not in charter.roles:  # an older charter's: from here the initiator's line leads on
+        holder = matter.initiator_role
+    above = next(charter.managers(holder), BOARD)
     if to_board or above == BOARD or matter.mode == Mode.HUMAN:  # what the board sent back stays the board's
         ruling = {**matter.ruling, "rule": Rule.RAISED, "says": reason}
         messages.settle_requests(matter, by=by, now=now)
@@ -176,11 +191,8 @@ def escalate(
             now=now,
         )
         return matter, BOARD
-    messages.settle_requests(matter, by=by, now=now)
-    matter.mode, matter.awaiting_role = Mode.HIERARCHICAL, above
-    matter.save()
-    audit.record(by, "decision.handed_up", matter.ref, now, to=above, reason=reason)
-    messages.post([matters.request_letter(matter, above, reason, urgency, by)], by=by, charter=charter, now=now)
+    letter = handing_up.hand_up(matter, above, reason, urgency, by=by, now=now)
+    messages.post([letter], by=by, charter=charter, now=now)
     return matter, above
 
 
@@ -189,12 +201,17 @@ def withdraw(*, decision: str, reason: str, by: Actor, clock: Clock) -> Decision
     """The initiator takes back its unsettled decision. A window it used is not refunded."""
     charter = CharterVersion.objects.in_force()
     seen = lookup.readable(decision, by.name, charter)
+    matter = _locked(seen)
     now = clock()
-    if seen.status == Status.WITHDRAWN and seen.initiator_role == by.name:
-        return seen
-    matter = matters.unsettled(seen)
+    if matter.status == Status.WITHDRAWN and matter.initiator_role == by.name:
+        return matter
+    settlement.require_unsettled(matter)
     if matter.initiator_role != by.name:
-        raise Refused("not_yours", f"{matter.ref} is {matter.initiator_role}'s; only its initiator withdraws it.")
+        raise Refused(
+            "not_yours",
+            f"{matter.ref} is {matter.initiator_role}'s; only its initiator withdraws it.",
+            "Ask that role.",
+        )
     waited_on = matter.awaiting_role
     letters = settlement.settle(
         matter, Status.WITHDRAWN, decided_by=by.name, rationale=reason, charter=charter, by=by, now=now
@@ -232,7 +249,7 @@ def _place(
     decision.awaiting_role = ruling.decider
     decision.save(force_insert=True)
     _proposed(decision, by, now)
-    return [matters.request_letter(decision, ruling.decider, ruling.says, urgency, by)]
+    return [handing_up.request_letter(decision, ruling.decider, ruling.says, urgency, by)]
 
 
 def _proposed(decision: Decision, by: Actor, now: datetime) -> None:
@@ -253,47 +270,29 @@ def _proposed(decision: Decision, by: Actor, now: datetime) -> None:
     )
 
 
-def _approve_or_pass_on(matter: Decision, rationale: str, charter: Charter, by: Actor, now: datetime) -> list[Letter]:
-    """Approve within the acting role's authority as it stands now; what has outgrown it goes further up."""
-    line = [by.name, *charter.managers(by.name)]
-    standing = standings.of(charter, line, matter.initiative_key, now)
-    request = Request(by.name, matter.decision_type, matter.amount_usd)
-    ruling = authority.judge(charter, request, standing, handed_up=True)
-    if ruling.alone:
-        return settlement.settle(
-            matter,
-            Status.APPROVED,
-            decided_by=by.name,
-            rationale=rationale,
-            charter=charter,
-            by=by,
-            now=now,
-            ruling=matters.ruling_data(ruling, standing),
+def _require_role(by: Actor, charter: Charter) -> None:
+    """Authority is the charter's to give: a role it does not know has none."""
+    if by.name not in charter.roles:
+        raise Refused(
+            "unknown_role",
+            f"Charter {charter.version} has no role {by.name}, so it decides and asks for nothing.",
+            "Ask the board for a charter that has the role.",
         )
-    messages.settle_requests(matter, by=by, now=now)
-    if ruling.decider == BOARD:
-        escalations.open_for(
-            matter,
-            ruling=matters.ruling_data(ruling, standing),
-            initiative_usd=standing.initiative_usd,
-            urgency=Urgency.NORMAL,
-            reason=rationale,
-            charter=charter,
-            by=by,
-            now=now,
-        )
-        return []
-    matter.awaiting_role = ruling.decider
-    matter.save()
-    audit.record(by, "decision.handed_up", matter.ref, now, to=ruling.decider, reason=ruling.says)
-    return [matters.request_letter(matter, ruling.decider, ruling.says, Urgency.NORMAL, by)]
+
+
+def _locked(seen: Decision) -> Decision:
+    """The decision read earlier, as it is now. Its sums are locked before it."""
+    return Decision.objects.select_for_update().get(pk=seen.pk)
 
 
 def _revised(text: str, by: Actor, charter: Charter) -> Decision:
     try:
-        matter = matters.unsettled(lookup.readable(text, by.name, charter, "revises"))
+        matter = _locked(lookup.readable(text, by.name, charter, "revises"))
+        settlement.require_unsettled(matter)
     except Refused as refusal:
         raise InvalidInput("revises", refusal.says, "Propose it anew without revises.") from refusal
     if matter.initiator_role != by.name:
-        raise InvalidInput("revises", f"{matter.ref} is {matter.initiator_role}'s; a role revises only its own.")
+        raise InvalidInput(
+            "revises", f"{matter.ref} is {matter.initiator_role}'s; a role revises only its own.", "Leave revises out."
+        )
     return matter

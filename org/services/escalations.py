@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import rfc8785
+from django.db.models import QuerySet
 
-from org import audit, events, money, outbox
+from org import audit, events, outbox
 from org.actors import Actor
 from org.charter import Charter
-from org.enums import EscalationStatus, Mode, Status, Urgency
-from org.models import Decision, Escalation, Member
+from org.enums import BoardAnswer, EscalationStatus, Mode, Status, Urgency
+from org.models import BoardVote, Decision, Escalation, Member
+from org.services import hashes
 
 
 def open_for(
@@ -45,7 +45,7 @@ def open_for(
         reason=reason,
         urgency=urgency,
         ruling=ruling,
-        content_hash=content_hash(decision, ruling, initiative_usd),
+        shown_hash=hashes.shown_hash(decision, ruling, initiative_usd),
         members_needed=needed,
         members_at_opening=members,
         status=EscalationStatus.OPEN,
@@ -74,14 +74,19 @@ def members_needed(charter: Charter, decision: Decision, initiative_usd: Decimal
     return 2 if members >= 2 and total >= charter.two_members_from_usd and decision.amount_usd is not None else 1
 
 
-def content_hash(decision: Decision, ruling: dict[str, Any], initiative_usd: Decimal) -> str:
-    """What a member answers, as SHA-256: the decision's content, the rule and limit, the initiative's total."""
-    return hashlib.sha256(
-        rfc8785.dumps(
-            {
-                "decision": decision.content_hash,
-                "ruling": ruling,
-                "initiative_usd": money.number(initiative_usd),
-            }
-        )
-    ).hexdigest()
+def members_needed_now(charter: Charter, escalation: Escalation, initiative_usd: Decimal) -> int:
+    """As when it opened, or more: the initiative may have grown past the charter's threshold since."""
+    at_opening = escalation.members_at_opening
+    return max(escalation.members_needed, members_needed(charter, escalation.decision, initiative_usd, at_opening))
+
+
+def counting(escalation: Escalation, shown: str) -> QuerySet[BoardVote]:
+    """The approvals that count: of exactly what is shown now, while their members are on the board."""
+    members = Member.board.on_the_board()
+    return escalation.votes.filter(answer=BoardAnswer.APPROVE, seen_hash=shown, member__in=members)
+
+
+def treasury_is_short(decision: Decision, charter: Charter, left: Decimal | None) -> bool:
+    """Whether approving would take more than the board's treasury has left; None: no treasury is set."""
+    becomes_budget = charter.kind(decision.decision_type).approves_budget
+    return becomes_budget and left is not None and (decision.amount_usd or Decimal(0)) > left

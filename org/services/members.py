@@ -1,8 +1,10 @@
-"""The people of the board: the first member, and passwords. A password is never kept readable and never logged."""
+"""The people: the first member, who adds and changes others, and passwords, never kept readable and never logged."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -19,6 +21,7 @@ from org.models import BOARD_GROUP, Member
 LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # none that are mistaken for another
 GROUPS, GROUP_LENGTH = 5, 4  # 20 letters of 32: 100 bits
 BY_COMMAND = Actor.clockwork("board_member")  # neither a call nor a signed-in person
+KEYS = ("is_active", "is_superuser")  # what nobody takes from themselves, so that somebody can always let people in
 
 
 @transaction.atomic
@@ -37,7 +40,7 @@ def ensure_first(*, wanted: str, fallback: str, clock: Clock) -> tuple[Member, b
     if member is not None and not member.is_active:
         raise Refused(
             "deactivated",
-            f"The board has no active member, and {name} is deactivated. "
+            f"The board has no active member, and {name} is deactivated.",
             "Name another with `manage.py board_member --ensure --name NAME`.",
         )
     if member is None:
@@ -46,8 +49,39 @@ def ensure_first(*, wanted: str, fallback: str, clock: Clock) -> tuple[Member, b
     member.is_staff = member.is_superuser = True
     member.save()
     member.groups.add(group)
-    _record("member.added", member, clock, on_the_board=True)
+    _record("member.added", member, BY_COMMAND, clock())
     return member, True
+
+
+def manages_members(person: Any) -> bool:
+    """Whether somebody who signed in may add people, put them on the board and deactivate them."""
+    return isinstance(person, Member) and person.is_active and person.is_superuser
+
+
+@transaction.atomic
+def keep(*, member: Member, on_the_board: bool, changed: Sequence[str], by: Actor, clock: Clock) -> None:
+    """Store a new member, or one in whom the fields `changed` were changed, on the board or off it.
+
+    Raises Refused where the acting person manages no members, or would give up their own keys. Changes take turns, so
+    that of two people who deactivate each other one stays.
+    """
+    group = Group.objects.select_for_update().get(name=BOARD_GROUP)
+    person = Member.objects.filter(pk=by.person.pk).first() if by.person else None
+    before = Member.objects.select_for_update().filter(pk=member.pk).first()
+    now = clock()
+    if not manages_members(person):
+        raise Refused("not_a_manager", "Only active people who manage members change them.", "Ask one of them.")
+    if person == before and any(getattr(before, key) and not getattr(member, key) for key in KEYS):
+        raise Refused("own_keys", "Nobody deactivates or demotes themselves.", "Ask another who manages members.")
+    member.is_staff = True  # the pages are all there is to sign in to
+    member.save()
+    (member.groups.add if on_the_board else member.groups.remove)(group)
+    _record("member.changed" if before else "member.added", member, by, now, changed=sorted(changed))
+
+
+def note_password(*, member: Member, by: Actor, clock: Clock) -> None:
+    """Leave a trace that a person set another's password on the pages."""
+    _record("member.password_set", member, by, clock())
 
 
 @transaction.atomic
@@ -56,10 +90,10 @@ def set_password(*, member: Member, password: str, clock: Clock) -> None:
     try:
         validate_password(password, member)
     except ValidationError as error:
-        raise InvalidInput("password", " ".join(error.messages), "Nothing was changed.") from error
+        raise InvalidInput("password", " ".join(error.messages), "Choose another.") from error
     member.set_password(password)
     member.save(update_fields=["password"])
-    _record("member.password_set", member, clock)
+    _record("member.password_set", member, BY_COMMAND, clock())
 
 
 def make_password(*, member: Member, clock: Clock) -> str:
@@ -77,7 +111,7 @@ def named(name: str) -> Member:
     names = [member.username for member in members]
     if name:
         if name not in names:
-            raise NotFound("name", name, names)
+            raise NotFound("name", name, names, "Name one of these.")
         return members[names.index(name)]
     if len(members) > 1:
         raise InvalidInput("name", f"the board has several members: {', '.join(names)}.", "Say which with --name.")
@@ -90,9 +124,20 @@ def _usable(wanted: str, fallback: str) -> str:
     except ValidationError as error:
         if fallback:
             return fallback
-        raise InvalidInput("name", f"{wanted!r} cannot be a user name. {' '.join(error.messages)}") from error
+        says = " ".join(error.messages)
+        raise InvalidInput("name", f"{wanted!r} cannot be a user name. {says}", "Choose another.") from error
     return wanted
 
 
-def _record(action: str, member: Member, clock: Clock, **data: Any) -> None:
-    audit.record(BY_COMMAND, action, member.username, clock(), **data)
+def _record(action: str, member: Member, by: Actor, now: datetime, **data: Any) -> None:
+    """The record says what the person is from now on."""
+    audit.record(
+        by,
+        action,
+        member.username,
+        now,
+        on_the_board=Member.board.on_the_board().filter(pk=member.pk).exists(),
+        active=member.is_active,
+        manages_members=member.is_superuser,
+        **data,
+    )

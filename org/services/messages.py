@@ -133,9 +133,11 @@ def send(
     if to == BOARD:
         raise InvalidInput("to", "the board is people, who read decisions, not mail.", "Propose a decision instead.")
     if to not in charter.roles and to not in (ALL, LEADERSHIP):
-        raise NotFound("to", to, [*charter.roles, LEADERSHIP, ALL])
+        raise NotFound("to", to, [*charter.roles, LEADERSHIP, ALL], "Use one of these.")
     if len(thread_id) > LONGEST_THREAD_ID:
-        raise InvalidInput("thread_id", f"holds at most {LONGEST_THREAD_ID} characters.")
+        raise InvalidInput(
+            "thread_id", f"holds at most {LONGEST_THREAD_ID} characters.", "Use the thread_id of a message."
+        )
     if to == by.name:
         raise InvalidInput("to", "a role cannot write to itself.", "Use another role, leadership or all.")
     now = clock()
@@ -178,5 +180,5 @@ def _received(role: str, text: str, field: str) -> Message:
     row = rows.filter(number=number).select_for_update().first() if number is not None else None
     if row is None:
         newest: Iterable[int] = rows.order_by("-position").values_list("number", flat=True)[:3]
-        raise NotFound(field, text, [f"M-{n}" for n in newest], "read_inbox lists what you received; nothing was done.")
+        raise NotFound(field, text, [f"M-{n}" for n in newest], "read_inbox lists what you received.")
     return row

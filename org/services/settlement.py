@@ -9,6 +9,7 @@ from org import audit, events, money, outbox
 from org.actors import Actor
 from org.charter import Charter
 from org.enums import BOARD, SYSTEM, EscalationStatus, MessageType, Status, Urgency
+from org.errors import Refused
 from org.models import Decision, Escalation
 from org.services import budgets
 from org.services.messages import Letter, settle_requests
@@ -48,7 +49,7 @@ def settle(
     }
     if status == Status.APPROVED:
         decision.expires_at = now + timedelta(days=charter.approval_valid_days)
-        if charter.types[decision.decision_type].money:
+        if charter.kind(decision.decision_type).money:
             decision.used_at = now  # the ledger posting, or the commitment, uses the approval
     if decision._state.adding:
         decision.save(force_insert=True)
@@ -56,7 +57,7 @@ def settle(
         decision.save()
         close_escalation(decision, EscalationStatus.WITHDRAWN, now)
         settle_requests(decision, by=by, now=now)
-    if status == Status.APPROVED and charter.types[decision.decision_type].approves_budget:
+    if status == Status.APPROVED and charter.kind(decision.decision_type).approves_budget:
         budgets.approve(decision, by=by, now=now)
     outbox.put(events.DECISIONS_COMPLETED, events.decision_payload(decision), now)
     audit.record(
@@ -71,6 +72,26 @@ def settle(
         charter_version=decision.charter_version_id,
     )
     return _outcome_letters(decision, status, decided_by, rationale, by)
+
+
+def require_unsettled(matter: Decision) -> None:
+    if matter.is_settled:
+        raise Refused(
+            "already_settled",
+            f"{matter.ref} is {matter.status} since {matter.completed_at:%Y-%m-%d %H:%M} UTC and settles only once.",
+            "Propose a new decision where this one does not serve.",
+        )
+
+
+def require_known_type(decision: Decision, charter: Charter) -> None:
+    """An approval needs a right, and a type that the charter in force does not know gives nobody one."""
+    if decision.decision_type not in charter.types:
+        raise Refused(
+            "unknown_type",
+            f"{decision.ref} is of the type {decision.decision_type}, which charter {charter.version} does not know, "
+            "so nobody can approve it.",
+            "Reject or withdraw it, or ask the board for a charter with that type.",
+        )
 
 
 def close_escalation(decision: Decision, status: EscalationStatus, now: datetime) -> None:

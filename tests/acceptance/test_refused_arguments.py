@@ -8,7 +8,7 @@ import pytest
 
 from org.models import AuditRecord, Call, Decision, LedgerEntry, Message
 from tests.acceptance.conftest import Opens
-from tests.clients.raw import RawClient, ToolResult
+from tests.clients.raw import RawClient, RpcError, ToolResult
 
 _ids = itertools.count(1_000_000)  # beside those the client counts
 GOOD = {"initiative": "Moon base", "business_value": "cheese", "budget": 1}
@@ -54,7 +54,7 @@ def test_an_amount_that_is_none_is_refused_by_name(ceo: RawClient, budget: str, 
     assert answer.text.startswith("budget: ")
     assert says in answer.text
     assert "a plain number of US dollars with at most two decimals" in answer.text
-    assert "nothing was done" in answer.text
+    assert "Nothing was done" in answer.text
     assert everything_stored() == before
 
 
@@ -88,7 +88,7 @@ def test_unknown_missing_and_misshapen_arguments_are_named(
     answer = call_with(ceo, "approve_strategic_initiative", json.dumps(arguments))
     assert answer.is_error
     assert [word for word in says if word not in answer.text] == []
-    assert "nothing was done" in answer.text
+    assert "Nothing was done" in answer.text
     assert everything_stored() == before
 
 
@@ -129,3 +129,15 @@ def test_an_unknown_tool_is_answered_with_those_there_are(shared: Opens) -> None
     assert answer.is_error
     assert "has no tool 'aprove_everything'" in answer.text
     assert "propose_decision" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind"), [("[]", "a list"), ('"budget"', "a string"), ("5", "a number"), ("true", "a truth value")]
+)
+def test_arguments_that_are_no_object_are_refused_by_name(ceo: RawClient, arguments: str, kind: str) -> None:
+    before = everything_stored()
+    with pytest.raises(RpcError) as fault:
+        call_with(ceo, "approve_strategic_initiative", arguments)
+    assert fault.value.code == -32602
+    assert f"arguments: they are {kind}, not an object of names and values. Nothing was done." in str(fault.value)
+    assert everything_stored() == before

@@ -93,7 +93,7 @@ def test_an_answer_to_what_has_changed_since_is_refused() -> None:
     ada, matter = board_member(), put_before_the_board(title="Lab")
     seen = hash_of(matter)
     propose("ceo", 400_000, title="lab ")  # the same initiative: its total is another now
-    with pytest.raises(Refused, match="read it again"):
+    with pytest.raises(Refused, match="Read it again"):
         answer(matter, ada, seen=seen)
     assert not BoardVote.objects.exists()
     answer(matter, ada)
@@ -102,7 +102,7 @@ def test_an_answer_to_what_has_changed_since_is_refused() -> None:
 
 def test_a_forged_hash_is_refused() -> None:
     ada, matter = board_member(), put_before_the_board()
-    with pytest.raises(Refused, match="read it again"):
+    with pytest.raises(Refused, match="Read it again"):
         answer(matter, ada, seen="0" * 64)
 
 

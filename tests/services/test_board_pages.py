@@ -82,7 +82,7 @@ def test_an_approval_is_recorded_and_shown() -> None:
 @pytest.mark.parametrize(("choice", "status"), [("reject", "rejected"), ("request_revision", "revision_requested")])
 def test_saying_no_wants_a_note_and_is_recorded_with_one(choice: str, status: str) -> None:
     matter, ada = put_before_the_board(), Visitor(board_member())
-    assert "say why" in text_of(ada.answers(matter, choice, ""))
+    assert "Say why" in text_of(ada.answers(matter, choice, ""))
     assert status_of(matter) == "open"
     ada.answers(matter, choice, "too dear")
     assert status_of(matter) == status
@@ -92,7 +92,7 @@ def test_a_refusal_keeps_the_note() -> None:
     matter, ada = put_before_the_board(), Visitor(board_member())
     page = ada.answers(matter, "approve", "after <b>talking</b>", seen_hash="0" * 64)
     assert page.status_code == 409
-    assert "read it again" in text_of(page)
+    assert "Read it again" in text_of(page)
     assert "after &lt;b&gt;talking&lt;/b&gt;</textarea>" in page.content.decode()
 
 
@@ -116,7 +116,7 @@ def test_clicking_twice_is_harmless() -> None:
     seen = hash_of(matter)
     ada.answers(matter, "approve", seen_hash=seen)
     page = ada.answers(matter, "approve", seen_hash=seen)
-    assert "the first answer stands" in text_of(page)
+    assert "The first answer stands" in text_of(page)
     assert BoardVote.objects.count() == 1
 
 
@@ -147,7 +147,7 @@ def test_after_five_minutes_approving_asks_for_the_password() -> None:
     wait_minutes(2)
     page = ada.answers(matter, "approve", "go ahead")
     assert page.status_code == 403
-    assert "Type your password" in text_of(page)
+    assert "Type it to approve" in text_of(page)
     assert "go ahead</textarea>" in page.content.decode()
     assert "not your password" in text_of(ada.answers(matter, "approve", password="wrong"))
     assert not BoardVote.objects.exists()
@@ -282,9 +282,12 @@ def test_superusers_manage_members_and_the_audit_knows() -> None:
     change = {"username": "ada", "is_active": "on", "email": "ada@example.org"}
     assert root.post(f"/admin/org/member/{ada.pk}/change/", change).status_code == 302
     assert not Member.board.on_the_board().exists()
+    password = {"usable_password": "true", "password1": PASSWORD[::-1], "password2": PASSWORD[::-1]}
+    assert root.post(f"/admin/org/member/{ada.pk}/password/", password).status_code == 302
     assert list(AuditRecord.objects.filter(subject="ada").values_list("action", flat=True)) == [
         "member.added",
         "member.changed",
+        "member.password_set",
     ]
     assert root.post(f"/admin/org/member/{ada.pk}/delete/", {"post": "yes"}).status_code == 403
 

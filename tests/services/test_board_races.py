@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from org.actors import Actor
+from org.clock import database_clock
 from org.enums import BoardAnswer
 from org.errors import Refused
-from org.models import Escalation, LedgerEntry
-from tests.people import board_member
+from org.models import Escalation, LedgerEntry, Member
+from org.services import members
+from tests.people import board_member, racers
 from tests.services.boardroom import (
     APPROVE,
     REJECT,
@@ -77,3 +80,17 @@ def test_a_double_click_is_one_answer(committed: str) -> None:
         refused = [result for result in at_once(click, click) if isinstance(result, Refused)]
         assert [refusal.rule for refusal in refused] == ["answered"]
         assert (matter.votes.count(), settlements(matter.decision)) == (1, 1)
+
+
+def test_of_two_who_deactivate_each_other_one_stays(committed: str) -> None:
+    pair = [Member.objects.create_superuser(name) for name in ("one", "two")]
+
+    def deactivate(person: Member, other: Member) -> None:
+        other = Member.objects.get(pk=other.pk)
+        other.is_active = False
+        members.keep(member=other, on_the_board=False, changed=[], by=Actor.member(person), clock=database_clock)
+
+    with racers(2) as crowd:
+        outcomes = crowd.race([lambda: deactivate(*pair), lambda: deactivate(*reversed(pair))])
+    assert [type(outcome) for outcome in outcomes if outcome is not None] == [Refused]
+    assert Member.objects.filter(is_active=True).count() == 1

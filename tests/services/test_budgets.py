@@ -11,7 +11,7 @@ from org.clock import database_clock
 from org.enums import BoardAnswer, Status
 from org.errors import InvalidInput, Refused
 from org.models import Allocation, Decision, LedgerAccount, LedgerEntry
-from org.queries.standing import treasury_left_usd
+from org.queries.standing import treasury_left_usd, unallocated_usd
 from org.services import budgets
 from tests.people import acting, answer, board_member, propose
 
@@ -56,7 +56,7 @@ def test_approved_budget_is_allocated() -> None:
     allocation, left = allocate("250000.50")
     assert (allocation.amount_usd, left) == (Decimal("250000.50"), Decimal("499999.50"))
     assert balance("department:research") == Decimal("250000.50")
-    assert budgets.unallocated_usd() == left
+    assert unallocated_usd() == left
 
 
 def test_more_than_is_approved_is_refused_with_what_remains() -> None:
@@ -135,13 +135,13 @@ def test_a_department_has_a_name_that_can_be_read_and_kept(department: str, says
     with pytest.raises(InvalidInput, match=says) as fault:
         allocate(1, department)
     assert fault.value.field == "department"
-    assert budgets.unallocated_usd() == 750_000
+    assert unallocated_usd() == 750_000
 
 
 def test_what_the_board_approves_becomes_budget() -> None:
     decision = propose("ceo", 5_000_000)
     answer(decision, BoardAnswer.APPROVE)
-    assert budgets.unallocated_usd() == 5_000_000
+    assert unallocated_usd() == 5_000_000
 
 
 def test_an_approval_of_nothing_moves_nothing() -> None:

@@ -133,7 +133,7 @@ def everything() -> None:
         clock=database_clock,
     )
     escalation = Escalation.objects.get(decision=propose("ceo", 5_000_000))
-    escalation.votes.create(member=member, answer="approve", content_hash="x", voted_at=database_clock())
+    escalation.votes.create(member=member, answer="approve", seen_hash="x", voted_at=database_clock())
     messages.send(to="cto", subject="x", content="x", by=acting("ceo"), clock=database_clock)
 
 
@@ -252,7 +252,7 @@ def test_a_board_member_answers_an_escalation_once() -> None:
     everything()
     with refused("one_a_member", IntegrityError):
         execute(
-            "INSERT INTO board_votes (escalation_id, member_id, answer, note, content_hash, voted_at)"
+            "INSERT INTO board_votes (escalation_id, member_id, answer, note, seen_hash, voted_at)"
             " SELECT escalation_id, member_id, 'reject', '', 'x', now() FROM board_votes"
         )
 

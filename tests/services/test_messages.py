@@ -3,7 +3,9 @@ from typing import Any
 
 import pytest
 
+from agents import resources
 from agents.handovers import mark_read
+from agents.roles.briefing import brief_me
 from org.clock import database_clock
 from org.enums import MessageType, Urgency
 from org.errors import InvalidInput, NotFound
@@ -232,3 +234,26 @@ def test_positions_count_up_within_each_inbox() -> None:
 
 def test_an_urgent_message_says_so() -> None:
     assert send("ceo", "cto", priority=Urgency.CRITICAL)[0].priority == Urgency.CRITICAL
+
+
+def state_of(message: Message) -> str:
+    return Message.objects.get(pk=message.pk).state
+
+
+def test_what_a_brief_tells_of_is_offered_and_not_read() -> None:
+    [request] = send("ceo", "cto")
+    [notice] = send("ceo", "cto", type=MessageType.NOTIFICATION)
+    brief_me.run(acting("cto"))
+    assert (state_of(request), state_of(notice)) == ("offered", "stored")
+    assert inbox.counts("cto")["unread"] == 2
+    offered_at = Message.objects.get(pk=request.pk).offered_at
+    brief_me.run(acting("cto"))
+    assert Message.objects.get(pk=request.pk).offered_at == offered_at
+
+
+def test_what_the_inbox_resource_shows_is_offered_and_not_read() -> None:
+    rows = {row.to_role: row for row in send("ceo", "leadership")}
+    resources.read(resources.INBOX, "cto")
+    assert (state_of(rows["cto"]), state_of(rows["chro"])) == ("offered", "stored")
+    mark_read("cto", [rows["cto"].number])
+    assert state_of(rows["cto"]) == "read"

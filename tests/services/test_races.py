@@ -15,7 +15,7 @@ from org.clock import Clock, database_clock
 from org.enums import Status
 from org.errors import Refused
 from org.models import Allocation, Decision, LedgerAccount, Message
-from org.queries.standing import treasury_left_usd
+from org.queries.standing import treasury_left_usd, unallocated_usd
 from org.services import budgets, messages
 from tests.people import Racers, acting, amend_charter, board_member, propose, racers
 
@@ -106,7 +106,7 @@ def test_racers_for_approved_budget_fit_exactly_what_fits(crowd: Racers, rounds:
         refusals = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
         assert all(isinstance(refusal, Refused) for refusal in refusals), refusals
         assert RACERS - len(refusals) == fits
-    assert 0 <= budgets.unallocated_usd() < 300_000
+    assert 0 <= unallocated_usd() < 300_000
     assert_books_balance()
 
 

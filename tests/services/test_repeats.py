@@ -25,7 +25,7 @@ def changes(call: Call) -> object:
 
 
 def refuses(call: Call) -> object:
-    raise Refused("rule", "No.")
+    raise Refused("rule", "No.", "Leave it.")
 
 
 def breaks(call: Call) -> object:

@@ -75,7 +75,7 @@ def test_a_call_that_altered_nothing_changed_nothing() -> None:
 @pytest.mark.parametrize(
     ("error", "rule"),
     [
-        (Refused("over_approved", "Too much."), "over_approved"),
+        (Refused("over_approved", "Too much.", "Ask for less."), "over_approved"),
         (InvalidInput("amount", "too small."), "input"),
         (OrgError("Something of ours."), "refused"),
     ],

@@ -106,4 +106,4 @@ def test_a_fault_inside_a_call_names_its_argument() -> None:
     with pytest.raises(InvalidInput) as fault:
         storable({"context": {"list": ["a", "b\x00"]}})
     assert fault.value.field == "context.list[1]"
-    assert "nothing was done" in str(fault.value)
+    assert "Nothing was done" in str(fault.value)

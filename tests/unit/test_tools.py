@@ -182,7 +182,7 @@ def test_a_wrong_argument_is_named_with_its_rule_and_the_next_step(
         TOOLS[name].validate(arguments)
     told = str(fault.value)
     assert [word for word in named if word not in told] == []
-    assert "nothing was done" in told
+    assert "Nothing was done" in told
 
 
 def test_a_list_may_be_sent_as_its_single_item() -> None:

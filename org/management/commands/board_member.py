@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
 
 from org.clock import database_clock
-from org.errors import OrgError, Refused
+from org.errors import NOTHING_DONE, OrgError, Refused
 from org.models import BOARD_GROUP, Member
 from org.services import members
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
     def handle(self, *_: object, **given: Any) -> None:
         name: str = given["name"]
         if given["password_stdin"] and not given["set_password"]:
-            raise CommandError("--password-stdin belongs to --set-password.")
+            raise CommandError(f"--password-stdin belongs to --set-password. {NOTHING_DONE} Give both, or neither.")
         try:
             if given["ensure"]:  # a step of the stack's own start, which therefore does not wait for the stack
                 self.ensure(name)
@@ -55,7 +55,7 @@ class Command(BaseCommand):
         try:
             member, made = members.ensure_first(wanted=wanted, fallback="" if name else "owner", clock=database_clock)
         except Refused as refusal:  # somebody deactivated this person on purpose, and a start goes on without
-            self.stdout.write(refusal.says)
+            self.stdout.write(str(refusal))
             return
         if not made:
             names = Member.board.on_the_board().order_by("username").values_list("username", flat=True)
@@ -72,15 +72,17 @@ class Command(BaseCommand):
         elif sys.stdin.isatty():
             password = getpass.getpass(f"New password for {member.username}: ")
             if getpass.getpass("The same again: ") != password:
-                raise CommandError("The two differ; nothing was changed.")
+                raise CommandError(f"The two differ. {NOTHING_DONE} Run it again.")
         else:
-            raise CommandError("There is no terminal to ask on; send the password as one line with --password-stdin.")
+            raise CommandError(
+                f"There is no terminal to ask on. {NOTHING_DONE} Send the password as one line with --password-stdin."
+            )
         members.set_password(member=member, password=password, clock=database_clock)
         self.stdout.write(f"The password of {member.username} is set.")
 
     def new_password(self, name: str) -> None:
         if not self.stdout.isatty():
-            raise CommandError("A password is shown on a terminal only; use --set-password here. Nothing was changed.")
+            raise CommandError(f"A password is shown on a terminal only. {NOTHING_DONE} Use --set-password here.")
         member = members.named(name)
         self.stdout.write(f"{member.username}  {members.make_password(member=member, clock=database_clock)}")
 

@@ -1,4 +1,4 @@
-"""What every role can do with decisions. Messages and waiting are in `correspondence`, the brief in `briefing`."""
+"""The decision tools of every role. Messages and waiting are in `correspondence`, the brief in `briefing`."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def check_authority(
     charter = CharterVersion.objects.in_force()
     kind = charter.types.get(decision_type)
     if kind is None:
-        raise NotFound("decision_type", decision_type, list(charter.types))
+        raise NotFound("decision_type", decision_type, list(charter.types), "Use one of these.")
     if not kind.money and amount_usd is not None:
         raise InvalidInput("amount_usd", f"{decision_type} carries no money.", "Leave it out.")
     line = [by.name, *charter.managers(by.name)]

@@ -1,0 +1,73 @@
+"""A decision goes up the reporting line: it waits for a role above, which decides it or passes it on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from org import audit, authority, money
+from org.actors import Actor
+from org.authority import Request
+from org.charter import Charter
+from org.enums import BOARD, MessageType, Mode, Status, Urgency
+from org.models import Decision
+from org.queries import standing as standings
+from org.services import escalations, messages, settlement
+from org.services.messages import Letter
+
+
+def hand_up(matter: Decision, to: str, reason: str, urgency: Urgency, *, by: Actor, now: datetime) -> Letter:
+    """Let a locked, unsettled decision wait for the role `to`; returns the request, for the deed to post last."""
+    messages.settle_requests(matter, by=by, now=now)
+    matter.mode, matter.awaiting_role = Mode.HIERARCHICAL, to
+    matter.save()
+    audit.record(by, "decision.handed_up", matter.ref, now, to=to, reason=reason)
+    return request_letter(matter, to, reason, urgency, by)
+
+
+def approve_or_pass_on(matter: Decision, rationale: str, charter: Charter, by: Actor, now: datetime) -> list[Letter]:
+    """Approve within the acting role's authority as it stands now; what has outgrown it goes further up."""
+    line = [by.name, *charter.managers(by.name)]
+    standing = standings.of(charter, line, matter.initiative_key, now)
+    request = Request(by.name, matter.decision_type, matter.amount_usd)
+    ruling = authority.judge(charter, request, standing, handed_up=True)
+    if ruling.alone:
+        return settlement.settle(
+            matter,
+            Status.APPROVED,
+            decided_by=by.name,
+            rationale=rationale,
+            charter=charter,
+            by=by,
+            now=now,
+            ruling=authority.recorded(ruling, standing),
+        )
+    if ruling.decider == BOARD:
+        messages.settle_requests(matter, by=by, now=now)
+        escalations.open_for(
+            matter,
+            ruling=authority.recorded(ruling, standing),
+            initiative_usd=standing.initiative_usd,
+            urgency=Urgency.NORMAL,
+            reason=rationale,
+            charter=charter,
+            by=by,
+            now=now,
+        )
+        return []
+    return [hand_up(matter, ruling.decider, ruling.says, Urgency.NORMAL, by=by, now=now)]
+
+
+def request_letter(decision: Decision, to: str, reason: str, urgency: Urgency, by: Actor) -> Letter:
+    """The request to decide what was handed up to a role."""
+    content = {
+        "decision": decision.ref,
+        "type": decision.decision_type,
+        "title": decision.title,
+        "amount_usd": money.number(decision.amount_usd),
+        "context": decision.context,
+        "reason": reason,
+        "answer_with": {"tool": "resolve_decision", "arguments": {"decision_id": decision.ref}},
+    }
+    return Letter(
+        by.name, to, f"Decide {decision.ref}: {decision.title}", content, MessageType.REQUEST, urgency, decision
+    )

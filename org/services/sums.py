@@ -1,0 +1,24 @@
+"""The sums a decision about money is judged by, and their locks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from org import locking
+from org.charter import Charter
+from org.enums import LockClass
+from org.services.budgets import LEDGER_LOCK
+
+
+def hold(charter: Charter, decision_type: str, key: str, amount_usd: Decimal | None, line: Sequence[str]) -> None:
+    """Lock what the initiative `key` and the windows of the roles of `line` add up to, and the ledger if need be.
+
+    A decision without an amount has no sums.
+    """
+    if amount_usd is None:
+        return
+    keys = [(LockClass.INITIATIVE, key), *((LockClass.ROLE_WINDOW, role) for role in line)]
+    if charter.kind(decision_type).approves_budget:
+        keys.append(LEDGER_LOCK)
+    locking.hold(keys)

@@ -1,0 +1,70 @@
+"""Who adds and changes people, and what nobody does to themselves."""
+
+from __future__ import annotations
+
+import pytest
+
+from org.actors import Actor
+from org.clock import database_clock
+from org.errors import Refused
+from org.models import AuditRecord, Member
+from org.services import members
+from tests.people import acting, board_member
+
+pytestmark = pytest.mark.django_db
+
+
+def manager(name: str) -> Member:
+    return Member.objects.create_superuser(name)
+
+
+def keep(member: Member, by: Actor, *, on_the_board: bool = True) -> None:
+    members.keep(member=member, on_the_board=on_the_board, changed=["email"], by=by, clock=database_clock)
+
+
+def test_who_manages_members_puts_people_on_the_board_and_takes_them_off() -> None:
+    by = Actor.member(manager("root"))
+    keep(Member(username="ada"), by)
+    ada = Member.board.on_the_board().get()
+    keep(ada, by, on_the_board=False)
+    assert not Member.board.on_the_board().exists()
+    assert ada.is_staff
+    assert [(row.actor, row.action, row.data) for row in AuditRecord.objects.filter(subject="ada").order_by("id")] == [
+        (
+            "person:root",
+            "member.added",
+            {"on_the_board": True, "active": True, "manages_members": False, "changed": ["email"]},
+        ),
+        (
+            "person:root",
+            "member.changed",
+            {"on_the_board": False, "active": True, "manages_members": False, "changed": ["email"]},
+        ),
+    ]
+
+
+def test_others_manage_nobody() -> None:
+    gone = manager("gone")
+    Member.objects.filter(pk=gone.pk).update(is_active=False)
+    for by in (Actor.member(board_member()), Actor.member(gone), acting("ceo")):
+        with pytest.raises(Refused) as refusal:
+            keep(Member(username="ada"), by)
+        assert refusal.value.rule == "not_a_manager"
+    assert not Member.objects.filter(username="ada").exists()
+
+
+@pytest.mark.parametrize("key", members.KEYS)
+def test_nobody_takes_their_own_keys(key: str) -> None:
+    root = manager("root")
+    setattr(root, key, False)
+    with pytest.raises(Refused) as refusal:
+        keep(root, Actor.member(root))
+    assert refusal.value.rule == "own_keys"
+    assert members.manages_members(Member.objects.get(username="root"))
+
+
+def test_a_manager_deactivates_another() -> None:
+    root, other = manager("root"), manager("other")
+    other.is_active = False
+    keep(other, Actor.member(root))
+    assert not members.manages_members(Member.objects.get(username="other"))
