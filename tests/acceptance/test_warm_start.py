@@ -19,6 +19,7 @@ from tests.stack import Organisation, Process, Servers, wait_until
 
 @pytest.fixture
 def forkserver(servers: Servers, organisation: Organisation) -> Iterator[Process]:
+    servers.home.agents_socket.unlink(missing_ok=True)  # that of one that was killed
     process = organisation.start("forkserver", "manage.py", "forkserver")
     wait_until(servers.home.agents_socket.exists, 30, process.output())
     yield process
