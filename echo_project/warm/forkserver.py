@@ -34,10 +34,10 @@ class ForkServer:
         self._identity = identity()
         self._serving: dict[int, socket.socket] = {}
         self._stopping = False
-        self._woken, waker = socket.socketpair()
-        for end in (self._woken, waker):
+        self._woken, self._waker = socket.socketpair()
+        for end in (self._woken, self._waker):
             end.setblocking(False)
-        signal.set_wakeup_fd(waker.fileno())
+        signal.set_wakeup_fd(self._waker.fileno())
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -46,11 +46,11 @@ class ForkServer:
         """Listen until told to stop, or until the code on the disk is no longer what was imported."""
         gc.collect()
         gc.freeze()
-        with _listen(self._path) as self._listener, selectors.DefaultSelector() as selector:
-            selector.register(self._listener, selectors.EVENT_READ)
-            selector.register(self._woken, selectors.EVENT_READ)
+        with _listen(self._path) as self._listener, selectors.DefaultSelector() as self._selector:
+            self._selector.register(self._listener, selectors.EVENT_READ)
+            self._selector.register(self._woken, selectors.EVENT_READ)
             while not self._stopping:
-                for key, _ in selector.select():
+                for key, _ in self._selector.select():
                     if key.fileobj is self._woken:
                         self._woken.recv(4096)
                         self._bury()
@@ -137,8 +137,10 @@ class ForkServer:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
+        self._selector.close()
         self._listener.close()
         self._woken.close()
+        self._waker.close()
         for other in self._serving.values():
             other.close()
 
@@ -162,8 +164,9 @@ def _listen(path: Path) -> socket.socket:
     """Under a fresh name and then renamed, so that nobody finds a socket that does not answer yet."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     listener = socket.socket(socket.AF_UNIX)
+    before = os.umask(0o177)
     listener.bind(str(fresh))
-    fresh.chmod(0o600)
+    os.umask(before)
     listener.listen(64)
     fresh.replace(path)
     return listener
