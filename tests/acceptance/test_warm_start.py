@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -111,3 +112,15 @@ def test_an_unknown_role_is_told_the_known_ones(forkserver: Process, organisatio
     with open_client(organisation, "nobody") as client:
         assert client.process.wait(20) == 1
         wait_until(lambda: "there is no role 'nobody'" in client.stderr, 5, "the sentence")
+
+
+def test_while_nobody_comes_it_sleeps(forkserver: Process, organisation: Organisation) -> None:
+    with open_client(organisation, "ceo") as ceo:
+        ceo.initialize()
+    wait_until(lambda: not forks(forkserver), 10, "the fork to end")
+    process = psutil.Process(forkserver.pid)
+    before = process.num_ctx_switches()
+    time.sleep(1)
+    after = process.num_ctx_switches()
+    assert sum(after) - sum(before) < 10
+    assert process.status() == psutil.STATUS_SLEEPING
