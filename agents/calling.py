@@ -19,7 +19,6 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from agents import stored_calls
-from agents.notes import Notes
 from agents.stored_calls import UNCLAIMED_SECONDS, Stored, Uncertain
 from agents.tool import Tool
 from agents.wakeups import WakeUps
@@ -55,13 +54,13 @@ class Caller:
         self._wakeups = wakeups
         self._client = client
         self._limiter: anyio.CapacityLimiter | None = None
-        self._answered: Notes[uuid.UUID] = Notes(self._mark_answered)
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def perform(
         self, tool: Tool, arguments: Mapping[str, Any], key: str | None, progress: Progress
     ) -> dict[str, Any]:
-        """The stored answer of a call, `{"answer": …}` or `{"error": …}`, or `{"still_running": …}` after 45 s.
+        """The stored answer of a call, `{"answer": …}` or `{"error": …}`, or `{"still_running": …}` after 45 s; with an
+        answer `call_id`, to be noted once the client has it.
 
         Raises KeyConflict, or Unavailable when provably nothing was done, or Uncertain when that is not known.
         """
@@ -130,8 +129,10 @@ class Caller:
                     logger.warning("PostgreSQL is away while %s runs: %s", stored.ref, error)
                 lost = True
             if seen is not None and seen.over:
-                self._answered.add([stored.id])
-                return dict(seen.result or {"error": "The call was taken back. Nothing was done."})
+                return {
+                    "call_id": stored.id,
+                    **(seen.result or {"error": "The call was taken back. Nothing was done."}),
+                }
             if seen is not None and seen.status == "queued" and seen.attempt == 0 and waited >= UNCLAIMED_SECONDS:
                 if await self._take_back(stored):
                     raise Unavailable(await self._in_database(stored_calls.missing, self._role))
@@ -153,13 +154,6 @@ class Caller:
         with anyio.move_on_after(seconds):
             await woken.wait()
         woken.clear()
-
-    async def flush(self) -> None:
-        """Note which answers were handed over."""
-        await self._answered.flush()
-
-    async def _mark_answered(self, ids: list[uuid.UUID]) -> None:
-        await self._in_database(stored_calls.mark_answered, sorted(ids), self._role)
 
     async def _take_back(self, stored: Stored) -> bool:
         try:

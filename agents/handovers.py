@@ -1,11 +1,15 @@
-"""Messages on their way to the client: they count as read when the answer that holds them was written to it."""
+"""What is on its way to the client: messages count as read, and calls as answered, when the answer that holds them was
+written to it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from django.db import connection
 
+from agents import stored_calls
 from agents.calling import in_database
 from agents.notes import Notes
 
@@ -17,24 +21,36 @@ class Handovers:
 
     def __init__(self, role: str) -> None:
         self._role = role
-        self._held: dict[Request, Sequence[int]] = {}
+        self._messages: dict[Request, Sequence[int]] = {}
+        self._calls: dict[Request, UUID] = {}
         self._read: Notes[int] = Notes(self._mark_read)
+        self._answered: Notes[UUID] = Notes(self._mark_answered)
 
-    def hold(self, request: Request, numbers: Sequence[int]) -> None:
+    def hold_messages(self, request: Request, numbers: Sequence[int]) -> None:
         """The answer to this request holds these messages; nothing is read yet."""
         if numbers:
-            self._held[request] = numbers
+            self._messages[request] = numbers
+
+    def hold_call(self, request: Request, id: UUID) -> None:
+        """The answer to this request is that of this call."""
+        self._calls[request] = id
 
     def written(self, request: Request) -> None:
         """The answer is with the client."""
-        self._read.add(self._held.pop(request, ()))
+        self._read.add(self._messages.pop(request, ()))
+        if call := self._calls.pop(request, None):
+            self._answered.add([call])
 
     async def flush(self) -> None:
-        """Before anything is read again, so that no message the client has is unread in it."""
+        """Before anything is read again, so that nothing the client has is news in it."""
         await self._read.flush()
+        await self._answered.flush()
 
     async def _mark_read(self, numbers: list[int]) -> None:
         await in_database(mark_read, self._role, sorted(numbers))
+
+    async def _mark_answered(self, ids: list[UUID]) -> None:
+        await in_database(stored_calls.mark_answered, sorted(ids), self._role)
 
 
 def mark_read(role: str, numbers: Sequence[int]) -> None:

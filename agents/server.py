@@ -17,6 +17,7 @@ from mcp import MCPError
 from mcp.server import Server
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.types import (
+    INTERNAL_ERROR,
     INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
@@ -29,7 +30,7 @@ from mcp.types import (
 )
 from mcp.types import Tool as McpTool
 
-from agents import doorbell, links, resources
+from agents import doorbell, links, pages, resources
 from agents.calling import Caller, in_database
 from agents.handovers import Handovers
 from agents.persona import instructions
@@ -49,12 +50,20 @@ BEAT_SECONDS = 10.0
 LOOK_SECONDS = 0.2  # how often a waiting tool looks again
 OBJECT = 'Send them like {"decision_id": "D-142"}, or leave arguments out where none is needed.'
 
-Ready = Callable[[], None]
+Ready = Callable[[], str]
+UNKNOWN = "PostgreSQL failed, so whether this was done is not known. When it is back, brief_me tells."
+UNREAD = (
+    "PostgreSQL is not reachable, so nothing could be read, and what became of earlier calls is not known from this. "
+    "Call again in a moment."
+)
 Context = ServerRequestContext[None]
 
 
 class RoleServer:
-    """The handlers of one role's server. `ready` blocks until the database can be used, or raises OrgError."""
+    """The handlers of one role's server.
+
+    `ready` blocks until the database can be used, or raises OrgError; it returns the address of the web pages.
+    """
 
     def __init__(self, spec: RoleSpec, title: str, client: Mapping[str, Any], ready: Ready) -> None:
         self._spec = spec
@@ -88,16 +97,11 @@ class RoleServer:
             finally:
                 background.cancel_scope.cancel()
                 with anyio.CancelScope(shield=True):
-                    await self._note_told()
+                    await self._handovers.flush()
 
     def answered(self, request: RequestId) -> None:
         """The transport has written the answer to this request to the client."""
         self._handovers.written(request)
-
-    async def _note_told(self) -> None:
-        """So that nothing read from here on is news that the client has."""
-        await self._caller.flush()
-        await self._handovers.flush()
 
     async def _warm(self) -> None:
         await anyio.sleep(WARM_AFTER_SECONDS)
@@ -133,7 +137,7 @@ class RoleServer:
             return _failed(str(error))
         except DatabaseError:
             logger.exception("%s: PostgreSQL failed", params.name)
-            return _failed("PostgreSQL is not reachable or refused. Nothing was done; call again in a moment.")
+            return _failed(UNREAD if tool and tool.effect is Effect.READS else UNKNOWN)
         except Exception:
             logger.exception("%s failed", params.name)
             return _failed(
@@ -146,13 +150,15 @@ class RoleServer:
         if tool.effect is Effect.READS:
             answer = await self._read(ctx, tool, canonical)
             if tool.holds:
-                self._handovers.hold(ctx.request_id, tool.holds(tool.output.model_validate(answer)))
+                self._handovers.hold_messages(ctx.request_id, tool.holds(tool.output.model_validate(answer)))
             return answer
 
         async def progress(seconds: float, text: str) -> None:
             await ctx.session.report_progress(seconds, None, text)
 
         found = await self._caller.perform(tool, canonical, tool.key(arguments), progress)
+        if "call_id" in found:
+            self._handovers.hold_call(ctx.request_id, found["call_id"])
         if "still_running" in found:
             ref = found["still_running"]
             return {
@@ -165,13 +171,14 @@ class RoleServer:
             raise OrgError(found["error"])
         answer = found["answer"]
         if repeated_of := found.get("repeated_of"):
-            answer = await in_database(refreshed, answer, Actor(self._spec.name))
+            with contextlib.suppress(DatabaseError):  # what was answered then is true, if not the newest
+                answer = await in_database(refreshed, answer, Actor(self._spec.name))
         answer = {**answer, "repeated_of": repeated_of}
         return {name: answer[name] for name in tool.output_schema["properties"] if name in answer}
 
     async def _read(self, ctx: Context, tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Run a reading tool here; one that waits is asked again until it is settled or its time is up."""
-        await self._note_told()
+        await self._handovers.flush()
         by = Actor(self._spec.name)
         started = anyio.current_time()
         until = started + float(arguments.get("timeout_seconds", 0)) if tool.settles else started
@@ -189,9 +196,15 @@ class RoleServer:
             await asyncio.sleep(min(LOOK_SECONDS, max(0.0, until - anyio.current_time())))
 
     async def _read_resource(self, ctx: Context, params: Any) -> Any:
-        await self._wait_ready(ctx)
-        await self._note_told()
-        return await in_database(resources.read, str(params.uri), self._spec.name)
+        try:
+            await self._wait_ready(ctx)
+            await self._handovers.flush()
+            return await in_database(resources.read, str(params.uri), self._spec.name)
+        except OrgError as error:
+            raise MCPError(code=INTERNAL_ERROR, message=str(error)) from error
+        except DatabaseError as error:
+            logger.warning("%s: %s", params.uri, error)
+            raise MCPError(code=INTERNAL_ERROR, message=UNREAD) from error
 
     async def _wait_ready(self, ctx: Context) -> None:
         if self._used.is_set():
@@ -206,7 +219,7 @@ class RoleServer:
 
             waiting.start_soon(tell)
             try:
-                await anyio.to_thread.run_sync(self._ready, abandon_on_cancel=True)
+                pages.are_at(await anyio.to_thread.run_sync(self._ready, abandon_on_cancel=True))
             except OrgError as error:  # raised inside the group it would reach the caller wrapped, its sentence lost
                 refusal = error
             waiting.cancel_scope.cancel()

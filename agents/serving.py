@@ -53,5 +53,5 @@ def preload() -> None:
     from agents.server import RoleServer
 
     for spec in ROLES:
-        RoleServer(spec, spec.name, {}, lambda: None)  # its schemas are kept with its tools
+        RoleServer(spec, spec.name, {}, str)  # its schemas are kept with its tools
     doorbell.warm()

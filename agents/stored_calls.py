@@ -120,18 +120,25 @@ def mark_answered(ids: list[uuid.UUID], role: str) -> None:
 
 def missing(role: str) -> str:
     """Why nobody took a call, as far as the record shows, and what to do about it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT 1 FROM calls WHERE role = %s AND claimed_at > clock_timestamp() - interval '5 s')",
-            [role],
+    if _claims_calls(role):
+        return (
+            f"The workers of the queue {role} are busy and did not take the call within {UNCLAIMED_SECONDS:g} "
+            f"seconds, so it was taken back. Nothing was done. Call again in a moment."
         )
-        if cursor.fetchone()[0]:
-            return (
-                f"The workers of the queue {role} are busy and did not take the call within {UNCLAIMED_SECONDS:g} "
-                f"seconds, so it was taken back. Nothing was done. Call again in a moment."
-            )
     return (
         f"No worker of the queue {role} took the call within {UNCLAIMED_SECONDS:g} seconds, so it was taken back. "
         f"Nothing was done. `manage.py stack status` shows what runs; "
         f"`celery -A echo_project worker -Q {role}` starts a worker. Then call again."
     )
+
+
+def _claims_calls(role: str) -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT EXISTS (SELECT FROM calls WHERE role = %s AND claimed_at > clock_timestamp() - interval '5 s')",
+                [role],
+            )
+            return bool(cursor.fetchone()[0])
+    except DatabaseError:
+        return False

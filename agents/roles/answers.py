@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
-from django.conf import settings
 from pydantic import BaseModel, Field, PlainSerializer, WithJsonSchema
 
+from agents import pages
 from org import money
 from org.actors import Actor
 from org.charter import Charter
@@ -103,7 +103,7 @@ def refreshed(answer: dict[str, Any], by: Actor) -> dict[str, Any]:
 
 def board_url(escalation: Escalation) -> str:
     """Where a board member answers it, after signing in."""
-    return f"{settings.PUBLIC_URL}/admin/org/escalation/{escalation.pk}/change/"
+    return f"{pages.address()}/admin/org/escalation/{escalation.pk}/change/"
 
 
 def basis(decision: Decision, escalation: Escalation | None = None) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from echo_project.local.errors import StackError
 from org.errors import Unavailable
 
 
-def attach() -> Callable[[], None]:
-    """Begin to start what is missing; returns at once. Calling the result waits until the database can be used.
+def attach() -> Callable[[], str]:
+    """Begin to start what is missing; returns at once. Calling the result waits until the database can be used, and
+    returns where the stack serves the web pages, if it does.
 
     The process counts as a client of the stack for as long as the result is kept.
     """
@@ -20,10 +21,11 @@ def attach() -> Callable[[], None]:
         settings.HOME, database_url=settings.DATABASE_URL, redis_url=settings.REDIS_URL, wait=False
     )
 
-    def wait_ready() -> None:
+    def wait_ready() -> str:
         try:
-            attachment.wait_ready()
+            state = attachment.wait_ready()
         except StackError as error:
             raise Unavailable(f"{error} Nothing was done.") from error
+        return state.web if state else ""
 
     return wait_ready

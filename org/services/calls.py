@@ -15,7 +15,7 @@ from org import audit
 from org.actors import Actor
 from org.clock import Clock
 from org.enums import CallStatus
-from org.errors import InvalidInput, OrgError, Refused, Unavailable
+from org.errors import InvalidInput, OrgError, Refused
 from org.models import Call
 
 MOST_ATTEMPTS = 3
@@ -94,8 +94,6 @@ def _perform_once(claimed: Claim, run: Callable[[Call], Any], clock: Clock) -> b
         outcome, refused = Outcome(error=str(error)), "input"
     except Refused as error:
         outcome, refused = Outcome(error=str(error)), error.rule
-    except Unavailable:
-        raise
     except OrgError as error:
         outcome, refused = Outcome(error=str(error)), "refused"
     if refused:

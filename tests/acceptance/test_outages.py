@@ -3,11 +3,14 @@
 import sys
 import time
 
+import pytest
+
 from org.enums import CallStatus
 from org.models import Call, Decision, OutboxEvent
 from tests.acceptance.conftest import open_client
-from tests.clients.raw import RawClient
+from tests.clients.raw import RawClient, RpcError
 from tests.conftest import use_database
+from tests.cuts import CuttingProxy
 from tests.stack import ROOT, Organisation, Servers, wait_until
 
 MOST_SECONDS = 60
@@ -111,3 +114,28 @@ def test_why_the_stack_cannot_start_reaches_the_model() -> None:
     assert "/dev/null/x" in answer.text
     assert "Set ECHO_HOME" in answer.text
     assert "Nothing was done" in answer.text
+
+
+def test_while_postgresql_is_away_a_look_says_nothing_of_earlier_calls(servers: Servers, committed: str) -> None:
+    proxy = CuttingProxy(servers.home.sockets)
+    office = Organisation(servers, committed, database_url=f"postgresql://echo@/{committed}?host={proxy.folder}")
+    try:
+        office.start_worker("ceo")
+        with open_client(office, "ceo") as ceo:
+            ceo.initialize()
+            assert approve(ceo, "Lab") == "approved"
+            proxy.close()
+            servers.run_sql(
+                f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{committed}'"
+            )
+            for tool, arguments in (("wait_for", {"id": "C-1"}), ("brief_me", {})):
+                said = ceo.call(tool, **arguments)
+                assert said.is_error
+                assert "what became of earlier calls is not known from this" in said.text
+            with pytest.raises(RpcError, match="nothing could be read"):
+                ceo.request("resources/read", {"uri": "echo://inbox"})
+            assert "Nothing was done" in approve(ceo, "Other")
+    finally:
+        office.stop()
+    use_database(committed)
+    assert Decision.objects.count() == 1

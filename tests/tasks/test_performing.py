@@ -78,6 +78,7 @@ def test_a_call_that_altered_nothing_changed_nothing() -> None:
         (Refused("over_approved", "Too much.", "Ask for less."), "over_approved"),
         (InvalidInput("amount", "too small."), "input"),
         (OrgError("Something of ours."), "refused"),
+        (Unavailable("A server of somebody else's is away. Nothing was done."), "refused"),
     ],
 )
 def test_a_refusal_undoes_the_effects_and_is_stored_as_the_answer(error: OrgError, rule: str) -> None:
@@ -86,14 +87,6 @@ def test_a_refusal_undoes_the_effects_and_is_stored_as_the_answer(error: OrgErro
     assert not Message.objects.exists()
     record = AuditRecord.objects.get(call=call)
     assert (record.action, record.subject, record.data["rule"]) == ("call.refused", call.ref, rule)
-
-
-def test_an_outage_is_not_an_answer() -> None:
-    claimed = claim()
-    with pytest.raises(Unavailable):
-        calls.perform(claimed, after_sending(Unavailable()), database_clock)
-    assert Call.objects.get(pk=claimed.call_id).status == CallStatus.RUNNING
-    assert not Message.objects.exists()
 
 
 @pytest.mark.parametrize("sqlstate", ["40P01", "40001", "55P03"])
