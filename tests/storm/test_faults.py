@@ -73,6 +73,9 @@ def storm() -> Iterator[Storm]:
 
 
 def kill_worker(storm: Storm) -> None:
+    """One that has worked for a while: a start takes longer than a life between two kills would last."""
+    wait_until(lambda: storm.worker.process.poll() is None, 60, "a worker")
+    time.sleep(1)
     storm.worker.process.kill()
 
 
@@ -147,7 +150,7 @@ def test_every_call_is_answered_or_provably_not_done_and_nothing_is_done_twice(
         except (RpcError, Silence, AssertionError) as error:
             failures.append(error)
 
-    workers = [threading.Thread(target=work, args=(role,)) for role in ROLES]
+    workers = [threading.Thread(target=work, args=(role,), daemon=True) for role in ROLES]
     for worker in workers:
         worker.start()
     while any(worker.is_alive() for worker in workers):
