@@ -13,10 +13,14 @@ def main() -> None:
         from agents import wire
 
         channel = wire.claim()  # before anything can print: stdout belongs to the protocol
-        if len(sys.argv) == 3:
+        if len(sys.argv) == 3 and not sys.argv[2].startswith("-"):
             from echo_project.warm import start
 
             start.warm(sys.argv[2], (channel.input, channel.output, 2))
+    if sys.argv[1:2] == ["forkserver"]:
+        from echo_project.warm.identity import identity_at_start
+
+        identity_at_start()  # that of the code which is imported from here on
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line

@@ -12,6 +12,15 @@ from django.db import connection
 from org.enums import LockClass
 
 
+def bound_waits() -> None:
+    """Let no process that freezes inside this transaction keep others from their locks for long."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('lock_timeout', '3s', true),"
+            " set_config('idle_in_transaction_session_timeout', '10s', true)"
+        )
+
+
 def hold(keys: Iterable[tuple[LockClass, str]]) -> None:
     """Lock these sums until the transaction ends: class by class, key by key.
 

@@ -42,12 +42,13 @@ class Dump:
             os.fsync(dump.fileno())
         self._unfinished.replace(self.path)
         sync_folder(self._home.backups)
-        for former in sorted(self._home.backups.glob(f"{self._kind}-*.dump"))[:-KEPT]:
+        others = sorted(set(self._home.backups.glob(f"{self._kind}-*.dump")) - {self.path})
+        for former in others[: 1 - KEPT]:  # this one stays, also beside dumps of a clock that was ahead
             former.unlink(missing_ok=True)
 
     def discard(self) -> None:
         """Remove what an unfinished dump left, be it this one or one that was killed."""
-        for unfinished in self._home.backups.glob(".*.dump"):
+        for unfinished in self._home.backups.glob(".*"):
             unfinished.unlink(missing_ok=True)
 
 

@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,30 +18,32 @@ from pathlib import Path
 from typing import Any
 
 from echo_project.warm import handover
-from echo_project.warm.identity import identity
+from echo_project.warm.identity import identity, identity_at_start
 
 logger = logging.getLogger(__name__)
 
-ANSWER_SECONDS = 2.0
+ADMISSION_SECONDS = 2.0
 Serve = Callable[[str, int], None]  # role, process id of the client
 
 
 class ForkServer:
-    """Single-threaded, without a connection to anything: what it is at the fork, every server is."""
+    """Single-threaded, without a connection to anything: what it is at the fork, every server is.
+
+    It knows nothing of a server once that is forked: the server itself tells its client how it ended.
+    """
 
     def __init__(self, path: Path, serve: Serve) -> None:
         self._path = path
         self._serve = serve
-        self._identity = identity()
-        self._serving: dict[int, socket.socket] = {}
-        self._stopping = False
+        self._identity = identity_at_start()
+        self._stopping = identity() != self._identity  # the code changed while it was imported
         self._woken, self._waker = socket.socketpair()
         for end in (self._woken, self._waker):
             end.setblocking(False)
         signal.set_wakeup_fd(self._waker.fileno())
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries them
 
     def run(self) -> None:
         """Listen until told to stop, or until the code on the disk is no longer what was imported."""
@@ -50,12 +53,11 @@ class ForkServer:
             self._selector.register(self._listener, selectors.EVENT_READ)
             self._selector.register(self._woken, selectors.EVENT_READ)
             while not self._stopping:
-                for key, _ in self._selector.select():
-                    if key.fileobj is self._woken:
-                        self._woken.recv(4096)
-                        self._bury()
-                    else:
+                if any(key.fileobj is self._listener for key, _ in self._selector.select()):
+                    try:
                         self._admit()
+                    except (OSError, ValueError) as error:
+                        logger.warning("A client was not served: %s", error)
         with suppress(OSError):
             self._path.unlink()
 
@@ -63,21 +65,20 @@ class ForkServer:
         self._stopping = True
 
     def _admit(self) -> None:
-        connection, _ = self._listener.accept()
-        connection.settimeout(ANSWER_SECONDS)
-        try:
-            if not handover.is_mine(connection) or not self._is_fit(handover.receive(connection)):
+        """Serve one client in a fork, or let it serve itself. Raises OSError or ValueError where it left meanwhile."""
+        deadline = time.monotonic() + ADMISSION_SECONDS
+        with self._listener.accept()[0] as connection:
+            connection.settimeout(ADMISSION_SECONDS)
+            if not handover.is_mine(connection) or not self._is_fit(handover.receive(connection, deadline)):
                 handover.send(connection, "no")
-                connection.close()
                 return
             handover.send(connection, "ready")
-            line, descriptors = handover.receive_with_descriptors(connection, 3)
-            request = handover.parse(line)
-        except (OSError, ValueError) as error:
-            logger.info("A client left before it was served: %s", error)
-            connection.close()
-            return
-        self._fork(connection, request, descriptors)
+            request, descriptors = handover.receive_request(connection, deadline)
+            try:
+                self._fork(connection, request, descriptors)
+            finally:
+                for descriptor in descriptors:
+                    os.close(descriptor)
 
     def _is_fit(self, wanted: str) -> bool:
         if wanted == self._identity:
@@ -88,26 +89,10 @@ class ForkServer:
         return False
 
     def _fork(self, connection: socket.socket, request: dict[str, Any], descriptors: list[int]) -> None:
-        if threading.active_count() > 1 or len(descriptors) != 3:
-            logger.error("Not forked: %d threads, %d descriptors.", threading.active_count(), len(descriptors))
-            connection.close()
-        else:
-            pid = os.fork()
-            if pid == 0:
-                self._become_server(connection, request, descriptors)
-            self._serving[pid] = connection
-        for descriptor in descriptors:
-            os.close(descriptor)
-
-    def _bury(self) -> None:
-        """Tell each client whose server has ended how it ended."""
-        with suppress(ChildProcessError):
-            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-                pid, status = ended
-                connection = self._serving.pop(pid)
-                code = os.waitstatus_to_exitcode(status)
-                with suppress(OSError), connection:
-                    handover.send(connection, str(code if code >= 0 else 128 - code))
+        if threading.active_count() > 1:
+            raise ValueError(f"{threading.active_count()} threads")
+        if os.fork() == 0:
+            self._become_server(connection, request, descriptors)
 
     # --- In the fork ----------------------------------------------------------------------------------------------
 
@@ -131,18 +116,16 @@ class ForkServer:
         except BaseException:
             traceback.print_exc()
         finally:
+            with suppress(OSError):
+                handover.send(connection, str(status))
             os._exit(status)
 
     def _let_go(self) -> None:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
-        self._selector.close()
-        self._listener.close()
-        self._woken.close()
-        self._waker.close()
-        for other in self._serving.values():
-            other.close()
+        for held in (self._selector, self._listener, self._woken, self._waker):
+            held.close()
 
 
 def _status(end: SystemExit) -> int:

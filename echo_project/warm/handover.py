@@ -8,17 +8,21 @@ that the client may still serve them itself.
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import socket
 import struct
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 ANSWER_SECONDS = 0.5  # a process that is stopped or overloaded is not waited for
 MOST_BYTES = 1 << 18
+MOST_BYTES_A_LINE = 200
+DESCRIPTORS = 3
 RELAYED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -38,18 +42,26 @@ def hand_over(path: Path, identity: str, role: str, descriptors: tuple[int, int,
                 return None
             request = {"role": role, "parent": os.getppid(), "environ": dict(os.environ)}
             send(connection, json.dumps(request), descriptors)
-            connection.settimeout(None)
+            connection.settimeout(None)  # from here on somebody may read the pipes, and it is not for us to guess
             if receive(connection) != "serving":
                 return None
         except (OSError, ValueError):
             return None
+        received: list[int] = []
+
+        def relay(number: int, _: object) -> None:
+            received.append(number)
+            with suppress(OSError):
+                connection.sendall(bytes([number]))
+
         for number in RELAYED:
-            signal.signal(number, lambda received, _: connection.sendall(bytes([received])))
+            signal.signal(number, relay)
         for descriptor in descriptors[:2]:
             os.close(descriptor)  # the client must see its end when the server ends
-        with suppress(OSError, ValueError):
+        try:
             return int(receive(connection))
-        return 1  # it was killed
+        except (OSError, ValueError):  # it ended without a word, by force
+            return 128 + received[-1] if received else 1
 
 
 def is_mine(connection: socket.socket) -> bool:
@@ -67,27 +79,39 @@ def send(connection: socket.socket, line: str, descriptors: tuple[int, ...] = ()
     connection.sendall(data[sent:])
 
 
-def receive(connection: socket.socket) -> str:
-    """One line without its end. Raises OSError, or ValueError when the other side has gone."""
-    return receive_with_descriptors(connection, 0)[0]
+def receive(connection: socket.socket, deadline: float = math.inf) -> str:
+    """One line without its end, and nothing of what follows. Raises OSError, or ValueError when there is none."""
+    line = b""
+    while len(line) < MOST_BYTES_A_LINE:
+        if deadline < math.inf:
+            connection.settimeout(max(0.001, deadline - time.monotonic()))
+        byte = connection.recv(1)
+        if byte == b"\n":
+            return line.decode()
+        if not byte:
+            break
+        line += byte
+    raise ValueError("the other side has gone, or says too much")
 
 
-def receive_with_descriptors(connection: socket.socket, most: int) -> tuple[str, list[int]]:
+def receive_request(connection: socket.socket, deadline: float) -> tuple[dict[str, Any], list[int]]:
+    """A request and its descriptors. Raises OSError or ValueError."""
     data, descriptors = b"", list[int]()
-    while not data.endswith(b"\n"):
-        more, found, _, _ = socket.recv_fds(connection, MOST_BYTES, most)
-        descriptors += found
-        data += more
-        if not more or len(data) > MOST_BYTES:
-            for descriptor in descriptors:
-                os.close(descriptor)
-            raise ValueError("the other side has gone")
-    return data[:-1].decode(), descriptors
-
-
-def parse(line: str) -> dict[str, Any]:
-    """A request. Raises ValueError."""
-    request = json.loads(line)
-    if not isinstance(request, dict) or not isinstance(request.get("environ"), dict):
-        raise ValueError("not a request")
-    return request
+    try:
+        while not data.endswith(b"\n"):
+            connection.settimeout(max(0.001, deadline - time.monotonic()))
+            more, found, _, _ = socket.recv_fds(connection, MOST_BYTES, DESCRIPTORS)
+            descriptors += found
+            data += more
+            if not more or len(data) > MOST_BYTES:
+                raise ValueError("the other side has gone, or says too much")
+        request = json.loads(data)
+        if not isinstance(request, dict) or not isinstance(request.get("environ"), dict):
+            raise ValueError("not a request")
+        if len(descriptors) != DESCRIPTORS:
+            raise ValueError(f"{len(descriptors)} descriptors")
+    except (OSError, ValueError):
+        for descriptor in descriptors:
+            os.close(descriptor)
+        raise
+    return request, descriptors

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import sysconfig
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from echo_project.configuration import BASE_DIR, read_environment
@@ -21,8 +23,20 @@ NOT_A_SERVERS = frozenset(  # settings of the stack, which do not change what a 
 def identity() -> str:
     """A digest of this process's settings, its Python and the code as it lies on the disk now."""
     settings = {name: value for name, value in read_environment().items() if name not in NOT_A_SERVERS}
-    parts = (sys.prefix, sys.version, repr(sorted(settings.items())), *code())
+    settings["DJANGO_SETTINGS_MODULE"] = os.environ.get("DJANGO_SETTINGS_MODULE", "")
+    parts = (sys.prefix, sys.version, repr(sorted(settings.items())), *packages(), *code())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@cache
+def identity_at_start() -> str:
+    """As it was at the first call."""
+    return identity()
+
+
+def packages() -> list[str]:
+    """The installed packages with their versions, as their folders are called."""
+    return sorted(folder.name for folder in Path(sysconfig.get_path("purelib")).glob("*.dist-info"))
 
 
 def code() -> Iterator[str]:

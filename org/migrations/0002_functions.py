@@ -162,7 +162,8 @@ CREATE FUNCTION take_outbox(p_most int) RETURNS TABLE (event_channel text, event
     LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     PERFORM set_config('synchronous_commit', 'off', true), set_config('lock_timeout', '3s', true),
-            pg_advisory_xact_lock(7308);
+            set_config('idle_in_transaction_session_timeout', '5s', true);  -- a frozen relay does not stop the others
+    PERFORM pg_advisory_xact_lock(7308);
     RETURN QUERY
         WITH taken AS (
             UPDATE outbox SET published_at = echo_now()

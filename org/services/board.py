@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from org import audit, money
+from org import audit, locking, money
 from org.actors import Actor
 from org.charter import Charter
 from org.clock import Clock
@@ -38,6 +38,7 @@ def answer(
     revision gives no note. Returns the escalation that holds the answer: a new one where an earlier approval was for
     other content.
     """
+    locking.bound_waits()
     by = Actor.member(member)
     charter = CharterVersion.objects.in_force()
     decision = escalation.decision

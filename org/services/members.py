@@ -74,8 +74,13 @@ def keep(*, member: Member, on_the_board: bool, changed: Sequence[str], by: Acto
     if person == before and any(getattr(before, key) and not getattr(member, key) for key in KEYS):
         raise Refused("own_keys", "Nobody deactivates or demotes themselves.", "Ask another who manages members.")
     member.is_staff = True  # the pages are all there is to sign in to
-    member.save()
-    (member.groups.add if on_the_board else member.groups.remove)(group)
+    if before is None:
+        member.save()
+    else:  # what somebody else has changed since the page was read stays
+        columns = {field.name for field in Member._meta.concrete_fields}
+        member.save(update_fields=[name for name in changed if name in columns])
+    if before is None or "on_the_board" in changed:
+        (member.groups.add if on_the_board else member.groups.remove)(group)
     _record("member.changed" if before else "member.added", member, by, now, changed=sorted(changed))
 
 

@@ -64,7 +64,7 @@ def test_a_signal_ends_the_server_with_the_status_of_any_other(
         [fork] = forks(forkserver)
         ceo.process.send_signal(number)
         assert ceo.process.wait(10) == 128 + number
-        assert has_ended(fork)
+        wait_until(lambda: has_ended(fork), 5, "the fork to end")
 
 
 def test_a_client_that_kills_what_it_started_leaves_no_server_behind(
@@ -124,3 +124,18 @@ def test_while_nobody_comes_it_sleeps(forkserver: Process, organisation: Organis
     after = process.num_ctx_switches()
     assert sum(after) - sum(before) < 10
     assert process.status() == psutil.STATUS_SLEEPING
+
+
+def test_a_client_ends_while_the_process_it_was_forked_from_hangs(
+    forkserver: Process, organisation: Organisation
+) -> None:
+    with open_client(organisation, "ceo") as ceo:
+        ceo.initialize()
+        forkserver.send(signal.SIGSTOP)
+        assert ceo.close() == 0
+
+
+def test_asking_for_help_is_not_asking_for_a_role(forkserver: Process, organisation: Organisation) -> None:
+    asked = organisation.start("help", "manage.py", "mcp_agent", "--help")
+    assert asked.process.wait(30) == 0
+    assert not forks(forkserver)

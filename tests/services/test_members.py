@@ -18,8 +18,11 @@ def manager(name: str) -> Member:
     return Member.objects.create_superuser(name)
 
 
+CHANGED = ["is_active", "is_superuser", "on_the_board"]
+
+
 def keep(member: Member, by: Actor, *, on_the_board: bool = True) -> None:
-    members.keep(member=member, on_the_board=on_the_board, changed=["email"], by=by, clock=database_clock)
+    members.keep(member=member, on_the_board=on_the_board, changed=CHANGED, by=by, clock=database_clock)
 
 
 def test_who_manages_members_puts_people_on_the_board_and_takes_them_off() -> None:
@@ -33,12 +36,12 @@ def test_who_manages_members_puts_people_on_the_board_and_takes_them_off() -> No
         (
             "person:root",
             "member.added",
-            {"on_the_board": True, "active": True, "manages_members": False, "changed": ["email"]},
+            {"on_the_board": True, "active": True, "manages_members": False, "changed": CHANGED},
         ),
         (
             "person:root",
             "member.changed",
-            {"on_the_board": False, "active": True, "manages_members": False, "changed": ["email"]},
+            {"on_the_board": False, "active": True, "manages_members": False, "changed": CHANGED},
         ),
     ]
 
@@ -68,3 +71,17 @@ def test_a_manager_deactivates_another() -> None:
     other.is_active = False
     keep(other, Actor.member(root))
     assert not members.manages_members(Member.objects.get(username="other"))
+
+
+def test_saving_one_field_leaves_what_another_has_changed_meanwhile() -> None:
+    by = Actor.member(manager("root"))
+    keep(Member(username="ada"), by)
+    read_earlier = Member.objects.get(username="ada")
+    deactivated = Member.objects.get(username="ada")
+    deactivated.is_active = False
+    keep(deactivated, by, on_the_board=False)
+    read_earlier.email = "ada@example.org"
+    members.keep(member=read_earlier, on_the_board=True, changed=["email"], by=by, clock=database_clock)
+    ada = Member.objects.get(username="ada")
+    assert (ada.email, ada.is_active) == ("ada@example.org", False)
+    assert not ada.groups.exists()
