@@ -237,8 +237,6 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('channel', models.CharField(max_length=100)),
                 ('payload', models.JSONField()),
-                ('recipient', models.CharField(blank=True, default='', max_length=50)),
-                ('position', models.BigIntegerField(default=0)),
                 ('created_at', models.DateTimeField()),
                 ('published_at', models.DateTimeField(blank=True, null=True)),
             ],

@@ -40,8 +40,8 @@ class Letter:
 def post(letters: Sequence[Letter], *, by: Actor, charter: Charter, now: datetime) -> list[list[Message]]:
     """Deliver letters; for each its rows, one a recipient. Call it once in a deed, as the last thing that locks.
 
-    All inboxes concerned are locked at once in order of name, so that `position` follows the order of commit and
-    two deeds never wait for each other.
+    All inboxes concerned are locked at once in order of name, so that `position` and the ids of the outbox follow
+    the order of commit and two deeds never wait for each other.
     """
     recipients = [_recipients(charter, letter) for letter in letters]
     concerned = sorted({role for roles in recipients for role in roles})
@@ -82,8 +82,7 @@ def post(letters: Sequence[Letter], *, by: Actor, charter: Charter, now: datetim
     Inbox.objects.bulk_update(inboxes.values(), ["position"])
     for letter, rows in zip(letters, delivered, strict=True):
         if rows:
-            channel = events.messages_channel(letter.to)
-            outbox.put(channel, events.message_payload(rows[0]), now, recipient=letter.to, position=rows[0].position)
+            outbox.put(events.messages_channel(letter.to), events.message_payload(rows[0]), now)
     return delivered
 
 
