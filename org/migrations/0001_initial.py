@@ -823,6 +823,10 @@ class Migration(migrations.Migration):
             model_name='message',
             index=models.Index(condition=models.Q(('acknowledged_at__isnull', True), ('type__in', ['request', 'escalation'])), fields=['to_role', 'position'], name='idx_messages_action'),
         ),
+        migrations.AddIndex(
+            model_name='message',
+            index=models.Index(condition=models.Q(('expired_at__isnull', True)), fields=['expires_at'], name='idx_messages_expiry'),
+        ),
         migrations.AddConstraint(
             model_name='message',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('call__isnull', False), ('person__isnull', True), ('timer__isnull', True)), models.Q(('call__isnull', True), ('person__isnull', False), ('timer__isnull', True)), models.Q(('call__isnull', True), ('person__isnull', True), ('timer__isnull', False)), _connector='OR'), name='messages_one_cause'),

@@ -19,6 +19,8 @@ from org.models import CharterVersion, Decision, Inbox, Message
 
 TIME_TO_LIVE = timedelta(days=30)
 LONGEST_THREAD_ID = 64
+MOST_AT_ONCE = 500
+EXPIRY = Actor.clockwork("message_expiry")
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,18 @@ def acknowledge(*, message: str, note: str = "", by: Actor, clock: Clock) -> Mes
     if row.acknowledged_at is None:
         _acknowledge(row, note, by=by, now=clock())
     return row
+
+
+@transaction.atomic
+def expire_due(clock: Clock) -> int:
+    """Let messages past their time leave their inboxes, answered or not; returns how many."""
+    now = clock()
+    due = Message.objects.filter(expired_at__isnull=True, expires_at__lte=now).order_by("expires_at", "id")
+    rows = list(due.select_for_update(skip_locked=True)[:MOST_AT_ONCE])
+    Message.objects.filter(pk__in=[row.pk for row in rows]).update(expired_at=now)
+    for row in rows:
+        audit.record(EXPIRY, "message.expired", row.ref, now, to=row.to_role, state=row.state)
+    return len(rows)
 
 
 def settle_requests(decision: Decision, *, by: Actor, now: datetime) -> None:

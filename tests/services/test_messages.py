@@ -285,3 +285,23 @@ def test_what_the_inbox_resource_shows_is_offered_and_not_read() -> None:
     assert (state_of(rows["cto"]), state_of(rows["chro"])) == ("offered", "stored")
     mark_read("cto", [rows["cto"].number])
     assert state_of(rows["cto"]) == "read"
+
+
+def test_a_message_past_its_time_expires_and_leaves_the_inbox() -> None:
+    rows = {row.to_role: row for row in send("ceo", "leadership")}
+    answered = acknowledge("chro", rows["chro"])
+    ends = answered.expires_at
+    assert ends - answered.created_at == timedelta(days=30)
+    assert messages.expire_due(lambda: ends - timedelta(seconds=1)) == 0
+    assert page("cto")[0] == [rows["cto"]]
+    assert messages.expire_due(lambda: ends) == 3
+    assert page("cto") == ([], None)
+    assert inbox.counts("cto") == {"unread": 0, "needs_action": 0}
+    assert {state_of(row) for row in rows.values()} == {"expired"}
+    told = AuditRecord.objects.filter(action="message.expired", subject=answered.ref)
+    assert {row.data["to"]: row.data["state"] for row in told} == {
+        "cto": "stored",
+        "chro": "acknowledged",
+        "operations_head": "stored",
+    }
+    assert messages.expire_due(lambda: ends + timedelta(days=1)) == 0
