@@ -63,6 +63,10 @@ class Urgency(models.TextChoices):
     HIGH = "high"
     CRITICAL = "critical"
 
+    def or_more(self, other: Urgency) -> Urgency:
+        """The more urgent of the two."""
+        return max(self, other, key=list(Urgency).index)
+
 
 class MessageType(models.TextChoices):
     REQUEST = "request"

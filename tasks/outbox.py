@@ -1,4 +1,4 @@
-"""The relay: publishes what committed, in order of commit for each recipient, at once or when Redis is back."""
+"""The relay: publishes what committed, in order of commit for each inbox, at once or when Redis is back."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from django.db import close_old_connections
 
 from agents import doorbell
 from org.clock import database_clock
-from org.services import calls
+from org.services import calls, messages
 from tasks import outbox
 
 logger = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ def sweep() -> None:
     """Everything that is due now, once."""
     calls.drop_unclaimed(database_clock)
     ring_for(calls.ring_again(QUIET_SECONDS))
+    messages.expire_due(database_clock)
     outbox.relay()
 
 

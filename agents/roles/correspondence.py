@@ -39,7 +39,7 @@ class SentAnswer(Answer):
 @tool(Effect.CREATES)
 def send_message(
     by: Actor,
-    to: Annotated[Name, Says("A role, leadership, or all. With reply_to: left as is, it goes to that sender.")],
+    to: Annotated[Name, Says("A role, leadership, or all. With reply_to: the sender of what it answers.")],
     subject: Annotated[Line, Says("One line.")],
     content: Annotated[Content, Says("Text or an object.")],
     type: Annotated[
@@ -47,7 +47,7 @@ def send_message(
     ] = None,
     priority: Annotated[UrgencyWord, Says("How urgent it is.")] = "normal",
     thread_id: Annotated[Name | None, Says("Continue this thread.")] = None,
-    reply_to: Annotated[Name | None, Says("Ref of the message this answers; sets thread and recipient.")] = None,
+    reply_to: Annotated[Name | None, Says("Ref of the message this answers; sets the thread and acknowledges.")] = None,
     ack_by: Annotated[Moment | None, Says("Until when it must be acknowledged, with time zone.")] = None,
 ) -> SentAnswer:
     """Send a message to a role, to leadership or to all; it is kept until read, whoever is absent now."""

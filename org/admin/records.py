@@ -76,7 +76,10 @@ class DecisionAdmin(RecordAdmin):
     ordering = ("-created_at",)
     sections: tuple[tuple[str | None, tuple[Field, ...]], ...] = (
         (None, ("ref", said("title"), amount, "status", "decided_by", "waiting", "before_the_board")),
-        ("What was asked", ("decision_type", "initiator_role", said("initiative"), "confidence", document("context"))),
+        (
+            "What was asked",
+            ("decision_type", "initiator_role", said("initiative"), "confidence", "urgency", document("context")),
+        ),
         ("How it was judged", ("mode", document("ruling"), "charter_version", document("outcome"))),
         ("Chain and times", (linked("revises"), "created_at", "completed_at", "expires_at", "used_at", "revoked_at")),
         ("Seal", ("id", "content_hash", "confidential")),

@@ -71,6 +71,7 @@ class Migration(migrations.Migration):
                 ('initiative_key', models.CharField(max_length=1024)),
                 ('confidence', models.FloatField(blank=True, null=True)),
                 ('confidential', models.BooleanField(default=False)),
+                ('urgency', models.CharField(choices=[('low', 'Low'), ('normal', 'Normal'), ('high', 'High'), ('critical', 'Critical')], default='normal', max_length=10)),
                 ('status', models.CharField(choices=[('pending', 'Pending'), ('escalated', 'Escalated'), ('approved', 'Approved'), ('rejected', 'Rejected'), ('withdrawn', 'Withdrawn'), ('expired', 'Expired')], max_length=50)),
                 ('awaiting_role', models.CharField(blank=True, max_length=50, null=True)),
                 ('decided_by', models.CharField(blank=True, max_length=50, null=True)),
@@ -237,8 +238,6 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('channel', models.CharField(max_length=100)),
                 ('payload', models.JSONField()),
-                ('recipient', models.CharField(blank=True, default='', max_length=50)),
-                ('position', models.BigIntegerField(default=0)),
                 ('created_at', models.DateTimeField()),
                 ('published_at', models.DateTimeField(blank=True, null=True)),
             ],
@@ -614,6 +613,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='decision',
+            constraint=models.CheckConstraint(condition=models.Q(('urgency__in', ['low', 'normal', 'high', 'critical'])), name='decisions_urgency_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='decision',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('completed_at__isnull', False), ('decided_by__isnull', False), ('outcome__isnull', False), ('status__in', ('approved', 'rejected', 'withdrawn', 'expired'))), models.Q(models.Q(('status__in', ('approved', 'rejected', 'withdrawn', 'expired')), _negated=True), ('completed_at__isnull', True), ('decided_by__isnull', True), ('outcome__isnull', True)), _connector='OR'), name='decisions_settled_when_completed'),
         ),
         migrations.AddConstraint(
@@ -642,11 +645,15 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='decision',
-            trigger=pgtrigger.compiler.Trigger(name='decisions_settle_once', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."completed_at" IS NOT NULL AND (OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."outcome" IS DISTINCT FROM (NEW."outcome") OR OLD."decided_by" IS DISTINCT FROM (NEW."decided_by") OR OLD."completed_at" IS DISTINCT FROM (NEW."completed_at") OR OLD."mode" IS DISTINCT FROM (NEW."mode") OR OLD."participants" IS DISTINCT FROM (NEW."participants") OR OLD."expires_at" IS DISTINCT FROM (NEW."expires_at") OR (OLD."used_at" IS NOT NULL AND OLD."used_at" IS DISTINCT FROM (NEW."used_at"))))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='fe4de4d9bb7a445a571d800a0e58a09964e5da14', operation='UPDATE', pgid='pgtrigger_decisions_settle_once_52f4a', table='decisions', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='decisions_settle_once', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."completed_at" IS NOT NULL AND (OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."outcome" IS DISTINCT FROM (NEW."outcome") OR OLD."decided_by" IS DISTINCT FROM (NEW."decided_by") OR OLD."completed_at" IS DISTINCT FROM (NEW."completed_at") OR OLD."mode" IS DISTINCT FROM (NEW."mode") OR OLD."urgency" IS DISTINCT FROM (NEW."urgency") OR OLD."participants" IS DISTINCT FROM (NEW."participants") OR OLD."expires_at" IS DISTINCT FROM (NEW."expires_at") OR (OLD."used_at" IS NOT NULL AND OLD."used_at" IS DISTINCT FROM (NEW."used_at"))))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='6aea371540da6ae838b10f67e20ac2e399d7b334', operation='UPDATE', pgid='pgtrigger_decisions_settle_once_52f4a', table='decisions', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='decision',
             trigger=pgtrigger.compiler.Trigger(name='decisions_mode_only_stricter', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN ((OLD."mode" = \'human\' AND NOT (NEW."mode" = \'human\')) OR (OLD."mode" = \'hierarchical\' AND NEW."mode" IN (\'autonomous\', \'collaborative\')) OR (OLD."mode" = \'collaborative\' AND NEW."mode" = \'autonomous\'))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='c79ad81128612f930ec61ec1fae4527aee1387fb', operation='UPDATE', pgid='pgtrigger_decisions_mode_only_stricter_4379b', table='decisions', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='decision',
+            trigger=pgtrigger.compiler.Trigger(name='decisions_urgency_only_raised', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN ((OLD."urgency" = \'critical\' AND NOT (NEW."urgency" = \'critical\')) OR (OLD."urgency" = \'high\' AND NEW."urgency" IN (\'low\', \'normal\')) OR (OLD."urgency" = \'normal\' AND NEW."urgency" = \'low\'))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='454d0f900b498929b1c66a7243c5114b82ad02c8', operation='UPDATE', pgid='pgtrigger_decisions_urgency_only_raised_da7c2', table='decisions', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='decision',
@@ -815,6 +822,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='message',
             index=models.Index(condition=models.Q(('acknowledged_at__isnull', True), ('type__in', ['request', 'escalation'])), fields=['to_role', 'position'], name='idx_messages_action'),
+        ),
+        migrations.AddIndex(
+            model_name='message',
+            index=models.Index(condition=models.Q(('expired_at__isnull', True)), fields=['expires_at'], name='idx_messages_expiry'),
         ),
         migrations.AddConstraint(
             model_name='message',

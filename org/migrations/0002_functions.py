@@ -155,9 +155,10 @@ CREATE FUNCTION beat(p_role text, p_version text) RETURNS void LANGUAGE sql VOLA
         ON CONFLICT (role) DO UPDATE SET status = 'running', last_heartbeat = echo_now(), version = excluded.version
 $$;
 
--- Marks what waits in the outbox as published and returns it, in order of commit for each recipient; the caller
--- publishes before it commits. Relays take turns, so that no later event overtakes an earlier one. Losing this commit
--- in a crash only publishes again, and subscribers drop doubles, so it does not wait for the disk.
+-- Marks what waits in the outbox as published and returns it, by id: ids are drawn while the inboxes are locked, so
+-- for each inbox that is the order of commit. The caller publishes before it commits. Relays take turns, so that no
+-- later event overtakes an earlier one. Losing this commit in a crash only publishes again, and subscribers drop
+-- doubles, so it does not wait for the disk.
 CREATE FUNCTION take_outbox(p_most int) RETURNS TABLE (event_channel text, event_payload text)
     LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -168,8 +169,8 @@ BEGIN
         WITH taken AS (
             UPDATE outbox SET published_at = echo_now()
             WHERE id IN (SELECT id FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT p_most)
-            RETURNING id, channel, payload, recipient, position
-        ) SELECT channel::text, payload::text FROM taken ORDER BY recipient, position, id;
+            RETURNING id, channel, payload
+        ) SELECT channel::text, payload::text FROM taken ORDER BY id;
 END $$;
 
 -- The role was briefed now. Returns when it was briefed before, NULL if never.

@@ -6,7 +6,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from org.enums import SETTLED, Mode, Status, VoteChoice
+from org.enums import SETTLED, Mode, Status, Urgency, VoteChoice
 from org.models.base import Deed, NextRef, one_cause, one_of, refuse_truncate
 from org.money import LIMIT
 
@@ -43,6 +43,7 @@ def _content_changes() -> pgtrigger.Q:
 class Decision(Deed):
     """A matter somebody asked to decide. Its content never changes; it settles exactly once.
 
+    `urgency`: how soon it is needed, as proposed; whoever raises it may make it more urgent, and nobody less.
     `awaiting_role`: the role that is to act while it is pending (None while a vote is open or the board has it).
     `decided_by`: the role or `board` whose authority settled it. `ruling`: the judgement at the time it was asked.
     """
@@ -60,6 +61,7 @@ class Decision(Deed):
     initiative_key = models.CharField(max_length=1024)
     confidence = models.FloatField(null=True, blank=True)
     confidential = models.BooleanField(default=False)
+    urgency = models.CharField(max_length=10, choices=Urgency.choices, default=Urgency.NORMAL)
     status = models.CharField(max_length=50, choices=Status.choices)
     awaiting_role = models.CharField(max_length=50, null=True, blank=True)
     decided_by = models.CharField(max_length=50, null=True, blank=True)
@@ -81,6 +83,7 @@ class Decision(Deed):
             one_cause("decisions"),
             one_of("decisions", "mode", Mode),
             one_of("decisions", "status", Status),
+            one_of("decisions", "urgency", Urgency),
             models.CheckConstraint(
                 condition=Q(
                     status__in=SETTLED, completed_at__isnull=False, outcome__isnull=False, decided_by__isnull=False
@@ -140,6 +143,7 @@ class Decision(Deed):
                     | pgtrigger.Q(old__decided_by__df=pgtrigger.F("new__decided_by"))
                     | pgtrigger.Q(old__completed_at__df=pgtrigger.F("new__completed_at"))
                     | pgtrigger.Q(old__mode__df=pgtrigger.F("new__mode"))
+                    | pgtrigger.Q(old__urgency__df=pgtrigger.F("new__urgency"))
                     | pgtrigger.Q(old__participants__df=pgtrigger.F("new__participants"))
                     | pgtrigger.Q(old__expires_at__df=pgtrigger.F("new__expires_at"))
                     | pgtrigger.Q(old__used_at__isnull=False)
@@ -153,6 +157,13 @@ class Decision(Deed):
                 | pgtrigger.Q(old__mode=Mode.HIERARCHICAL)
                 & pgtrigger.Q(new__mode__in=[Mode.AUTONOMOUS, Mode.COLLABORATIVE])
                 | pgtrigger.Q(old__mode=Mode.COLLABORATIVE) & pgtrigger.Q(new__mode=Mode.AUTONOMOUS),
+            ),
+            pgtrigger.Protect(
+                name="decisions_urgency_only_raised",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__urgency=Urgency.CRITICAL) & ~pgtrigger.Q(new__urgency=Urgency.CRITICAL)
+                | pgtrigger.Q(old__urgency=Urgency.HIGH) & pgtrigger.Q(new__urgency__in=[Urgency.LOW, Urgency.NORMAL])
+                | pgtrigger.Q(old__urgency=Urgency.NORMAL) & pgtrigger.Q(new__urgency=Urgency.LOW),
             ),
             pgtrigger.Protect(name="decisions_stay", operation=pgtrigger.Delete),
             refuse_truncate("decisions"),

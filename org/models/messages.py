@@ -85,6 +85,7 @@ class Message(Deed):
                 name="idx_messages_action",
                 condition=Q(type__in=["request", "escalation"], acknowledged_at__isnull=True),
             ),
+            models.Index(fields=["expires_at"], name="idx_messages_expiry", condition=Q(expired_at__isnull=True)),
         ]
         triggers = [
             pgtrigger.Protect(

@@ -6,13 +6,12 @@ from django.db import models
 class OutboxEvent(models.Model):
     """Something to publish, written in the transaction it tells of; published after commit, or later.
 
-    `recipient` and `position` keep the order of commit for messages; subscribers drop doubles by `id`.
+    What shares a lock is published in its order of commit: that of `id`, which is drawn under the lock (an inbox of a
+    message, the row of a decision). Subscribers drop doubles by `id`.
     """
 
     channel = models.CharField(max_length=100)
     payload = models.JSONField()
-    recipient = models.CharField(max_length=50, blank=True, default="")
-    position = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True)
 

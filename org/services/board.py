@@ -106,7 +106,6 @@ def _begin_anew(
         decision,
         ruling=matter.ruling,
         initiative_usd=initiative_usd,
-        urgency=Urgency(matter.urgency),
         reason=f"{matter.ref} anew: the initiative's total changed after the first approval, which is void.",
         charter=charter,
         by=by,

@@ -89,6 +89,7 @@ def propose(
         initiative_key=key,
         confidence=confidence,
         confidential=confidential,
+        urgency=urgency,
         status=Status.PENDING,
         charter_version_id=charter.version,
         ruling=authority.recorded(ruling, standing),
@@ -97,7 +98,7 @@ def propose(
         **by.cause,
     )
     decision.content_hash = hashes.content_hash(decision)
-    letters = _place(decision, ruling, standing, urgency, charter, by, now)
+    letters = _place(decision, ruling, standing, charter, by, now)
     if replaced is not None:
         letters += settlement.settle(
             replaced,
@@ -156,7 +157,7 @@ def escalate(
     """Raise an unsettled decision one step up the line, or straight to the board; returns it and who has it now.
 
     The initiator, the role it waits on and anybody above the initiator may raise it. What the board has stays there:
-    raising it again is the same.
+    raising it again is the same. `urgency` makes it more urgent, never less.
     """
     charter = CharterVersion.objects.in_force()
     seen = lookup.readable(decision, by.name, charter)
@@ -172,6 +173,7 @@ def escalate(
         )
     if matter.status == Status.ESCALATED:
         return matter, BOARD
+    matter.urgency = Urgency(matter.urgency).or_more(urgency)
     standing = standings.of(charter, [by.name], matter.initiative_key, now)
     holder = matter.awaiting_role or by.name
     if holder not in charter.roles:  # an older charter's: from here the initiator's line leads on
@@ -184,14 +186,13 @@ def escalate(
             matter,
             ruling=ruling,
             initiative_usd=standing.initiative_usd,
-            urgency=urgency,
             reason=reason,
             charter=charter,
             by=by,
             now=now,
         )
         return matter, BOARD
-    letter = handing_up.hand_up(matter, above, reason, urgency, by=by, now=now)
+    letter = handing_up.hand_up(matter, above, reason, by=by, now=now)
     messages.post([letter], by=by, charter=charter, now=now)
     return matter, above
 
@@ -224,7 +225,7 @@ def withdraw(*, decision: str, reason: str, by: Actor, clock: Clock) -> Decision
 
 
 def _place(
-    decision: Decision, ruling: Ruling, standing: Standing, urgency: Urgency, charter: Charter, by: Actor, now: datetime
+    decision: Decision, ruling: Ruling, standing: Standing, charter: Charter, by: Actor, now: datetime
 ) -> list[Letter]:
     """Store a new decision where its ruling puts it; returns the letters this sends."""
     if ruling.alone:
@@ -238,7 +239,6 @@ def _place(
             decision,
             ruling=decision.ruling,
             initiative_usd=standing.initiative_usd,
-            urgency=urgency,
             reason="",
             charter=charter,
             by=by,
@@ -249,7 +249,7 @@ def _place(
     decision.awaiting_role = ruling.decider
     decision.save(force_insert=True)
     _proposed(decision, by, now)
-    return [handing_up.request_letter(decision, ruling.decider, ruling.says, urgency, by)]
+    return [handing_up.request_letter(decision, ruling.decider, ruling.says, by)]
 
 
 def _proposed(decision: Decision, by: Actor, now: datetime) -> None:
@@ -263,6 +263,7 @@ def _proposed(decision: Decision, by: Actor, now: datetime) -> None:
         title=decision.title,
         amount_usd=money.number(decision.amount_usd),
         mode=str(decision.mode),
+        urgency=str(decision.urgency),
         status=str(decision.status),
         charter_version=decision.charter_version_id,
         content_hash=decision.content_hash,

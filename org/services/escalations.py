@@ -21,7 +21,6 @@ def open_for(
     *,
     ruling: dict[str, Any],
     initiative_usd: Decimal,
-    urgency: Urgency,
     reason: str,
     charter: Charter,
     by: Actor,
@@ -39,6 +38,7 @@ def open_for(
         decision.save()
     members = max(members_at_least, Member.board.on_the_board().distinct().count())
     needed = members_needed(charter, decision, initiative_usd, members)
+    urgency = Urgency(decision.urgency)
     escalation = Escalation.objects.create(
         decision=decision,
         raised_by=by.name,

@@ -15,13 +15,13 @@ from org.services import escalations, messages, settlement
 from org.services.messages import Letter
 
 
-def hand_up(matter: Decision, to: str, reason: str, urgency: Urgency, *, by: Actor, now: datetime) -> Letter:
+def hand_up(matter: Decision, to: str, reason: str, *, by: Actor, now: datetime) -> Letter:
     """Let a locked, unsettled decision wait for the role `to`; returns the request, for the deed to post last."""
     messages.settle_requests(matter, by=by, now=now)
     matter.mode, matter.awaiting_role = Mode.HIERARCHICAL, to
     matter.save()
-    audit.record(by, "decision.handed_up", matter.ref, now, to=to, reason=reason)
-    return request_letter(matter, to, reason, urgency, by)
+    audit.record(by, "decision.handed_up", matter.ref, now, to=to, reason=reason, urgency=str(matter.urgency))
+    return request_letter(matter, to, reason, by)
 
 
 def approve_or_pass_on(matter: Decision, rationale: str, charter: Charter, by: Actor, now: datetime) -> list[Letter]:
@@ -47,17 +47,16 @@ def approve_or_pass_on(matter: Decision, rationale: str, charter: Charter, by: A
             matter,
             ruling=authority.recorded(ruling, standing),
             initiative_usd=standing.initiative_usd,
-            urgency=Urgency.NORMAL,
             reason=rationale,
             charter=charter,
             by=by,
             now=now,
         )
         return []
-    return [hand_up(matter, ruling.decider, ruling.says, Urgency.NORMAL, by=by, now=now)]
+    return [hand_up(matter, ruling.decider, ruling.says, by=by, now=now)]
 
 
-def request_letter(decision: Decision, to: str, reason: str, urgency: Urgency, by: Actor) -> Letter:
+def request_letter(decision: Decision, to: str, reason: str, by: Actor) -> Letter:
     """The request to decide what was handed up to a role."""
     content = {
         "decision": decision.ref,
@@ -68,6 +67,5 @@ def request_letter(decision: Decision, to: str, reason: str, urgency: Urgency, b
         "reason": reason,
         "answer_with": {"tool": "resolve_decision", "arguments": {"decision_id": decision.ref}},
     }
-    return Letter(
-        by.name, to, f"Decide {decision.ref}: {decision.title}", content, MessageType.REQUEST, urgency, decision
-    )
+    subject, urgency = f"Decide {decision.ref}: {decision.title}", Urgency(decision.urgency)
+    return Letter(by.name, to, subject, content, MessageType.REQUEST, urgency, decision)

@@ -19,6 +19,8 @@ from org.models import CharterVersion, Decision, Inbox, Message
 
 TIME_TO_LIVE = timedelta(days=30)
 LONGEST_THREAD_ID = 64
+MOST_AT_ONCE = 500
+EXPIRY = Actor.clockwork("message_expiry")
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,10 @@ class Letter:
 def post(letters: Sequence[Letter], *, by: Actor, charter: Charter, now: datetime) -> list[list[Message]]:
     """Deliver letters; for each its rows, one a recipient. Call it once in a deed, as the last thing that locks.
 
-    All inboxes concerned are locked at once in order of name, so that `position` follows the order of commit and
-    two deeds never wait for each other.
+    All inboxes concerned are locked at once in order of name, so that `position` and the ids of the outbox follow
+    the order of commit and two deeds never wait for each other.
     """
-    recipients = [_recipients(charter, letter) for letter in letters]
+    recipients = [_recipients(charter, letter.to, letter.sender) for letter in letters]
     concerned = sorted({role for roles in recipients for role in roles})
     if not concerned:
         return [[] for _ in letters]
@@ -82,18 +84,17 @@ def post(letters: Sequence[Letter], *, by: Actor, charter: Charter, now: datetim
     Inbox.objects.bulk_update(inboxes.values(), ["position"])
     for letter, rows in zip(letters, delivered, strict=True):
         if rows:
-            channel = events.messages_channel(letter.to)
-            outbox.put(channel, events.message_payload(rows[0]), now, recipient=letter.to, position=rows[0].position)
+            outbox.put(events.messages_channel(letter.to), events.message_payload(rows[0]), now)
     return delivered
 
 
-def _recipients(charter: Charter, letter: Letter) -> list[str]:
+def _recipients(charter: Charter, to: str, sender: str) -> list[str]:
     """The roles a letter reaches; a sender does not get its own broadcast, and the board reads decisions, not mail."""
-    if letter.to == ALL:
-        return [role for role in charter.roles if role != letter.sender]
-    if letter.to == LEADERSHIP:
-        return [role for role in charter.leadership if role != letter.sender]
-    return [letter.to] if letter.to in charter.roles else []
+    if to == ALL:
+        return [role for role in charter.roles if role != sender]
+    if to == LEADERSHIP:
+        return [role for role in charter.leadership if role != sender]
+    return [to] if to in charter.roles else []
 
 
 def _next_numbers(count: int) -> list[int]:
@@ -118,18 +119,15 @@ def send(
 ) -> list[Message]:
     """Send a message; returns its deliveries. A reply goes to the sender of what it answers and acknowledges that.
 
-    Raises InvalidInput for a recipient nobody is, a message to oneself, or a deadline in the past.
+    Raises InvalidInput for a recipient nobody is, a broadcast or message that reaches only oneself, a reply to
+    another than the sender, or a deadline in the past.
     """
     charter = CharterVersion.objects.in_force()
+    to = to.strip().lower()
     answered: Message | None = None
     if reply_to:
-        answered = _received(by.name, reply_to, "reply_to")
-        to, thread_id = answered.from_role, answered.thread_id
-        if to in (BOARD, SYSTEM):
-            raise InvalidInput(
-                "reply_to", f"{answered.ref} came from {to}, which reads no mail.", "Acknowledge it instead."
-            )
-    to = to.strip().lower()
+        answered = _answered(reply_to, to, by)
+        thread_id = answered.thread_id
     if to == BOARD:
         raise InvalidInput("to", "the board is people, who read decisions, not mail.", "Propose a decision instead.")
     if to not in charter.roles and to not in (ALL, LEADERSHIP):
@@ -140,6 +138,8 @@ def send(
         )
     if to == by.name:
         raise InvalidInput("to", "a role cannot write to itself.", "Use another role, leadership or all.")
+    if not _recipients(charter, to, by.name):
+        raise InvalidInput("to", f"{to} has nobody but {by.name}.", "Use another role, or all.")
     now = clock()
     if ack_by is not None and ack_by <= now:
         raise InvalidInput("ack_by", "it lies in the past.", f"It is now {now.isoformat()}; send a later time.")
@@ -147,7 +147,7 @@ def send(
         by.name, to, subject, content, type, priority, None, thread_id, answered.number if answered else None, ack_by
     )
     [rows] = post([letter], by=by, charter=charter, now=now)
-    if answered:
+    if answered and answered.acknowledged_at is None:
         _acknowledge(answered, "answered", by=by, now=now)
     audit.record(by, "message.sent", rows[0].ref, now, to=to, type=str(type), subject=subject, recipients=len(rows))
     return rows
@@ -162,6 +162,18 @@ def acknowledge(*, message: str, note: str = "", by: Actor, clock: Clock) -> Mes
     return row
 
 
+@transaction.atomic
+def expire_due(clock: Clock) -> int:
+    """Let messages past their time leave their inboxes, answered or not; returns how many."""
+    now = clock()
+    due = Message.objects.filter(expired_at__isnull=True, expires_at__lte=now).order_by("expires_at", "id")
+    rows = list(due.select_for_update(skip_locked=True)[:MOST_AT_ONCE])
+    Message.objects.filter(pk__in=[row.pk for row in rows]).update(expired_at=now)
+    for row in rows:
+        audit.record(EXPIRY, "message.expired", row.ref, now, to=row.to_role, state=row.state)
+    return len(rows)
+
+
 def settle_requests(decision: Decision, *, by: Actor, now: datetime) -> None:
     """A decision is settled: the requests to decide it need no action any more."""
     Message.objects.filter(decision=decision).needing_action().update(acknowledged_at=now, acknowledge_note="settled")
@@ -171,6 +183,22 @@ def _acknowledge(row: Message, note: str, *, by: Actor, now: datetime) -> None:
     row.acknowledged_at, row.acknowledge_note = now, note
     row.save(update_fields=["acknowledged_at", "acknowledge_note"])
     audit.record(by, "message.acknowledged", row.ref, now, note=note)
+
+
+def _answered(reply_to: str, to: str, by: Actor) -> Message:
+    """The message a reply answers, locked; a reply goes to its sender and to nobody else."""
+    row = _received(by.name, reply_to, "reply_to")
+    if row.from_role in (BOARD, SYSTEM):
+        raise InvalidInput(
+            "reply_to", f"{row.ref} came from {row.from_role}, which reads no mail.", "Acknowledge it instead."
+        )
+    if to != row.from_role:
+        raise InvalidInput(
+            "to",
+            f"{row.ref} came from {row.from_role}, and a reply goes there, not to {to or 'nobody'}.",
+            f"Send it to {row.from_role}, or leave reply_to out.",
+        )
+    return row
 
 
 def _received(role: str, text: str, field: str) -> Message:

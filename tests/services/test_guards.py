@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError
 
 from org.clock import database_clock
-from org.enums import Mode, VoteChoice
+from org.enums import Mode, Urgency, VoteChoice
 from org.models import Decision, DecisionVote, Escalation, LedgerAccount, Message
 from org.services import budgets, messages
 from tests.people import acting, board_member, propose
@@ -65,6 +65,21 @@ def test_a_mode_never_becomes_looser(before: Mode, after: Mode) -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "after"), [(Urgency.CRITICAL, "high"), (Urgency.HIGH, "normal"), (Urgency.NORMAL, "low")]
+)
+def test_a_decision_never_becomes_less_urgent(before: Urgency, after: str) -> None:
+    decision = propose("cto", 750_000, "budget_allocation", urgency=before)
+    with refused("Cannot update"):
+        Decision.objects.filter(pk=decision.pk).update(urgency=after)
+
+
+def test_a_settled_decision_becomes_no_more_urgent() -> None:
+    decision = propose("ceo", 1_000)
+    with refused("Cannot update"):
+        Decision.objects.filter(pk=decision.pk).update(urgency=Urgency.CRITICAL)
+
+
+@pytest.mark.parametrize(
     "change", ["status = 'rejected'", "outcome = '{}'", "decided_by = 'cto'", "completed_at = now()"]
 )
 def test_what_is_settled_stays_as_it_is(change: str) -> None:
@@ -102,7 +117,14 @@ def test_what_the_board_has_is_approved_by_members_votes_alone() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    ["status = 'elsewhere'", "mode = 'quick'", "amount_usd = -1", "awaiting_role = 'ceo'", "used_at = now()"],
+    [
+        "status = 'elsewhere'",
+        "mode = 'quick'",
+        "urgency = 'soon'",
+        "amount_usd = -1",
+        "awaiting_role = 'ceo'",
+        "used_at = now()",
+    ],
 )
 def test_a_decision_before_the_board_holds_no_nonsense(change: str) -> None:
     decision = propose("ceo", 5_000_000)

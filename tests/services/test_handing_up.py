@@ -143,6 +143,39 @@ def test_raising_goes_one_step_up() -> None:
     assert Escalation.objects.get(decision=decision).urgency == Urgency.CRITICAL
 
 
+def hours_given(decision: Decision) -> tuple[str, float]:
+    """The urgency with which the board has a decision, and the hours it has for it."""
+    escalation = Escalation.objects.get(decision=decision)
+    return escalation.urgency, (escalation.deadline_at - escalation.opened_at).total_seconds() / 3600
+
+
+def test_what_is_passed_on_keeps_its_urgency_up_to_the_board() -> None:
+    decision = propose("senior_developer", 400_000, "budget_allocation", initiative="Lab", urgency=Urgency.CRITICAL)
+    propose("ceo", 200_000, initiative="Lab")
+    assert resolve("cto", decision).waiting_on == ["ceo"]
+    propose("ceo", 700_000, initiative="Lab")
+    assert {letter.priority for letter in Message.objects.filter(decision=decision)} == {Urgency.CRITICAL}
+    assert resolve("ceo", decision).waiting_on == ["board"]
+    assert hours_given(decision) == (Urgency.CRITICAL, 4)
+
+
+@pytest.mark.parametrize(
+    ("proposed", "raised", "has"),
+    [
+        (Urgency.NORMAL, Urgency.CRITICAL, Urgency.CRITICAL),
+        (Urgency.CRITICAL, Urgency.NORMAL, Urgency.CRITICAL),
+        (Urgency.HIGH, Urgency.LOW, Urgency.HIGH),
+        (Urgency.LOW, Urgency.HIGH, Urgency.HIGH),
+    ],
+)
+def test_raising_makes_a_decision_more_urgent_and_never_less(proposed: Urgency, raised: Urgency, has: Urgency) -> None:
+    decision = propose("senior_developer", 400_000, "budget_allocation", urgency=proposed)
+    escalate("senior_developer", decision, urgency=raised)
+    assert Message.objects.inbox("ceo").get().priority == has
+    escalate("ceo", decision, urgency=Urgency.LOW)
+    assert Decision.objects.get(pk=decision.pk).urgency == hours_given(decision)[0] == has
+
+
 def test_raising_what_the_board_has_changes_nothing() -> None:
     decision = propose("ceo", 5_000_000)
     before = AuditRecord.objects.count()

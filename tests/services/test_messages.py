@@ -6,13 +6,14 @@ import pytest
 from agents import resources
 from agents.handovers import mark_read
 from agents.roles.briefing import brief_me
+from org.charter import SHIPPED
 from org.clock import database_clock
 from org.enums import MessageType, Urgency
 from org.errors import InvalidInput, NotFound
-from org.models import Inbox, Message, OutboxEvent
+from org.models import AuditRecord, CharterVersion, Inbox, Message, OutboxEvent
 from org.queries import inbox
 from org.services import messages
-from tests.people import acting
+from tests.people import acting, publish_charter
 
 pytestmark = pytest.mark.django_db
 ROLES = {
@@ -68,6 +69,15 @@ def test_leadership_are_the_roles_the_charter_says(sender: str, reached: set[str
     assert {row.to_role for row in send(sender, "leadership")} == reached
 
 
+def test_a_broadcast_that_reaches_nobody_is_refused() -> None:
+    publish_charter(SHIPPED.read_text().replace("leadership = true\n", "", 3))
+    [alone] = CharterVersion.objects.in_force().leadership
+    with pytest.raises(InvalidInput, match=f"leadership has nobody but {alone}.* Use another role") as fault:
+        send(alone, "leadership")
+    assert fault.value.field == "to"
+    assert {row.to_role for row in send("test_lead", "leadership")} == {alone}
+
+
 def test_a_broadcast_is_told_once_on_its_own_channel() -> None:
     send("cto", "all")
     event = OutboxEvent.objects.get()
@@ -121,10 +131,28 @@ def test_a_thread_has_a_name_that_can_be_kept() -> None:
 
 def test_a_reply_goes_to_the_sender_in_the_thread_and_acknowledges() -> None:
     [question] = send("ceo", "cto")
-    [reply] = send("cto", "all", reply_to=question.message_id, thread_id="another")
+    [reply] = send("cto", " CEO", reply_to=question.message_id, thread_id="another")
     assert (reply.to_role, reply.thread_id, reply.reply_to) == ("ceo", question.thread_id, question.number)
     question.refresh_from_db()
     assert (question.state, question.acknowledge_note) == ("acknowledged", "answered")
+
+
+@pytest.mark.parametrize("elsewhere", ["chro", "all", "leadership", "cto", "cfo", ""])
+def test_a_reply_goes_nowhere_else(elsewhere: str) -> None:
+    [question] = send("ceo", "cto")
+    with pytest.raises(InvalidInput, match=f"{question.ref} came from ceo, .* Send it to ceo") as fault:
+        send("cto", elsewhere, reply_to=question.ref)
+    assert fault.value.field == "to"
+    assert state_of(question) == "stored"
+
+
+def test_a_reply_keeps_the_acknowledgement_there_is() -> None:
+    [question] = send("ceo", "cto")
+    first = acknowledge("cto", question, "on it")
+    send("cto", "ceo", reply_to=question.ref)
+    question.refresh_from_db()
+    assert (question.acknowledged_at, question.acknowledge_note) == (first.acknowledged_at, "on it")
+    assert AuditRecord.objects.filter(action="message.acknowledged", subject=question.ref).count() == 1
 
 
 def test_nobody_replies_to_what_it_did_not_receive() -> None:
@@ -257,3 +285,23 @@ def test_what_the_inbox_resource_shows_is_offered_and_not_read() -> None:
     assert (state_of(rows["cto"]), state_of(rows["chro"])) == ("offered", "stored")
     mark_read("cto", [rows["cto"].number])
     assert state_of(rows["cto"]) == "read"
+
+
+def test_a_message_past_its_time_expires_and_leaves_the_inbox() -> None:
+    rows = {row.to_role: row for row in send("ceo", "leadership")}
+    answered = acknowledge("chro", rows["chro"])
+    ends = answered.expires_at
+    assert ends - answered.created_at == timedelta(days=30)
+    assert messages.expire_due(lambda: ends - timedelta(seconds=1)) == 0
+    assert page("cto")[0] == [rows["cto"]]
+    assert messages.expire_due(lambda: ends) == 3
+    assert page("cto") == ([], None)
+    assert inbox.counts("cto") == {"unread": 0, "needs_action": 0}
+    assert {state_of(row) for row in rows.values()} == {"expired"}
+    told = AuditRecord.objects.filter(action="message.expired", subject=answered.ref)
+    assert {row.data["to"]: row.data["state"] for row in told} == {
+        "cto": "stored",
+        "chro": "acknowledged",
+        "operations_head": "stored",
+    }
+    assert messages.expire_due(lambda: ends + timedelta(days=1)) == 0

@@ -1,4 +1,4 @@
-"""What is published was committed, in order of commit for each recipient, and nothing is lost while Redis is away."""
+"""What is published was committed, in order of commit for each inbox, and nothing is lost while Redis is away."""
 
 import json
 import time
@@ -14,7 +14,7 @@ from redis.retry import Retry
 
 from agents.quiet import Quiet
 from org.clock import database_clock
-from org.models import OutboxEvent
+from org.models import Message, OutboxEvent
 from org.services import messages
 from tasks import bus, outbox
 from tests.people import acting, propose, racers
@@ -63,17 +63,30 @@ def test_what_committed_is_published_once(committed: str, heard: PubSub) -> None
     assert not OutboxEvent.objects.filter(published_at__isnull=True).exists()
 
 
-def test_a_recipients_messages_are_published_in_order_of_commit(committed: str, heard: PubSub) -> None:
-    def deed(number: int) -> Any:
-        by = acting("cto")
-        return lambda: messages.send(to="ceo", subject=f"{number}", content="x", by=by, clock=database_clock)
+def test_an_inboxs_messages_are_published_in_order_of_commit(committed: str, heard: PubSub) -> None:
+    """On whichever channel they came: to the role itself, to leadership or to all."""
 
-    with racers(10) as crowd:
-        for first in range(0, 50, 10):
-            crowd.race([deed(first + n) for n in range(10)])
-    assert outbox.relay() == 50
-    in_order = OutboxEvent.objects.order_by("position").values_list("payload__subject", flat=True)
-    assert [payload["subject"] for _, payload in told(heard, 50)] == list(in_order)
+    def deed(number: int) -> Any:
+        by, to = acting(("cto", "chro", "test_lead")[number % 3]), ("ceo", "all", "leadership")[number % 9 // 3]
+        return lambda: messages.send(to=to, subject=f"{number}", content="x", by=by, clock=database_clock)
+
+    with racers(9) as crowd:
+        for first in range(0, 45, 9):
+            crowd.race([deed(first + n) for n in range(9)])
+    assert outbox.relay() == 45
+    in_order = Message.objects.filter(to_role="ceo").order_by("position").values_list("subject", flat=True)
+    assert [payload["subject"] for _, payload in told(heard, 45)] == list(in_order)
+
+
+@pytest.mark.parametrize("broadcast", ["all", "leadership"])
+def test_broadcasts_are_published_in_order_of_commit_whoever_sends_them(
+    committed: str, heard: PubSub, broadcast: str
+) -> None:
+    send("ceo", "cto", "before")  # the inboxes do not count alike
+    for number, sender in enumerate(("ceo", "cto", "chro", "ceo")):
+        send(sender, broadcast, str(number))
+    assert outbox.relay() == 5
+    assert [payload["subject"] for _, payload in told(heard, 5)] == ["before", "0", "1", "2", "3"]
 
 
 def test_relays_at_once_publish_each_event_once(committed: str, heard: PubSub) -> None:

@@ -1,4 +1,4 @@
-"""What the sweeper finds: calls of dead workers, calls nobody may take any more, calls nobody was rung for."""
+"""What the sweeper finds: dead workers' calls, calls nobody may take or was rung for, messages past their time."""
 
 from datetime import timedelta
 
@@ -7,9 +7,10 @@ from django.db import connection, transaction
 
 from org.clock import database_clock
 from org.enums import CallStatus
-from org.models import Call
-from org.services import calls
-from tests.people import racers, store
+from org.models import Call, Message
+from org.services import calls, messages
+from tasks import sweeper
+from tests.people import acting, racers, store
 
 
 def claim_and_die(seconds_ago: float = 1.0) -> Call:
@@ -136,3 +137,12 @@ def test_nobody_is_rung_for_what_is_over_or_may_not_be_claimed() -> None:
     store("cto")
     calls.claim(["cto"], "worker")
     assert calls.ring_again(0) == []
+
+
+def test_old_messages_expire(committed: str) -> None:
+    [row] = messages.send(to="cto", subject="x", content="x", by=acting("ceo"), clock=database_clock)
+    sweeper.sweep()
+    assert Message.objects.get(pk=row.pk).state == "stored"
+    Message.objects.filter(pk=row.pk).update(expires_at=database_clock())
+    sweeper.sweep()
+    assert Message.objects.get(pk=row.pk).state == "expired"

@@ -12,7 +12,7 @@ from tasks import sweeper
 
 
 class Command(BaseCommand):
-    help = "Free the calls of dead workers, ring again for what waits, publish what is left in the outbox."
+    help = "Free dead workers' calls, ring again for what waits, expire old messages, publish what is in the outbox."
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
