@@ -5,6 +5,7 @@ import pytest
 
 from agents import resources
 from agents.handovers import mark_read
+from agents.registry import NAMES
 from agents.roles.briefing import brief_me
 from org.clock import database_clock
 from org.enums import MessageType, Urgency
@@ -15,17 +16,7 @@ from org.services import messages
 from tests.people import acting
 
 pytestmark = pytest.mark.django_db
-ROLES = {
-    "ceo",
-    "cto",
-    "chro",
-    "operations_head",
-    "product_manager",
-    "senior_architect",
-    "uiux_engineer",
-    "senior_developer",
-    "test_lead",
-}
+ROLES = set(NAMES)
 
 
 def send(role: str, to: str, **given: Any) -> list[Message]:
