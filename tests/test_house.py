@@ -21,6 +21,7 @@ from agents.registry import NAMES
 from agents.server import VERSION
 from org.charter import SHIPPED, read
 from org.models import CharterVersion
+from tests.people import acting
 
 ROOT = Path(__file__).resolve().parent.parent
 SPEAK_MCP = {"agents.server", "agents.resources", "agents.links", "agents.wire", "agents.wire_streams"}
@@ -148,6 +149,19 @@ def test_requirements_are_pinned_as_the_constraints_are() -> None:
 
 def test_the_servers_tell_the_version_of_the_project() -> None:
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == VERSION
+
+
+@pytest.mark.django_db
+def test_the_guides_example_of_a_tool_works_as_it_stands() -> None:
+    guide = (ROOT / "CONTRIBUTING.md").read_text()
+    [example] = [
+        code for code in re.findall(r"^```python\n(.*?)^```", guide, re.DOTALL | re.MULTILINE) if "@tool" in code
+    ]
+    room: dict[str, Any] = {"__name__": "agents.roles.cto"}
+    exec(compile(example, "CONTRIBUTING.md", "exec"), room)
+    added = room["ROLE"].tools[-1]
+    answer = added.call(acting("cto"), added.validate({"standard": "Python 3.13", "reason": "One version to know"}))
+    assert answer["say"] == f"{answer['ref']} goes to {len(NAMES) - 1} roles."
 
 
 def test_the_readme_names_only_commands_that_exist() -> None:
