@@ -1,6 +1,6 @@
 """Every environment variable Echo reads, with its default and what it is for.
 
-`docs/CONFIGURATION.md` is printed from this list (`manage.py configuration`), and a test compares the two.
+`docs/CONFIGURATION.md` is written from this list (`manage.py docs`), and a test compares the two.
 """
 
 from __future__ import annotations

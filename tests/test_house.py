@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from io import StringIO
 from pathlib import Path
 from pkgutil import iter_modules
@@ -15,11 +18,14 @@ from django.core.management import call_command
 from importlinter.cli import lint_imports
 
 from agents.registry import NAMES
+from agents.server import VERSION
 from org.charter import SHIPPED, read
 from org.models import CharterVersion
+from tests.people import acting
 
 ROOT = Path(__file__).resolve().parent.parent
 SPEAK_MCP = {"agents.server", "agents.resources", "agents.links", "agents.wire", "agents.wire_streams"}
+OURS = {"org", "agents", "tasks", "echo_project", "tests", "bench"}
 LONGEST_ROOM = 320  # lines; longer is two subjects
 
 
@@ -93,6 +99,69 @@ def test_every_requirement_says_what_it_is_for() -> None:
         for line in (ROOT / name).read_text().splitlines():
             if line and not line.startswith(("#", "-r")):
                 assert re.match(r"\S+==\S+ .*# \w", line), f"{name}: {line}"
+
+
+def required(*files: str) -> set[str]:
+    """The distributions these files of requirements name."""
+    lines = [line for name in files for line in (ROOT / name).read_text().splitlines()]
+    return {found[0].lower() for line in lines if (found := re.match(r"[A-Za-z][\w.-]*", line))}
+
+
+def imported(*rooms: str) -> dict[str, str]:
+    """What these rooms import of others' code, by top-level name, with one file that does."""
+    found: dict[str, str] = {}
+    for path in (path for room in rooms for path in tracked(f"{room}/*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                names = [node.module or ""]
+            else:
+                continue
+            found |= {name.partition(".")[0]: str(path.relative_to(ROOT)) for name in names}
+    return {name: path for name, path in found.items() if name not in sys.stdlib_module_names | OURS}
+
+
+@pytest.mark.parametrize(
+    ("rooms", "files"),
+    [
+        (("org", "agents", "tasks", "echo_project"), ("requirements.txt",)),
+        (("tests", "bench"), ("requirements.txt", "requirements-dev.txt")),
+    ],
+)
+def test_what_is_imported_is_required_by_name(rooms: tuple[str, ...], files: tuple[str, ...]) -> None:
+    """Not only brought along by another package, which may stop doing so."""
+    known, distributions = required(*files), packages_distributions()
+    assert {
+        name: path
+        for name, path in imported(*rooms).items()
+        if not known & {each.lower() for each in distributions.get(name, [name])}
+    } == {}
+
+
+def test_requirements_are_pinned_as_the_constraints_are() -> None:
+    pinned = set((ROOT / "constraints.txt").read_text().lower().splitlines())
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        for line in (ROOT / name).read_text().splitlines():
+            if found := re.match(r"([\w.-]+)(?:\[.*\])?(==\S+)", line):
+                assert f"{found[1]}{found[2]}".lower() in pinned, f"{name}: {line}"
+
+
+def test_the_servers_tell_the_version_of_the_project() -> None:
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == VERSION
+
+
+@pytest.mark.django_db
+def test_the_guides_example_of_a_tool_works_as_it_stands() -> None:
+    guide = (ROOT / "CONTRIBUTING.md").read_text()
+    [example] = [
+        code for code in re.findall(r"^```python\n(.*?)^```", guide, re.DOTALL | re.MULTILINE) if "@tool" in code
+    ]
+    room: dict[str, Any] = {"__name__": "agents.roles.cto"}
+    exec(compile(example, "CONTRIBUTING.md", "exec"), room)
+    added = room["ROLE"].tools[-1]
+    answer = added.call(acting("cto"), added.validate({"standard": "Python 3.13", "reason": "One version to know"}))
+    assert answer["say"] == f"{answer['ref']} goes to {len(NAMES) - 1} roles."
 
 
 def test_the_readme_names_only_commands_that_exist() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import environ
@@ -21,7 +21,9 @@ def server_name(role: str) -> str:
     return f"echo-{role}"
 
 
-def build(client: Client, roles: Sequence[str], python: str, manage: Path, env: Mapping[str, str]) -> dict[str, Entry]:
+def build(
+    client: Client, roles: Sequence[str], python: str, manage: PurePath, env: Mapping[str, str]
+) -> dict[str, Entry]:
     """The entries of `mcpServers`. Every path is absolute: clients start servers from anywhere."""
     entries: dict[str, Entry] = {}
     for role in roles:

@@ -5,6 +5,7 @@ import pytest
 
 from agents import resources
 from agents.handovers import mark_read
+from agents.registry import NAMES
 from agents.roles.briefing import brief_me
 from org.charter import SHIPPED
 from org.clock import database_clock
@@ -16,17 +17,7 @@ from org.services import messages
 from tests.people import acting, publish_charter
 
 pytestmark = pytest.mark.django_db
-ROLES = {
-    "ceo",
-    "cto",
-    "chro",
-    "operations_head",
-    "product_manager",
-    "senior_architect",
-    "uiux_engineer",
-    "senior_developer",
-    "test_lead",
-}
+ROLES = set(NAMES)
 
 
 def send(role: str, to: str, **given: Any) -> list[Message]:

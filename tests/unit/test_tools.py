@@ -9,6 +9,7 @@ import pytest
 
 from agents.registry import NAMES, ROLES, spec_of
 from agents.role import RoleSpec
+from agents.roles.shared import EVERY_ROLE
 from agents.server import _listed
 from agents.tool import Tool
 from org.charter import SHIPPED, read
@@ -32,6 +33,11 @@ def everything_in(schema: Any) -> list[dict[str, Any]]:
     return []
 
 
+def spoken(role: RoleSpec) -> set[str]:
+    """How a tool's first words name a role: CEO, Senior Architect."""
+    return {role.name.upper(), CHARTER.title(role.name)} if "_" not in role.name else {CHARTER.title(role.name)}
+
+
 def test_the_servers_are_the_roles_of_the_charter() -> None:
     assert list(NAMES) == list(CHARTER.roles)
 
@@ -40,7 +46,28 @@ def test_the_servers_are_the_roles_of_the_charter() -> None:
 def test_a_role_has_each_tool_once(role: RoleSpec) -> None:
     names = [tool.name for tool in role.tools]
     assert len(names) == len(set(names))
-    assert names[0] == "brief_me" or role.name == "ceo"
+
+
+@every_role
+def test_the_tools_roles_share_stand_in_one_order(role: RoleSpec) -> None:
+    """Clients list them in it. A role's own may stand before or after them."""
+    assert [tool for tool in role.tools if tool in EVERY_ROLE] == [tool for tool in EVERY_ROLE if tool in role.tools]
+
+
+@pytest.mark.parametrize(
+    ("role", "tool"),
+    [pytest.param(role, tool, id=tool.name) for role in ROLES for tool in role.tools if tool not in EVERY_ROLE],
+)
+def test_the_first_words_of_a_roles_own_tool_name_role_and_deed(role: RoleSpec, tool: Tool) -> None:
+    """A client shows the tools of all its servers side by side."""
+    whose, _, deed = re.split(r"(?<=[.!?])\s", tool.description)[0].partition(": ")
+    assert whose in spoken(role)
+    assert len(deed.split()) >= 3
+
+
+@pytest.mark.parametrize("tool", EVERY_ROLE, ids=lambda tool: tool.name)
+def test_the_first_words_of_a_shared_tool_name_no_role(tool: Tool) -> None:
+    assert not [role.name for role in ROLES if tool.description.startswith(tuple(f"{w}: " for w in spoken(role)))]
 
 
 def test_only_the_ceo_has_the_ceos_tools() -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from itertools import groupby
+from pathlib import PurePosixPath
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from agents.client_configs import entries, files, known
+from agents.registry import NAMES
 from echo_project.configuration import BASE_DIR, VARIABLES
+
+ANYWHERE = PurePosixPath("/path/to/echo")  # what a reader puts the own clone's path for
 
 
 def configuration() -> str:
@@ -29,7 +35,17 @@ def configuration() -> str:
     return "\n".join(lines) + "\n"
 
 
-DOCUMENTS: dict[str, Callable[[], str]] = {"docs/CONFIGURATION.md": configuration}
+def client_example() -> str:
+    """What `manage.py client_config` prints, with a placeholder where it names this machine's paths."""
+    python = str(ANYWHERE / ".venv/bin/python")
+    servers = entries.build(known.named("claude-desktop"), NAMES, python, ANYWHERE / "manage.py", {})
+    return json.dumps({files.SERVERS: servers}, indent=2) + "\n"
+
+
+DOCUMENTS: dict[str, Callable[[], str]] = {
+    "docs/CONFIGURATION.md": configuration,
+    "examples/claude_desktop_config.json": client_example,
+}
 
 
 class Command(BaseCommand):
