@@ -6,7 +6,7 @@ from org.authority import Rule
 from org.clock import database_clock
 from org.enums import Mode, Status
 from org.errors import InvalidInput, NotFound, Refused
-from org.models import AuditRecord, Decision, Escalation, LedgerAccount, Message, OutboxEvent
+from org.models import AuditRecord, CharterVersion, Decision, Escalation, LedgerAccount, Message, OutboxEvent
 from org.queries import decisions as lookup
 from org.queries.standing import unallocated_usd
 from org.services import decisions
@@ -21,7 +21,7 @@ def test_a_ceo_decides_an_initiative_within_the_limit_alone() -> None:
     assert LedgerAccount.objects.get(decision=decision).balance_usd == Decimal(750_000)
     assert decision.outcome is not None
     assert decision.outcome["approved"] is True
-    assert decision.charter_version_id == 1
+    assert decision.charter_version_id == CharterVersion.objects.in_force().version
 
 
 def test_a_limit_is_inclusive() -> None:
@@ -109,11 +109,12 @@ def test_an_unknown_ref_names_the_newest_decisions() -> None:
 
 
 def test_a_decision_keeps_the_charter_it_was_judged_by() -> None:
+    shipped = CharterVersion.objects.in_force().version
     before = propose("cto", 600_000, "budget_allocation")
     amend_charter("limit_usd = 500_000", "limit_usd = 700_000")
     after = propose("cto", 600_000, "budget_allocation")
-    assert (before.charter_version_id, before.status) == (1, Status.PENDING)
-    assert (after.charter_version_id, after.status) == (2, Status.APPROVED)
+    assert (before.charter_version_id, before.status) == (shipped, Status.PENDING)
+    assert (after.charter_version_id, after.status) == (shipped + 1, Status.APPROVED)
     assert (before.ruling["limit_usd"], after.ruling["limit_usd"]) == (500_000, 700_000)
 
 
