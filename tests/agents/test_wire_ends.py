@@ -129,7 +129,7 @@ def test_a_script_is_answered_to_its_last_line_without_newline_and_with_calls_in
 def test_files_serve_as_input_and_output(tmp_path: Path) -> None:
     (tmp_path / "in").write_bytes(SCRIPT)
     with (tmp_path / "in").open("rb") as script, (tmp_path / "out").open("wb") as output:
-        subprocess.run(COMMAND, cwd=ROOT, env=ENV, stdin=script, stdout=output, timeout=10, check=True)
+        subprocess.run(COMMAND, cwd=ROOT, env=ENV, stdin=script, stdout=output, timeout=30, check=True)
     assert_script_answered((tmp_path / "out").read_bytes())
 
 
@@ -141,5 +141,5 @@ def test_sockets_serve_as_input_and_output_as_under_node() -> None:
         ours.sendall(SCRIPT)
         ours.shutdown(socket.SHUT_WR)
         output = b"".join(iter(lambda: ours.recv(65536), b""))
-        assert process.wait(10) == 0
+        assert process.wait(30) == 0
     assert_script_answered(output)

@@ -203,14 +203,14 @@ class RawClient:
     def stderr(self) -> str:
         return b"".join(self._errors).decode(errors="replace")
 
-    def close(self, timeout: float = 5.0) -> int:
+    def close(self, timeout: float = 20.0) -> int:
         """Close the server's stdin and return its exit status: negative for a signal, as subprocess has it."""
         assert self.process.stdin
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
         return self.wait_for_exit(timeout)
 
-    def wait_for_exit(self, timeout: float = 5.0) -> int:
+    def wait_for_exit(self, timeout: float = 20.0) -> int:
         self.resume_reading()
         try:
             status = self.process.wait(timeout)
