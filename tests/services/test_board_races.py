@@ -88,7 +88,8 @@ def test_of_two_who_deactivate_each_other_one_stays(committed: str) -> None:
     def deactivate(person: Member, other: Member) -> None:
         other = Member.objects.get(pk=other.pk)
         other.is_active = False
-        members.keep(member=other, on_the_board=False, changed=["is_active"], by=Actor.member(person), clock=database_clock)
+        by = Actor.member(person)
+        members.keep(member=other, on_the_board=False, changed=["is_active"], by=by, clock=database_clock)
 
     with racers(2) as crowd:
         outcomes = crowd.race([lambda: deactivate(*pair), lambda: deactivate(*reversed(pair))])
