@@ -26,6 +26,7 @@ HOME = Path(tempfile.mkdtemp(prefix="echo-test-", dir="/tmp"))
 HOME.chmod(0o711)  # root's servers run under another account, which must be able to enter
 TEMPLATE = "echo_template"
 _names = itertools.count(1)
+_redis_databases = itertools.cycle(range(1, 16))  # 0 is the one that the tests' own process uses
 
 for name in [name for name in os.environ if name.startswith("ECHO_") or name in ("DATABASE_URL", "REDIS_URL")]:
     del os.environ[name]
@@ -73,6 +74,9 @@ class Servers:
 
     def database_url(self, name: str) -> str:
         return f"postgresql://echo@/{name}?host={self.home.sockets}"
+
+    def redis_url(self, number: int = 0) -> str:
+        return self.home.redis_url.replace("db=0", f"db={number}")
 
     def run_sql(self, text: str, *names: str) -> None:
         """Run one statement outside every transaction; `names` fill its `{}` as identifiers."""
@@ -133,13 +137,16 @@ class Process:
 
 
 class Organisation:
-    """Echo running on a database of its own: its worker, sweeper and web pages, as far as a test starts them."""
+    """Echo running on a database of its own: its worker, sweeper and web pages, as far as a test starts them.
+
+    It also has a Redis database of its own: workers of two organisations would take each other's rings.
+    """
 
     def __init__(self, servers: Servers, database: str, redis_url: str = "", database_url: str = "") -> None:
         self.servers = servers
         self.database = database
         self.database_url = database_url or servers.database_url(database)
-        self.redis_url = redis_url or servers.home.redis_url
+        self.redis_url = redis_url or servers.redis_url(next(_redis_databases))
         self.processes: list[Process] = []
 
     @property

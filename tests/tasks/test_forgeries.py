@@ -30,7 +30,7 @@ def office(servers: Servers, django_db_setup: None, django_db_blocker: Any) -> I
     before = connection.settings_dict["NAME"]
     with servers.clone() as name, django_db_blocker.unblock():
         use_database(name)
-        running = Organisation(servers, name)
+        running = Organisation(servers, name, redis_url=servers.redis_url())
         running.start_worker("ceo")
         yield running
         running.stop()

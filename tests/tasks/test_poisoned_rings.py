@@ -116,7 +116,7 @@ def office(servers: Servers, django_db_setup: None, django_db_blocker: Any) -> I
     before = connection.settings_dict["NAME"]
     with servers.clone() as name, django_db_blocker.unblock():
         use_database(name)
-        running = Organisation(servers, name)
+        running = Organisation(servers, name, redis_url=servers.redis_url())
         running.start_worker("ceo", threads=THREADS)
         yield running
         running.stop()
@@ -130,7 +130,7 @@ def worker(office: Organisation) -> Process:
 
 @pytest.fixture
 def redis(servers: Servers) -> Iterator[Redis]:
-    with Redis.from_url(servers.home.redis_url) as client:
+    with Redis.from_url(servers.redis_url()) as client:
         yield client
 
 
@@ -187,7 +187,7 @@ def test_junk_is_told_in_one_bounded_line(worker: Process, redis: Redis) -> None
 
 
 def test_a_worker_that_gossips_survives_junk_on_its_channel(servers: Servers, committed: str, redis: Redis) -> None:
-    office = Organisation(servers, committed)
+    office = Organisation(servers, committed, redis_url=servers.redis_url())
     try:
         worker = office.start_worker("cto", gossip=True)
         wait_until(lambda: redis.pubsub_numpat(), 10, "a subscription")
@@ -201,7 +201,7 @@ def test_a_worker_that_gossips_survives_junk_on_its_channel(servers: Servers, co
 def test_a_restarted_worker_is_not_ended_again_by_what_lies_in_place_of_a_queue(
     servers: Servers, committed: str, redis: Redis
 ) -> None:
-    office = Organisation(servers, committed)
+    office = Organisation(servers, committed, redis_url=servers.redis_url())
     try:
         redis.set("echo:cto", "not a list")
         assert_answers(office.start_worker("cto"), "cto")
