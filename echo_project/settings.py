@@ -42,19 +42,23 @@ def database(url: str) -> dict[str, object]:
         raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://; Echo's rules live in PostgreSQL.")
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "echo_project.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", "") or parts.hostname or "",
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             **query,
             "connect_timeout": 3,
             "prepare_threshold": None,  # a transaction-mode pooler may give each transaction another server session
-            "pool": {"min_size": 1, "max_size": env["ECHO_DATABASE_POOL_SIZE"], "timeout": 5},
+            "pool": {
+                "min_size": 1,
+                "max_size": env["ECHO_DATABASE_POOL_SIZE"],
+                "timeout": 5,
+                "reconnect_timeout": 2,  # then whoever asks next tries again; psycopg's own waits grow to minutes
+            },
         },
     }
 
