@@ -14,11 +14,14 @@ from queue import Empty
 from typing import Any
 
 from celery.worker import consumer
+from django.conf import settings
 from kombu.message import Message
 from kombu.transport import redis as transport
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import InvalidResponse, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from tasks import bus
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +52,23 @@ class Channel(transport.Channel):
     """
 
     def _brpop_read(self, **options: Any) -> Any:
-        return surviving(partial(super()._brpop_read, **options))
+        try:
+            return surviving(partial(super()._brpop_read, **options))
+        except ResponseError as fault:
+            if "WRONGTYPE" not in str(fault):
+                raise
+            drop("queue that is no list", fault)
+            self._remove_no_lists()
+            return True
+
+    def _remove_no_lists(self) -> None:
+        """Make room for the queues: what lies in their place would end this worker and every other."""
+        redis = bus.redis()
+        for queue in self.active_queues:
+            for priority in self.priority_steps:
+                key = settings.BROKER_KEY_PREFIX + self._q_for_pri(queue, priority)  # type: ignore[no-untyped-call]
+                if redis.type(key) != b"list":
+                    redis.delete(key)
 
     def _receive(self) -> Any:
         return surviving(super()._receive)

@@ -83,12 +83,12 @@ def test_a_database_that_is_away_is_said_and_nothing_was_done(servers: Servers) 
         assert ceo.request("tools/list")["tools"]
 
 
-def test_twenty_calls_in_flight_over_two_workers_fit_exactly_what_fits(
+def test_twenty_calls_in_flight_over_four_workers_fit_exactly_what_fits(
     organisation: Organisation, ceo: RawClient
 ) -> None:
     """All for one initiative, each with a key of its own; the limit holds three."""
     calls = 20
-    second = organisation.start_worker("ceo")
+    others = [organisation.start_worker("ceo") for _ in range(3)]
     requests = [
         ceo.call_nowait(
             "approve_strategic_initiative",
@@ -102,7 +102,9 @@ def test_twenty_calls_in_flight_over_two_workers_fit_exactly_what_fits(
     answers = [ceo.wait(request).structured for request in requests]
     assert sorted(answer["status"] for answer in answers) == ["approved"] * 3 + ["escalated"] * (calls - 3)
     assert not Call.objects.filter(status=CallStatus.FAILED).exists()
-    second.stop()
+    assert len(set(Call.objects.filter(role="ceo").values_list("worker", flat=True)) - {""}) > 1
+    for worker in others:
+        worker.stop()
 
 
 def test_why_the_stack_cannot_start_reaches_the_model() -> None:

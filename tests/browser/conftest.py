@@ -53,9 +53,16 @@ class Visitor:
 
 
 @pytest.fixture
-def web(committed: str, servers: Servers) -> Iterator[str]:
+def organisation(committed: str, servers: Servers) -> Iterator[Organisation]:
+    """Echo on a database of the test's own; the test starts what it needs of it beside the pages."""
+    running = Organisation(servers, committed)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def web(organisation: Organisation) -> str:
     """The address of the pages, served by uvicorn on the test's database."""
-    organisation = Organisation(servers, committed)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -70,8 +77,7 @@ def web(committed: str, servers: Servers) -> Iterator[str]:
             return False
 
     wait_until(is_up, 30, "the web pages")
-    yield url
-    organisation.stop()
+    return url
 
 
 @pytest.fixture(scope="session")

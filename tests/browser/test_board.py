@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from django.contrib import admin
 from django.db import connection
 
 from org.enums import Urgency
-from org.models import Decision, Escalation, Member, Message
+from org.models import BoardVote, Decision, Escalation, Member, Message
 from tests.browser.conftest import LAPTOP, PHONE, Visitor
+from tests.clients.raw import RawClient
 from tests.people import board_member, propose
+from tests.stack import Organisation, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -65,6 +68,37 @@ def test_a_member_signs_in_approves_with_a_note_and_sees_the_result(
     assert ada.page.get_by_text("Go ahead; report monthly.").first.is_visible()
     ada.shoot(f"approved-{shot}")
     assert ada.complaints == []
+
+
+def test_the_ceo_reads_the_board_s_answer_within_a_second_of_it(
+    organisation: Organisation, web: str, visit: Callable[..., Visitor]
+) -> None:
+    board_member("ada")
+    organisation.start_worker()
+    organisation.start_sweeper()
+    ada = visit()
+    ada.sign_in("ada")
+    with RawClient.start(organisation.client_command("ceo"), organisation.env, timeout=60) as ceo:
+        ceo.initialize()
+        asked = ceo.call(
+            "approve_strategic_initiative", initiative="Expansion", business_value=CASE, budget=5_000_000
+        ).structured
+        assert asked["status"] == "escalated"
+        ada.open("/admin/")
+        ada.page.get_by_role("link", name="Expansion").click()
+        ada.page.get_by_label("Note").fill("Go ahead; report monthly.")
+        ada.page.get_by_role("button", name="Approve").click(no_wait_after=True)
+        letters: list[Any] = []
+        wait_until(lambda: letters.extend(ceo.call("read_inbox").structured["messages"]) or letters, 10, "the answer")
+        [letter] = letters
+        assert (letter["from"], letter["content"]["rationale"]) == ("board", "Go ahead; report monthly.")
+        told = ceo.call("get_decision", decision_id=asked["ref"]).structured
+        assert (told["status"], told["rationale"]) == ("approved", "Go ahead; report monthly.")
+    wait_until(lambda: Message.objects.filter(from_role="board", read=True).exists(), 5, "the note that it was read")
+    read = Message.objects.get(from_role="board").read_at
+    assert read is not None
+    assert read - BoardVote.objects.get().voted_at < timedelta(seconds=1)
+    ada.page.locator(".verdict", has_text="Approved").wait_for()
 
 
 def test_everything_can_be_done_from_the_keyboard(matter: Escalation, visit: Callable[..., Visitor]) -> None:

@@ -176,6 +176,14 @@ def test_no_bent_ring_ends_a_worker(worker: Process, redis: Redis, rings: list[b
     assert_answers(worker)
 
 
+@pytest.mark.parametrize("key", [QUEUE, QUEUE + "\x06\x163"], ids=["the queue", "the queue of another priority"])
+def test_what_lies_in_place_of_a_queue_is_removed(worker: Process, redis: Redis, key: str) -> None:
+    for _ in range(3):
+        redis.set(key, "not a list")
+        wait_until(lambda: not redis.exists(key), what=worker.output()[-3000:])
+    assert_answers(worker)
+
+
 def test_junk_is_told_in_one_bounded_line(worker: Process, redis: Redis) -> None:
     for junk in (headed(task="q" * 5000), b"q" * 5000, ring(headers={"q" * 5000: 1}, body=body({}))):
         before = len(worker.output())
