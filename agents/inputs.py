@@ -64,6 +64,7 @@ Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4_000)
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), BeforeValidator(_text)]
 Content = Annotated[Any, BeforeValidator(_content), WithJsonSchema({"type": ["string", "object"]})]
 Evidence = Annotated[list[Content], BeforeValidator(listed), Field(max_length=MOST_ITEMS)]
+Roles = Annotated[list[Name], BeforeValidator(listed), Field(max_length=50)]
 Confidence = Annotated[
     float, BeforeValidator(_fraction), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})
 ]

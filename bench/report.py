@@ -129,11 +129,11 @@ def _transactions(here: Bench) -> Times:
 
     django.setup()
     from org.clock import database_clock
-    from org.services import decisions
+    from org.services import proposals
     from tests.people import acting
 
     def decide(_: int) -> None:
-        decisions.propose(
+        proposals.propose(
             decision_type="policy",
             title=f"Bench {uuid.uuid4()}",
             context="bench",

@@ -7,14 +7,14 @@ The caller sums `standing` under lock, in the transaction that records the decis
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from org.charter import Charter
-from org.enums import BOARD, Mode
+from org.enums import BOARD, ELECTORATE, Mode
 from org.money import number, show
 
 ZERO = Decimal(0)
@@ -32,6 +32,8 @@ class Rule(StrEnum):
     LOW_CONFIDENCE = "low_confidence"
     ASKED_FOR_MORE = "asked_for_more"
     RAISED = "raised"
+    VOTED = "voted"
+    SILENCE = "silence"
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Bound:
 
 @dataclass(frozen=True)
 class Ruling:
-    """Who decides and why. `decider` is a role or the board; `bound` is that of the role whose rule spoke."""
+    """Who decides and why. `decider`: a role, `electorate` or `board`; `bound`: that of the role whose rule spoke."""
 
     mode: Mode
     decider: str
@@ -93,7 +95,7 @@ class Ruling:
     def says(self) -> str:
         """The reason as one sentence."""
         if self.rule is Rule.ASKED_FOR_MORE:
-            return f"The caller asked for a {self.mode} decision."
+            return f"A {self.mode} decision was asked for."
         return self.bound.says
 
 
@@ -106,14 +108,19 @@ def bound(charter: Charter, role: str, request: Request, standing: Standing) -> 
             return Bound(role, None, None, ZERO, None, f"The {title} decides {kind.name} alone.")
         return Bound(role, Rule.NOT_MY_TYPE, None, ZERO, None, f"The {title} does not decide {kind.name} alone.")
 
-    limit = charter.role(role).limit_usd
+    if role not in kind.decided_by:
+        says = f"The {title} does not decide {kind.name} alone, whatever the amount."
+        return Bound(role, Rule.NOT_MY_TYPE, ZERO, standing.initiative_usd, ZERO, says)
+    return _within_limits(charter, role, request, standing)
+
+
+def _within_limits(charter: Charter, role: str, request: Request, standing: Standing) -> Bound:
+    """How far a role's single limit and its window reach for an amount, whatever its type."""
+    title, limit = charter.title(role), charter.role(role).limit_usd
     used, amount = standing.initiative_usd, request.amount_usd or ZERO
     window_limit, window_used = charter.window_limit_usd(role), standing.window(role)
     room, window_room = limit - used, window_limit - window_used
     remaining = max(ZERO, min(room, window_room))
-    if role not in kind.decided_by:
-        says = f"The {title} does not decide {kind.name} alone, whatever the amount."
-        return Bound(role, Rule.NOT_MY_TYPE, ZERO, used, ZERO, says)
     if amount > limit:
         says = f"{show(amount)} is over the {title}'s limit of {show(limit)}."
         return Bound(role, Rule.OVER_LIMIT, limit, used, remaining, says)
@@ -146,15 +153,12 @@ def judge(charter: Charter, request: Request, standing: Standing, *, handed_up: 
     if handed_up and asked is not Mode.HUMAN:
         asked = Mode.AUTONOMOUS
 
-    if kind.approves_budget and standing.treasury_left_usd is not None:
-        amount = request.amount_usd or ZERO
-        if amount > standing.treasury_left_usd:
-            left = show(standing.treasury_left_usd)
-            says = f"{show(amount)} is more than the {left} left in the treasury the board set."
-            over = Bound(request.role, Rule.OVER_TREASURY, own.limit_usd, own.used_usd, own.remaining_usd, says)
-            return Ruling(Mode.HUMAN, BOARD, Rule.OVER_TREASURY, over)
+    if over := _over_treasury(charter, request, standing, own):
+        return over
     if asked is Mode.HUMAN:
         return Ruling(Mode.HUMAN, BOARD, Rule.ASKED_FOR_MORE, own)
+    if asked is Mode.COLLABORATIVE:
+        return Ruling(Mode.COLLABORATIVE, ELECTORATE, Rule.ASKED_FOR_MORE, own)
     if own.stopped_by:
         return _handed_up(charter, request, standing, own.stopped_by, own)
     threshold = charter.role(request.role).confidence
@@ -166,6 +170,41 @@ def judge(charter: Charter, request: Request, standing: Standing, *, handed_up: 
     if asked is not Mode.AUTONOMOUS:
         return _handed_up(charter, request, standing, Rule.ASKED_FOR_MORE, own)
     return Ruling(Mode.AUTONOMOUS, request.role, Rule.WITHIN_AUTHORITY, own)
+
+
+def judge_vote(charter: Charter, request: Request, standing: Standing, approving: Sequence[str]) -> Ruling:
+    """Who decides what a vote approves: an approving role that could spend as much, or somebody up the line.
+
+    A vote creates no authority: the type's right is that of a role that approved or of the initiator, and the amount
+    stays within the furthest reach among those who approved, in whose window it counts.
+    """
+    kind = charter.kind(request.decision_type)
+    entitled = [role for role in (*approving, request.role) if role in kind.decided_by]
+    own = bound(charter, request.role, request, standing)
+    if over := _over_treasury(charter, request, standing, own):
+        return over
+    if not entitled:
+        says = f"Nobody who approved decides {kind.name}."
+        none = Bound(request.role, Rule.NOT_MY_TYPE, own.limit_usd, own.used_usd, ZERO if kind.money else None, says)
+        return _handed_up(charter, request, standing, Rule.NOT_MY_TYPE, none)
+    if not kind.money:
+        says = f"The {charter.title(entitled[0])} decides {kind.name}."
+        return Ruling(Mode.COLLABORATIVE, entitled[0], Rule.VOTED, Bound(entitled[0], None, None, ZERO, None, says))
+    reaches = [_within_limits(charter, role, request, standing) for role in approving]
+    best = max(reaches, key=lambda reach: (reach.stopped_by is None, reach.limit_usd or ZERO))
+    if best.stopped_by is None:
+        return Ruling(Mode.COLLABORATIVE, best.role, Rule.VOTED, best)
+    return _handed_up(charter, request, standing, best.stopped_by, best)
+
+
+def _over_treasury(charter: Charter, request: Request, standing: Standing, own: Bound) -> Ruling | None:
+    """What is over the treasury goes to the board, which set it."""
+    amount, left = request.amount_usd or ZERO, standing.treasury_left_usd
+    if not charter.kind(request.decision_type).approves_budget or left is None or amount <= left:
+        return None
+    says = f"{show(amount)} is more than the {show(left)} left in the treasury the board set."
+    over = Bound(request.role, Rule.OVER_TREASURY, own.limit_usd, own.used_usd, own.remaining_usd, says)
+    return Ruling(Mode.HUMAN, BOARD, Rule.OVER_TREASURY, over)
 
 
 def recorded(ruling: Ruling, standing: Standing) -> dict[str, Any]:

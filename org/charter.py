@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from org import money
-from org.enums import ALL, BOARD, LEADERSHIP, SYSTEM, Mode, Urgency
+from org.enums import ALL, BOARD, ELECTORATE, LEADERSHIP, SYSTEM, Mode, Urgency
 
 SHIPPED = Path(__file__).with_name("charter.toml")
 DEFAULT_CONFIDENCE = 0.7
-DEFAULT_MODES = (Mode.AUTONOMOUS, Mode.HIERARCHICAL, Mode.HUMAN)
+DEFAULT_MODES = tuple(Mode)
+DEFAULT_QUORUM = 0.5
+DEFAULT_THRESHOLD = 0.66
+SMALLEST_ELECTORATE = 3
 
 
 class CharterFault(ValueError):
@@ -35,13 +38,22 @@ class RoleRow:
 
 @dataclass(frozen=True)
 class TypeRow:
-    """One decision type: who may decide it alone, whether it carries money, and which modes it allows."""
+    """One decision type: who may decide it alone, whether it carries money, and which modes it allows.
+
+    Of a vote on it: `must_include` and `veto` roles always vote, more than the share `quorum` of the electorate must
+    have voted, the score must reach `threshold`, and at least `min_clients` distinct client processes must have voted.
+    """
 
     name: str
     decided_by: tuple[str, ...]
     money: bool = False
     approves_budget: bool = False
     modes: tuple[Mode, ...] = DEFAULT_MODES
+    must_include: tuple[str, ...] = ()
+    veto: tuple[str, ...] = ()
+    quorum: float = DEFAULT_QUORUM
+    threshold: float = DEFAULT_THRESHOLD
+    min_clients: int = 1
 
 
 @dataclass(frozen=True)
@@ -132,6 +144,11 @@ def _type(entry: Entry) -> TypeRow:
         entry.flag("money"),
         entry.flag("approves_budget"),
         tuple(Mode(mode) for mode in entry.words("modes", tuple(DEFAULT_MODES), tuple(Mode))),
+        entry.words("must_include", ()),
+        entry.words("veto", ()),
+        entry.share("quorum", DEFAULT_QUORUM),
+        entry.share("threshold", DEFAULT_THRESHOLD),
+        entry.count("min_clients", 1),
     )
     entry.refuse_unknown()
     return kind
@@ -162,9 +179,9 @@ class Entry:
     def flag(self, key: str) -> bool:
         return bool(self._typed(key, bool, "true or false", False))
 
-    def count(self, key: str) -> int:
+    def count(self, key: str, default: int | None = None) -> int:
         """A whole number of 1 or more."""
-        value = self._typed(key, int, "a whole number")
+        value = self._typed(key, int, "a whole number", default)
         if value < 1:
             raise CharterFault(f"{self._where(key)} must be 1 or more.")
         return int(value)
@@ -219,7 +236,7 @@ class Entry:
 
 
 def _check(charter: Charter) -> None:
-    reserved = {BOARD, SYSTEM, ALL, LEADERSHIP} & set(charter.roles)
+    reserved = {BOARD, ELECTORATE, SYSTEM, ALL, LEADERSHIP} & set(charter.roles)
     if reserved:
         raise CharterFault(f"roles.{reserved.pop()}: this name is reserved.")
     for name, role in charter.roles.items():
@@ -233,9 +250,12 @@ def _check(charter: Charter) -> None:
             seen.add(above)
             above = charter.roles[above].reports_to
     for name, kind in charter.types.items():
-        for role_name in kind.decided_by:
-            if role_name not in charter.roles:
-                raise CharterFault(f"types.{name}: decided_by names {role_name!r}, which is no role.")
+        for key in ("decided_by", "must_include", "veto"):
+            for role_name in getattr(kind, key):
+                if role_name not in charter.roles:
+                    raise CharterFault(f"types.{name}: {key} names {role_name!r}, which is no role.")
+        if kind.quorum >= 1:
+            raise CharterFault(f"types.{name}: more than a quorum of {kind.quorum:g} of an electorate can never vote.")
         if kind.approves_budget and not kind.money:
             raise CharterFault(f"types.{name}: approves_budget needs money = true.")
         if not kind.modes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 BOARD = "board"  # the people; where the reporting line ends
+ELECTORATE = "electorate"  # the roles that vote on a decision, as the one who decides it
 SYSTEM = "system"  # Echo itself, as the author of a notice
 ALL = "all"  # every role, as a recipient
 LEADERSHIP = "leadership"  # the roles the charter marks so, as a recipient

@@ -8,6 +8,7 @@ from org import money
 from org.models import Decision, Message
 
 DECISIONS_NEW = "decisions:new"
+DECISIONS_VOTE_REQUIRED = "decisions:vote_required"
 DECISIONS_COMPLETED = "decisions:completed"
 DECISIONS_ESCALATED = "decisions:escalated"
 

@@ -11,7 +11,7 @@ from django.db import close_old_connections
 
 from agents import doorbell
 from org.clock import database_clock
-from org.services import calls, messages
+from org.services import calls, messages, overdue
 from tasks import outbox
 
 logger = logging.getLogger(__name__)
@@ -42,6 +42,7 @@ def sweep() -> None:
     calls.drop_unclaimed(database_clock)
     ring_for(calls.ring_again(QUIET_SECONDS))
     messages.expire_due(database_clock)
+    overdue.act(database_clock)
     outbox.relay()
 
 

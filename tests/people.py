@@ -20,9 +20,9 @@ from django.db import connection
 from org.actors import Actor
 from org.charter import SHIPPED
 from org.clock import database_clock
-from org.enums import BoardAnswer
+from org.enums import BoardAnswer, Mode, VoteChoice
 from org.models import BOARD_GROUP, Call, CharterVersion, Decision, Escalation, Member
-from org.services import board, decisions
+from org.services import board, proposals, votes
 
 T = TypeVar("T")
 PASSWORD = "a long enough password"
@@ -36,21 +36,27 @@ def _hashed(hasher: str) -> str:
 
 
 def store(
-    role: str, tool: str = "test", arguments: str = "{}", *, effect: str = "sets", key: str | None = None
+    role: str,
+    tool: str = "test",
+    arguments: str = "{}",
+    *,
+    effect: str = "sets",
+    key: str | None = None,
+    client: str = "{}",
 ) -> tuple[str, uuid.UUID]:
     """Store a call as a server does; how that went (stored, repeated or conflict) and the id of the call found."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT outcome, call_id FROM store_call(%s, %s, %s, %s, %s::jsonb, %s, '{}')",
-            [uuid.uuid4(), role, tool, effect, arguments, key],
+            "SELECT outcome, call_id FROM store_call(%s, %s, %s, %s, %s::jsonb, %s, %s::jsonb)",
+            [uuid.uuid4(), role, tool, effect, arguments, key, client],
         )
         outcome, call_id = cursor.fetchone()
     return outcome, call_id
 
 
-def acting(role: str) -> Actor:
+def acting(role: str, client: str = "{}") -> Actor:
     """A role acting through a call of its own, as tools do."""
-    _, call_id = store(role)
+    _, call_id = store(role, client=client)
     return Actor.role(Call.objects.get(pk=call_id))
 
 
@@ -75,7 +81,37 @@ def propose(
         **given,
     }
     money = Decimal(amount) if amount is not None else None
-    return decisions.propose(decision_type=decision_type, amount_usd=money, **wanted)
+    return proposals.propose(decision_type=decision_type, amount_usd=money, **wanted)
+
+
+VOTERS = ("cto", "chro", "operations_head", "product_manager")
+
+
+def put_to_vote(
+    role: str = "ceo",
+    amount: int | None = None,
+    decision_type: str = "feature",
+    participants: Sequence[str] = VOTERS,
+    **given: Any,
+) -> Decision:
+    """A decision proposed by a role for others to vote on."""
+    decision = propose(role, amount, decision_type, mode=Mode.COLLABORATIVE, participants=participants, **given)
+    assert decision.mode == Mode.COLLABORATIVE
+    return decision
+
+
+def vote(
+    decision: Decision,
+    role: str,
+    choice: VoteChoice = VoteChoice.APPROVE,
+    confidence: float = 0.9,
+    rationale: str = "",
+    **given: Any,
+) -> Decision:
+    """A role's ballot; the decision afterwards."""
+    wanted: dict[str, Any] = {"by": acting(role), "clock": database_clock, **given}
+    why = rationale or f"the {role} thinks so"
+    return votes.cast(decision=decision.ref, vote=choice, rationale=why, confidence=confidence, **wanted)
 
 
 def amend_charter(old: str, new: str) -> None:

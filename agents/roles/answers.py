@@ -125,12 +125,18 @@ def say(decision: Decision, charter: Charter, escalation: Escalation | None) -> 
             f"{what} waits for the board as {escalation.ref}, which is asked to answer by {due}; "
             f"it is neither approved nor rejected yet. {escalation.ruling['says'] or why}".rstrip()
         )
+    if decision.is_voting:
+        missing = ", ".join(decision.waiting_on)
+        until = f" until {decision.due_at:%Y-%m-%d %H:%M} UTC" if decision.due_at else ""
+        return f"{what} is put to a vote{until}; it is not decided yet. Votes are missing from {missing}."
     if decision.status == Status.PENDING:
         if decision.awaiting_role == decision.initiator_role:
             return f"{what}: the board asks for a revision; it is neither approved nor rejected."
         waiting = charter.title(decision.awaiting_role or "")
         return f"{what} waits for the {waiting}; it is not decided yet. {why}"
     reason = (decision.outcome or {}).get("rationale") or why
+    if decision.mode == Mode.COLLABORATIVE:
+        return f"{what} is {decision.status} by vote. {reason}"
     if decision.mode == Mode.AUTONOMOUS:
         return f"{what} is {decision.status}. {reason}"
     return f"{what} is {decision.status} by the {charter.title(decision.decided_by or '')}: {reason}"
@@ -144,6 +150,8 @@ def _actions(decision: Decision, by: Actor, charter: Charter) -> list[tuple[str,
         return actions
     here = {"decision_id": decision.ref}
     known_type = decision.decision_type in charter.types
+    if decision.is_voting and by.name in (decision.participants or []):
+        actions.append(("cast_vote", here | {"vote": "abstain", "rationale": "…", "confidence": 0.5}))
     if decision.awaiting_role == by.name and not mine:
         if known_type:
             actions.append(("resolve_decision", here | {"approve": True, "rationale": "…"}))

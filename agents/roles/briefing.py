@@ -15,7 +15,7 @@ from org.actors import Actor
 from org.clock import database_clock
 from org.enums import Effect
 from org.models import CharterVersion
-from org.queries import brief, inbox
+from org.queries import brief, inbox, votes
 
 
 class Limit(BaseModel):
@@ -58,9 +58,11 @@ def brief_me(
     waiting = brief.waiting_on_me(by.name)
     counts = inbox.counts(by.name)
     requests = brief.requests(by.name)
+    due = votes.due(by.name, brief.FEW)
     calls = brief.pending_calls(by.name, now)
     parts = [
         f"decisions that wait on you: {len(waiting)}" if waiting else "",
+        f"votes you have not cast: {len(due)}" if due else "",
         f"messages that need action: {counts['needs_action']}" if counts["needs_action"] else "",
         f"calls whose answers you have not seen: {len(calls)}" if calls else "",
     ]
@@ -73,7 +75,7 @@ def brief_me(
         reports_to=row.reports_to,
         since=since.isoformat(),
         limits=[Limit(**limit) for limit in brief.limits(charter, by.name, now)],
-        votes_due=[],
+        votes_due=due,
         inbox={**counts, "oldest_requests": [brief.request_line(row) for row in requests]},
         work=waiting,
         decisions=brief.mine(by.name, since),

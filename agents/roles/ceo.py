@@ -21,7 +21,7 @@ from org.models import CharterVersion, Escalation
 from org.queries import decisions as lookup
 from org.queries import health
 from org.queries import standing as standings
-from org.services import budgets, calls, decisions
+from org.services import budgets, calls, decisions, proposals
 
 Metric = Literal["decisions", "votes", "messages", "workflows", "agents", "budget"]
 Metrics = Annotated[list[Metric], BeforeValidator(listed)]
@@ -49,7 +49,7 @@ def approve_strategic_initiative(
     confidential: Annotated[Flag, Says("Only those concerned may read it.")] = False,
 ) -> InitiativeAnswer:
     """CEO: approve a NEW strategic initiative. Within your limit it is decided at once, above by the board."""
-    decision = decisions.propose(
+    decision = proposals.propose(
         decision_type="strategic_initiative",
         title=initiative,
         context={"business_value": business_value, "department": department},

@@ -6,21 +6,36 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel
 
-from agents.inputs import Confidence, Content, DecisionType, Evidence, Flag, Line, Name, Text, UrgencyWord, Usd
+from agents.inputs import (
+    Confidence,
+    Content,
+    DecisionType,
+    Evidence,
+    Flag,
+    Line,
+    Moment,
+    Name,
+    Roles,
+    Text,
+    UrgencyWord,
+    Usd,
+)
 from agents.roles.answers import Amount, Answer, DecisionAnswer, about, refused
 from agents.tool import Says, tool
 from org import names
 from org.actors import Actor
 from org.authority import Request, bound, judge
 from org.clock import database_clock
-from org.enums import Effect, Mode, Urgency
+from org.enums import Effect, Mode, Urgency, VoteChoice
 from org.errors import InvalidInput, NotFound, Refused
 from org.models import CharterVersion
 from org.queries import decisions as lookup
 from org.queries import standing as standings
-from org.services import decisions
+from org.queries import votes as ballots
+from org.services import decisions, proposals, votes
 
-ModeWord = Literal["autonomous", "hierarchical", "human"]
+ModeWord = Literal["autonomous", "collaborative", "hierarchical", "human"]
+VoteWord = Literal["approve", "reject", "abstain"]
 
 
 @tool(Effect.CREATES)
@@ -35,13 +50,15 @@ def propose_decision(
     initiative: Annotated[Line | None, Says("What the amount counts towards; default the title.")] = None,
     confidence: Annotated[Confidence | None, Says("How sure you are, 0 to 1; a low one goes to your manager.")] = None,
     mode: Annotated[ModeWord | None, Says("Only to make it stricter than the charter asks.")] = None,
+    participants: Annotated[Roles, Says("For mode collaborative: who votes beside those the charter names.")] = [],  # noqa: B006
+    deadline: Annotated[Moment | None, Says("Until when votes or an answer are waited for.")] = None,
     evidence: Annotated[Evidence, Says("Facts it rests on, each with its source.")] = [],  # noqa: B006
     revises: Annotated[Name | None, Says("Your unsettled decision this one replaces.")] = None,
     urgency: Annotated[UrgencyWord, Says("If it reaches the board: how soon.")] = "normal",
     confidential: Annotated[Flag, Says("Only those concerned may read it.")] = False,
 ) -> DecisionAnswer:
-    """Propose a decision; the charter decides it at once, hands it up the line, or puts it before the board."""
-    decision = decisions.propose(
+    """Propose a decision; it is decided at once, by vote, up the line, or by the board, as the charter says."""
+    decision = proposals.propose(
         decision_type=decision_type,
         title=title,
         context=context,
@@ -49,6 +66,8 @@ def propose_decision(
         initiative=initiative or "",
         confidence=confidence,
         mode=Mode(mode) if mode else None,
+        participants=participants,
+        deadline=deadline,
         evidence=evidence,
         revises=revises or "",
         urgency=Urgency(urgency),
@@ -57,6 +76,44 @@ def propose_decision(
         clock=database_clock,
     )
     return DecisionAnswer(**about(decision, by, CharterVersion.objects.in_force()))
+
+
+class VoteAnswer(DecisionAnswer):
+    """A recorded vote and how far the vote has come; the score is told when it closes."""
+
+    recorded: bool
+    consensus_score: float | None
+    voices: dict[str, Any]
+
+
+@tool(Effect.SETS)
+def cast_vote(
+    by: Actor,
+    decision_id: Annotated[Name, Says("Ref or id of a decision your vote is asked for.")],
+    vote: Annotated[VoteWord, Says("approve, reject, or abstain, which counts for the quorum only.")],
+    rationale: Annotated[Text, Says("Why; the others read it when they have voted.")],
+    confidence: Annotated[Confidence, Says("How sure you are, 0 to 1; it is the weight of your vote.")],
+    evidence: Annotated[Evidence, Says("Facts it rests on, each with its source.")] = [],  # noqa: B006
+) -> VoteAnswer:
+    """Vote on a decision whose electorate you are in. You may change your vote until the vote closes."""
+    try:
+        decision = votes.cast(
+            decision=decision_id,
+            vote=VoteChoice(vote),
+            rationale=rationale,
+            confidence=confidence,
+            evidence=evidence,
+            by=by,
+            clock=database_clock,
+        )
+    except Refused as refusal:
+        return VoteAnswer(**refused(refusal, decision_id, by), recorded=False, consensus_score=None, voices={})
+    return VoteAnswer(
+        **about(decision, by, CharterVersion.objects.in_force()),
+        recorded=True,
+        consensus_score=decision.consensus_score,
+        voices=ballots.voices(decision).shown,
+    )
 
 
 @tool(Effect.SETS)
@@ -123,6 +180,7 @@ class WholeDecision(DecisionAnswer):
     initiator: str
     participants: list[str]
     votes: list[dict[str, Any]]
+    consensus_score: float | None
     escalations: list[dict[str, Any]]
     outcome: dict[str, Any] | None
     charter_version: int
@@ -144,7 +202,8 @@ def get_decision(by: Actor, decision_id: Annotated[Name, Says("Ref like D-142, o
         amount_usd=decision.amount_usd,
         initiator=decision.initiator_role,
         participants=decision.participants or [],
-        votes=lookup.votes(decision),
+        votes=lookup.votes(decision, by.name),
+        consensus_score=decision.consensus_score,
         escalations=lookup.escalations(decision),
         outcome=decision.outcome,
         charter_version=decision.charter_version_id,

@@ -3,6 +3,7 @@
 from agents.roles.briefing import brief_me
 from agents.roles.correspondence import acknowledge_message, read_inbox, send_message, wait_for
 from agents.roles.decisions import (
+    cast_vote,
     check_authority,
     escalate_decision,
     get_decision,
@@ -16,6 +17,7 @@ EVERY_ROLE = (
     check_authority,
     propose_decision,
     get_decision,
+    cast_vote,
     resolve_decision,
     escalate_decision,
     withdraw_decision,

@@ -7,20 +7,9 @@ from __future__ import annotations
 
 from django.db import migrations
 
-FUNCTIONS = """
--- Triggers' functions look in the schema and nowhere before it, so that no temporary table stands in for a real one.
-DO $$
-DECLARE
-    v_name text;
-BEGIN
-    FOR v_name IN
-        SELECT oid::regprocedure FROM pg_proc
-        WHERE proname LIKE 'pgtrigger%' AND pronamespace = 'public'::regnamespace
-    LOOP
-        EXECUTE format('ALTER FUNCTION %s SET search_path = pg_catalog, public, pg_temp', v_name);
-    END LOOP;
-END $$;
+from org.migrations._triggers import LOOK_IN_THE_SCHEMA
 
+FUNCTIONS = """
 CREATE FUNCTION acting_role(asked text) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT coalesce((SELECT role FROM logins WHERE login = session_user), asked)
@@ -205,4 +194,4 @@ DROP FUNCTION acting_role(text);
 
 class Migration(migrations.Migration):
     dependencies = [("org", "0001_initial")]
-    operations = [migrations.RunSQL(FUNCTIONS, DROP)]
+    operations = [migrations.RunSQL(LOOK_IN_THE_SCHEMA + FUNCTIONS, DROP)]

@@ -4,7 +4,7 @@ from org.models.audit import AuditRecord, AuditSeal
 from org.models.budgets import Allocation, LedgerAccount, LedgerEntry
 from org.models.calls import Call
 from org.models.charters import CharterVersion
-from org.models.decisions import Decision, DecisionVote
+from org.models.decisions import Decision
 from org.models.escalations import BoardVote, Escalation
 from org.models.locks import Lock, Login
 from org.models.members import BOARD_GROUP, Member
@@ -12,6 +12,7 @@ from org.models.memories import Memory
 from org.models.messages import Inbox, Message
 from org.models.outbox import OutboxEvent
 from org.models.status import AgentStatus, Briefing
+from org.models.votes import DecisionVote
 
 __all__ = [
     "BOARD_GROUP",

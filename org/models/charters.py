@@ -21,6 +21,10 @@ class CharterVersionQuerySet(models.QuerySet["CharterVersion"]):
             raise CharterVersion.DoesNotExist("No charter is published; run the migrations.")
         return _parse(*newest)
 
+    def at(self, version: int) -> Charter:
+        """A published charter, as an older decision was judged by it."""
+        return _parse(self.values_list("document", flat=True).get(version=version), version)
+
 
 class CharterVersion(models.Model):
     """A published charter. The newest version is in force; older ones explain older decisions."""

@@ -6,7 +6,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from org.enums import SETTLED, Mode, Status, Urgency, VoteChoice
+from org.enums import SETTLED, Mode, Status, Urgency
 from org.models.base import Deed, NextRef, one_cause, one_of, refuse_truncate
 from org.money import LIMIT
 
@@ -40,6 +40,13 @@ def _content_changes() -> pgtrigger.Q:
     return changes
 
 
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def voting(self, role: str) -> DecisionQuerySet:
+        """Open votes in which a role has no ballot yet."""
+        open_votes = self.filter(mode=Mode.COLLABORATIVE, completed_at__isnull=True, participants__contains=[role])
+        return open_votes.exclude(votes__voter_role=role)
+
+
 class Decision(Deed):
     """A matter somebody asked to decide. Its content never changes; it settles exactly once.
 
@@ -71,11 +78,16 @@ class Decision(Deed):
     content_hash = models.CharField(max_length=64)
     revises = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="revised_by")
     outcome = models.JSONField(null=True, blank=True)
+    due_at = models.DateTimeField(
+        null=True, blank=True, help_text="Until when a vote or a role's answer is waited for."
+    )
     created_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Until when an approval can be used.")
     used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DecisionQuerySet.as_manager()
 
     class Meta:
         db_table = "decisions"
@@ -110,6 +122,15 @@ class Decision(Deed):
                 name="decisions_settled_awaits_nobody",
             ),
             models.CheckConstraint(
+                condition=Q(due_at__isnull=True) | Q(status=Status.PENDING), name="decisions_due_while_pending"
+            ),
+            models.CheckConstraint(
+                condition=~Q(mode=Mode.COLLABORATIVE)
+                | Q(participants__isnull=False, awaiting_role__isnull=True)
+                & (Q(due_at__isnull=False) | ~Q(status=Status.PENDING)),
+                name="decisions_vote_has_electorate_and_end",
+            ),
+            models.CheckConstraint(
                 condition=Q(used_at__isnull=True) | Q(status=Status.APPROVED),
                 name="decisions_used_only_if_approved",
             ),
@@ -128,6 +149,7 @@ class Decision(Deed):
                 fields=["awaiting_role"], name="idx_decisions_awaiting", condition=Q(awaiting_role__isnull=False)
             ),
             models.Index(fields=["created_at"], name="idx_decisions_created"),
+            models.Index(fields=["due_at"], name="idx_decisions_due", condition=Q(due_at__isnull=False)),
         ]
         triggers = [
             pgtrigger.Protect(
@@ -149,6 +171,11 @@ class Decision(Deed):
                     | pgtrigger.Q(old__used_at__isnull=False)
                     & pgtrigger.Q(old__used_at__df=pgtrigger.F("new__used_at"))
                 ),
+            ),
+            pgtrigger.Protect(
+                name="decisions_electorate_is_fixed",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__participants__df=pgtrigger.F("new__participants")),
             ),
             pgtrigger.Protect(
                 name="decisions_mode_only_stricter",
@@ -191,6 +218,19 @@ class Decision(Deed):
                     RETURN NULL;
                 """,
             ),
+            pgtrigger.Trigger(
+                name="decisions_vote_approved",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                when=pgtrigger.After,
+                condition=pgtrigger.Q(new__mode=Mode.COLLABORATIVE) & pgtrigger.Q(new__status=Status.APPROVED),
+                func="""
+                    IF (SELECT count(*) FILTER (WHERE vote = 'approve') <= count(*) FILTER (WHERE vote = 'reject')
+                        FROM decision_votes WHERE decision_id = NEW.id) THEN
+                        RAISE EXCEPTION 'a vote approves only what more roles approved than rejected';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -205,35 +245,15 @@ class Decision(Deed):
         return self.completed_at is not None
 
     @property
+    def is_voting(self) -> bool:
+        return self.mode == Mode.COLLABORATIVE and not self.is_settled
+
+    @property
     def waiting_on(self) -> list[str]:
         """Who is to act: roles, or the board; nobody once it is settled."""
         if self.status == Status.ESCALATED:
             return ["board"]
+        if self.is_voting:
+            voted = set(self.votes.values_list("voter_role", flat=True))
+            return [role for role in self.participants or [] if role not in voted]
         return [self.awaiting_role] if self.awaiting_role else []
-
-
-class DecisionVote(Deed):
-    """One role's vote on a decision. One row a role: a changed vote replaces the first, which `first_vote` keeps."""
-
-    decision = models.ForeignKey(Decision, models.PROTECT, related_name="votes")
-    voter_role = models.CharField(max_length=50)
-    vote = models.CharField(max_length=20, choices=VoteChoice.choices)
-    first_vote = models.CharField(max_length=20, choices=VoteChoice.choices)
-    rationale = models.TextField(null=True, blank=True)
-    confidence = models.FloatField()
-    voted_at = models.DateTimeField()
-
-    class Meta:
-        db_table = "decision_votes"
-        constraints = [
-            one_cause("decision_votes"),
-            one_of("decision_votes", "vote", VoteChoice),
-            models.UniqueConstraint(fields=["decision", "voter_role"], name="decision_votes_one_a_role"),
-            models.CheckConstraint(
-                condition=Q(confidence__gte=0, confidence__lte=1), name="decision_votes_confidence_in_range"
-            ),
-        ]
-        indexes = [models.Index(fields=["decision"], name="idx_votes_decision")]
-
-    def __str__(self) -> str:
-        return f"{self.voter_role}: {self.vote}"

@@ -44,9 +44,9 @@ def readers(decision: Decision, charter: Charter) -> set[str]:
     return concerned(decision, charter) | set(decision.participants or [])
 
 
-def votes(decision: Decision) -> list[dict[str, Any]]:
-    """The votes of an electorate; sealed until the decision is settled."""
-    if not decision.is_settled:
+def votes(decision: Decision, role: str) -> list[dict[str, Any]]:
+    """The votes of an electorate; sealed while the vote is open, but to a role that has voted."""
+    if decision.is_voting and not decision.votes.filter(voter_role=role).exists():
         return []
     return [
         {"role": vote.voter_role, "vote": vote.vote, "confidence": vote.confidence, "rationale": vote.rationale}
@@ -82,9 +82,11 @@ def escalations(decision: Decision) -> list[dict[str, Any]]:
 def history(decision: Decision) -> list[dict[str, Any]]:
     """What happened to the decision, oldest first, from the audit."""
     rows = AuditRecord.objects.filter(subject=decision.ref).order_by("id")
-    return [{"at": row.at.isoformat(), "actor": row.actor, "action": row.action, **_told(row.data)} for row in rows]
+    return [{"at": row.at.isoformat(), "actor": row.actor, "action": row.action, **_told(row)} for row in rows]
 
 
-def _told(data: dict[str, Any]) -> dict[str, Any]:
-    told = ("status", "rule", "to", "reason", "rationale", "escalation", "decided_by")
-    return {key: data[key] for key in told if data.get(key)}
+def _told(row: AuditRecord) -> dict[str, Any]:
+    told = ("status", "rule", "to", "reason", "rationale", "escalation", "decided_by", "result", "says")
+    if row.action == "vote.cast":  # that a role voted is no secret; how, is told among the votes
+        return {}
+    return {key: row.data[key] for key in told if row.data.get(key)}

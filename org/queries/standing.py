@@ -34,7 +34,7 @@ def of(charter: Charter, roles: Iterable[str], initiative_key: str, now: datetim
                    (SELECT jsonb_object_agg(decided_by, total::text) FROM (
                         SELECT decided_by, sum(amount_usd) AS total FROM decisions
                         WHERE status = 'approved' AND decided_by = ANY (%s) AND completed_at > %s
-                          AND mode IN ('autonomous', 'hierarchical') AND amount_usd IS NOT NULL
+                          AND mode IN ('autonomous', 'collaborative', 'hierarchical') AND amount_usd IS NOT NULL
                         GROUP BY decided_by) AS window_sums),
                    (SELECT balance_usd FROM ledger_accounts WHERE name = %s AND bounded)
             """,

@@ -1,116 +1,24 @@
-"""Decisions of roles: proposing, resolving what was handed up, raising, withdrawing."""
+"""What roles do with decisions that wait: resolve what was handed up, raise, withdraw."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from decimal import Decimal
-from typing import Any
+from datetime import timedelta
 
 from django.db import transaction
 
-from org import audit, authority, events, money, names, outbox
 from org.actors import Actor
-from org.authority import Request, Rule, Ruling, Standing
-from org.charter import Charter
+from org.authority import Rule
 from org.clock import Clock
 from org.enums import BOARD, Mode, Status, Urgency
-from org.errors import InvalidInput, NotFound, Refused
+from org.errors import Refused
 from org.models import CharterVersion, Decision
 from org.queries import decisions as lookup
 from org.queries import standing as standings
-from org.services import escalations, handing_up, hashes, messages, settlement, sums
+from org.services import escalations, handing_up, messages, settlement, sums
 from org.services.messages import Letter
 
+LONGEST_DEADLINE = timedelta(days=90)
 LONGEST_KEY_BYTES = 1024  # a few characters stand for words; PostgreSQL indexes no longer key
-
-
-@transaction.atomic
-def propose(
-    *,
-    decision_type: str,
-    title: str,
-    context: Any,
-    amount_usd: Decimal | None = None,
-    initiative: str = "",
-    confidence: float | None = None,
-    mode: Mode | None = None,
-    revises: str = "",
-    confidential: bool = False,
-    evidence: Sequence[Any] = (),
-    urgency: Urgency = Urgency.NORMAL,
-    by: Actor,
-    clock: Clock,
-) -> Decision:
-    """Ask for a decision. It is decided at once where the role may, else handed up the line or to the board.
-
-    Raises InvalidInput for an unknown type, an amount where none belongs or none where one must be, a mode the
-    charter does not allow for the type, or a `revises` that is not the role's own unsettled decision.
-    """
-    charter = CharterVersion.objects.in_force()
-    _require_role(by, charter)
-    kind = charter.types.get(decision_type)
-    if kind is None:
-        raise NotFound("decision_type", decision_type, list(charter.types), "Use one of these.")
-    if kind.money and amount_usd is None:
-        raise InvalidInput(
-            "amount_usd", f"{decision_type} carries money, so an amount is required.", f"Send {money.FORM}."
-        )
-    if not kind.money and amount_usd is not None:
-        raise InvalidInput("amount_usd", f"{decision_type} carries no money.", "Leave it out, or use a type that does.")
-    if mode is not None and mode not in kind.modes:
-        raise InvalidInput(
-            "mode",
-            f"the charter allows {', '.join(kind.modes)} for {decision_type}.",
-            "Use one of these, or leave it out.",
-        )
-    name = initiative or title
-    key = names.normalize(name)
-    if not key:
-        raise InvalidInput("initiative", "a name needs at least one visible character.")
-    if len(key.encode()) > LONGEST_KEY_BYTES:
-        raise InvalidInput("initiative", "the name is too long.", "Shorten it and call again.")
-
-    line = [by.name, *charter.managers(by.name)]
-    sums.hold(charter, decision_type, key, amount_usd, line)
-    replaced = _revised(revises, by, charter) if revises else None
-    now = clock()
-    request = Request(by.name, decision_type, amount_usd, mode, confidence)
-    standing = standings.of(charter, line, key, now) if kind.money else Standing()
-    ruling = authority.judge(charter, request, standing)
-    decision = Decision(
-        decision_type=decision_type,
-        initiator_role=by.name,
-        mode=ruling.mode,
-        title=title,
-        context={"content": context, "evidence": list(evidence)},
-        amount_usd=amount_usd,
-        initiative=name,
-        initiative_key=key,
-        confidence=confidence,
-        confidential=confidential,
-        urgency=urgency,
-        status=Status.PENDING,
-        charter_version_id=charter.version,
-        ruling=authority.recorded(ruling, standing),
-        revises=replaced,
-        created_at=now,
-        **by.cause,
-    )
-    decision.content_hash = hashes.content_hash(decision)
-    letters = _place(decision, ruling, standing, charter, by, now)
-    if replaced is not None:
-        letters += settlement.settle(
-            replaced,
-            Status.WITHDRAWN,
-            decided_by=by.name,
-            rationale=f"Revised by {decision.ref}.",
-            charter=charter,
-            by=by,
-            now=now,
-        )
-    messages.post(letters, by=by, charter=charter, now=now)
-    return decision
 
 
 @transaction.atomic
@@ -143,7 +51,7 @@ def resolve(*, decision: str, approve: bool, rationale: str, by: Actor, clock: C
             matter, Status.REJECTED, decided_by=by.name, rationale=rationale, charter=charter, by=by, now=now
         )
     else:
-        _require_role(by, charter)
+        settlement.require_role(by, charter)
         settlement.require_known_type(matter, charter)
         letters = handing_up.approve_or_pass_on(matter, rationale, charter, by, now)
     messages.post(letters, by=by, charter=charter, now=now)
@@ -192,7 +100,7 @@ def escalate(
             now=now,
         )
         return matter, BOARD
-    letter = handing_up.hand_up(matter, above, reason, by=by, now=now)
+    letter = handing_up.hand_up(matter, above, reason, charter=charter, by=by, now=now)
     messages.post([letter], by=by, charter=charter, now=now)
     return matter, above
 
@@ -224,76 +132,6 @@ def withdraw(*, decision: str, reason: str, by: Actor, clock: Clock) -> Decision
     return matter
 
 
-def _place(
-    decision: Decision, ruling: Ruling, standing: Standing, charter: Charter, by: Actor, now: datetime
-) -> list[Letter]:
-    """Store a new decision where its ruling puts it; returns the letters this sends."""
-    if ruling.alone:
-        letters = settlement.settle(
-            decision, Status.APPROVED, decided_by=by.name, rationale=ruling.says, charter=charter, by=by, now=now
-        )
-        _proposed(decision, by, now)
-        return letters
-    if ruling.decider == BOARD:
-        escalations.open_for(
-            decision,
-            ruling=decision.ruling,
-            initiative_usd=standing.initiative_usd,
-            reason="",
-            charter=charter,
-            by=by,
-            now=now,
-        )
-        _proposed(decision, by, now)
-        return []
-    decision.awaiting_role = ruling.decider
-    decision.save(force_insert=True)
-    _proposed(decision, by, now)
-    return [handing_up.request_letter(decision, ruling.decider, ruling.says, by)]
-
-
-def _proposed(decision: Decision, by: Actor, now: datetime) -> None:
-    outbox.put(events.DECISIONS_NEW, events.decision_payload(decision), now)
-    audit.record(
-        by,
-        "decision.proposed",
-        decision.ref,
-        now,
-        type=decision.decision_type,
-        title=decision.title,
-        amount_usd=money.number(decision.amount_usd),
-        mode=str(decision.mode),
-        urgency=str(decision.urgency),
-        status=str(decision.status),
-        charter_version=decision.charter_version_id,
-        content_hash=decision.content_hash,
-        rule=decision.ruling["rule"],
-    )
-
-
-def _require_role(by: Actor, charter: Charter) -> None:
-    """Authority is the charter's to give: a role it does not know has none."""
-    if by.name not in charter.roles:
-        raise Refused(
-            "unknown_role",
-            f"Charter {charter.version} has no role {by.name}, so it decides and asks for nothing.",
-            "Ask the board for a charter that has the role.",
-        )
-
-
 def _locked(seen: Decision) -> Decision:
     """The decision read earlier, as it is now. Its sums are locked before it."""
     return Decision.objects.select_for_update().get(pk=seen.pk)
-
-
-def _revised(text: str, by: Actor, charter: Charter) -> Decision:
-    try:
-        matter = _locked(lookup.readable(text, by.name, charter, "revises"))
-        settlement.require_unsettled(matter)
-    except Refused as refusal:
-        raise InvalidInput("revises", refusal.says, "Propose it anew without revises.") from refusal
-    if matter.initiator_role != by.name:
-        raise InvalidInput(
-            "revises", f"{matter.ref} is {matter.initiator_role}'s; a role revises only its own.", "Leave revises out."
-        )
-    return matter

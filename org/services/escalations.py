@@ -31,7 +31,8 @@ def open_for(
 
     `members_at_least`: what the board had when the matter first came to it, so that beginning anew asks no fewer.
     """
-    decision.status, decision.mode, decision.awaiting_role = Status.ESCALATED, Mode.HUMAN, None
+    decision.status, decision.mode = Status.ESCALATED, Mode.HUMAN
+    decision.awaiting_role = decision.due_at = None
     if decision._state.adding:
         decision.save(force_insert=True)
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from org import audit, authority, money
 from org.actors import Actor
@@ -15,13 +15,20 @@ from org.services import escalations, messages, settlement
 from org.services.messages import Letter
 
 
-def hand_up(matter: Decision, to: str, reason: str, *, by: Actor, now: datetime) -> Letter:
+def hand_up(
+    matter: Decision, to: str, reason: str, *, charter: Charter, by: Actor, now: datetime, sender: str = ""
+) -> Letter:
     """Let a locked, unsettled decision wait for the role `to`; returns the request, for the deed to post last."""
     messages.settle_requests(matter, by=by, now=now)
-    matter.mode, matter.awaiting_role = Mode.HIERARCHICAL, to
+    matter.mode, matter.awaiting_role, matter.due_at = Mode.HIERARCHICAL, to, due(matter, charter, now)
     matter.save()
     audit.record(by, "decision.handed_up", matter.ref, now, to=to, reason=reason, urgency=str(matter.urgency))
-    return request_letter(matter, to, reason, by)
+    return request_letter(matter, to, reason, sender or by.name)
+
+
+def due(matter: Decision, charter: Charter, now: datetime) -> datetime:
+    """Until when whoever is asked about a decision has to answer."""
+    return now + timedelta(hours=charter.deadline_hours[Urgency(matter.urgency)])
 
 
 def approve_or_pass_on(matter: Decision, rationale: str, charter: Charter, by: Actor, now: datetime) -> list[Letter]:
@@ -53,10 +60,10 @@ def approve_or_pass_on(matter: Decision, rationale: str, charter: Charter, by: A
             now=now,
         )
         return []
-    return [hand_up(matter, ruling.decider, ruling.says, by=by, now=now)]
+    return [hand_up(matter, ruling.decider, ruling.says, charter=charter, by=by, now=now)]
 
 
-def request_letter(decision: Decision, to: str, reason: str, by: Actor) -> Letter:
+def request_letter(decision: Decision, to: str, reason: str, sender: str) -> Letter:
     """The request to decide what was handed up to a role."""
     content = {
         "decision": decision.ref,
@@ -68,4 +75,4 @@ def request_letter(decision: Decision, to: str, reason: str, by: Actor) -> Lette
         "answer_with": {"tool": "resolve_decision", "arguments": {"decision_id": decision.ref}},
     }
     subject, urgency = f"Decide {decision.ref}: {decision.title}", Urgency(decision.urgency)
-    return Letter(by.name, to, subject, content, MessageType.REQUEST, urgency, decision)
+    return Letter(sender, to, subject, content, MessageType.REQUEST, urgency, decision, ack_by=decision.due_at)

@@ -179,6 +179,12 @@ def settle_requests(decision: Decision, *, by: Actor, now: datetime) -> None:
     Message.objects.filter(decision=decision).needing_action().update(acknowledged_at=now, acknowledge_note="settled")
 
 
+def settle_request_to(decision: Decision, role: str, note: str, *, now: datetime) -> None:
+    """One role did what it was asked to do about a decision."""
+    asked = Message.objects.filter(decision=decision, to_role=role).needing_action()
+    asked.update(acknowledged_at=now, acknowledge_note=note)
+
+
 def _acknowledge(row: Message, note: str, *, by: Actor, now: datetime) -> None:
     row.acknowledged_at, row.acknowledge_note = now, note
     row.save(update_fields=["acknowledged_at", "acknowledge_note"])

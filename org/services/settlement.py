@@ -39,7 +39,7 @@ def settle(
     """
     decision.status = status
     decision.decided_by = decided_by
-    decision.awaiting_role = None
+    decision.awaiting_role = decision.due_at = None
     decision.completed_at = now
     decision.outcome = {
         "approved": status == Status.APPROVED,
@@ -83,6 +83,16 @@ def require_unsettled(matter: Decision) -> None:
         )
 
 
+def require_role(by: Actor, charter: Charter) -> None:
+    """Authority is the charter's to give: a role it does not know has none."""
+    if by.name not in charter.roles:
+        raise Refused(
+            "unknown_role",
+            f"Charter {charter.version} has no role {by.name}, so it decides and asks for nothing.",
+            "Ask the board for a charter that has the role.",
+        )
+
+
 def require_known_type(decision: Decision, charter: Charter) -> None:
     """An approval needs a right, and a type that the charter in force does not know gives nobody one."""
     if decision.decision_type not in charter.types:
@@ -100,9 +110,8 @@ def close_escalation(decision: Decision, status: EscalationStatus, now: datetime
 
 
 def _outcome_letters(decision: Decision, status: Status, decided_by: str, rationale: str, by: Actor) -> list[Letter]:
-    """The initiator is told of what others settled; who settles its own matter knows already."""
-    if decision.initiator_role == by.name:
-        return []
+    """The initiator and the electorate are told of what others settled; who settles it knows already."""
+    concerned = [role for role in (decision.initiator_role, *(decision.participants or [])) if role != by.name]
     sender = decided_by if decided_by == BOARD or by.name == decided_by else SYSTEM
     content = {
         "decision": decision.ref,
@@ -113,4 +122,4 @@ def _outcome_letters(decision: Decision, status: Status, decided_by: str, ration
     }
     subject = f"{decision.ref} {_VERBS[status]}: {decision.title}"
     urgency = Urgency.HIGH if decided_by == BOARD else Urgency.NORMAL
-    return [Letter(sender, decision.initiator_role, subject, content, MessageType.RESPONSE, urgency, decision)]
+    return [Letter(sender, role, subject, content, MessageType.RESPONSE, urgency, decision) for role in concerned]

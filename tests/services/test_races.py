@@ -14,10 +14,10 @@ from org.actors import Actor
 from org.clock import Clock, database_clock
 from org.enums import Status
 from org.errors import Refused
-from org.models import Allocation, Decision, LedgerAccount, Message
+from org.models import Allocation, AuditRecord, Decision, LedgerAccount, Message
 from org.queries.standing import treasury_left_usd, unallocated_usd
 from org.services import budgets, messages
-from tests.people import Racers, acting, amend_charter, board_member, propose, racers
+from tests.people import Racers, acting, amend_charter, board_member, propose, put_to_vote, racers, vote
 
 RACERS = 20
 rounds = pytest.mark.parametrize("rounds", [20, pytest.param(100, marks=[pytest.mark.storm, pytest.mark.timeout(900)])])
@@ -167,3 +167,23 @@ def test_positions_in_an_inbox_follow_the_order_of_commit(crowd: Racers) -> None
     assert gaps == []
     positions = Message.objects.filter(to_role="ceo").order_by("position").values_list("position", flat=True)
     assert list(positions) == list(range(1, 101))
+
+
+@pytest.mark.parametrize("rounds", [10, pytest.param(500, marks=[pytest.mark.storm, pytest.mark.timeout(1800)])])
+def test_however_many_vote_in_the_same_instant_it_closes_once(crowd: Racers, rounds: int) -> None:
+    everybody = ("cto", "chro", "operations_head", "product_manager", "senior_architect", "test_lead", "uiux_engineer")
+    everybody += ("senior_developer",)
+
+    def deed(decision: Decision, role: str) -> Callable[[], Decision]:
+        by = acting(role)
+        return lambda: vote(decision, role, confidence=1, by=by)
+
+    amend_charter("window_multiple = 5", "window_multiple = 1000")
+    for _ in range(rounds):
+        decision = put_to_vote("ceo", 1000, "strategic_initiative", everybody)
+        outcomes = crowd.race([deed(decision, role) for role in everybody])
+        unexpected = [o for o in outcomes if isinstance(o, Exception) and not isinstance(o, Refused)]
+        assert unexpected == []
+        assert Decision.objects.get(pk=decision.pk).status == Status.APPROVED
+        assert AuditRecord.objects.filter(subject=decision.ref, action="vote.closed").count() == 1
+    assert_books_balance()

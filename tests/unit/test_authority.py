@@ -196,9 +196,14 @@ def test_the_reason_names_the_figures(request_: Request, standing: Standing, say
 
 
 @pytest.mark.parametrize(
-    ("modes", "decider"), [('["hierarchical", "human"]', "ceo"), ('["collaborative"]', "ceo"), ('["human"]', "board")]
+    ("modes", "first", "decider"),
+    [
+        ('["hierarchical", "human"]', "board", "ceo"),
+        ('["collaborative"]', "electorate", "ceo"),
+        ('["human"]', "board", "board"),
+    ],
 )
-def test_deciding_what_was_handed_up_is_hierarchical_enough(modes: str, decider: str) -> None:
+def test_deciding_what_was_handed_up_is_hierarchical_enough(modes: str, first: str, decider: str) -> None:
     strict = read(SHIPPED.read_text().replace("[types.policy]\n", f"[types.policy]\nmodes = {modes}\n"))
-    assert judge(strict, Request("ceo", "policy"), Standing()).decider == "board"
+    assert judge(strict, Request("ceo", "policy"), Standing()).decider == first
     assert judge(strict, Request("ceo", "policy"), Standing(), handed_up=True).decider == decider

@@ -79,7 +79,7 @@ def test_a_window_is_a_multiple_of_the_single_limit(shipped: Charter) -> None:
 def test_modes_of_a_type_can_be_narrowed() -> None:
     narrowed = read(TEXT + 'modes = ["human"]\n')  # the last entry is types.other
     assert narrowed.types["other"].modes == (Mode.HUMAN,)
-    assert narrowed.types["policy"].modes == (Mode.AUTONOMOUS, Mode.HIERARCHICAL, Mode.HUMAN)
+    assert narrowed.types["policy"].modes == tuple(Mode)
 
 
 @pytest.mark.parametrize(
@@ -116,11 +116,17 @@ def test_modes_of_a_type_can_be_narrowed() -> None:
         ("limit_usd = 1_000_000\n", "limit_usd = 1_000_000\nlimit = 5\n", "roles.ceo has unknown keys ['limit']"),
         ('decided_by = ["ceo"]\n', 'decided_by = ["boss"]\n', "types.strategic_initiative"),
         ('decided_by = ["ceo"]\n', 'decided_by = "ceo"\n', "types.strategic_initiative"),
-        ('decided_by = ["ceo"]\nmoney = true\n', 'decided_by = ["ceo"]\n', "types.strategic_initiative"),
-        ('decided_by = ["ceo"]\nmoney = true\n', 'decided_by = ["ceo"]\nmoney = "yes"\n', "types.strategic_initiative"),
+        ('"operations_head"]\nmoney = true\n', '"operations_head"]\n', "types.strategic_initiative"),
+        ('"operations_head"]\nmoney = true\n', '"operations_head"]\nmoney = "yes"\n', "types.strategic_initiative"),
         ("[types.other]\n", '[types.other]\nmodes = ["quick"]\n', "types.other"),
         ("[types.other]\n", "[types.other]\nmodes = []\n", "types.other"),
-        ("[types.other]\n", "[types.other]\nveto = 1\n", "types.other has unknown keys ['veto']"),
+        ("[types.other]\n", "[types.other]\nvote = 1\n", "types.other has unknown keys ['vote']"),
+        ("[types.other]\n", "[types.other]\nveto = 1\n", "types.other.veto must be a list"),
+        ("[types.other]\n", '[types.other]\nveto = ["boss"]\n', "types.other: veto names 'boss'"),
+        ("[types.other]\n", '[types.other]\nmust_include = ["boss"]\n', "types.other: must_include names 'boss'"),
+        ("[types.other]\n", "[types.other]\nquorum = 1\n", "types.other: more than a quorum of 1"),
+        ("[types.other]\n", "[types.other]\nthreshold = 1.1\n", "types.other.threshold"),
+        ("[types.other]\n", "[types.other]\nmin_clients = 0\n", "types.other.min_clients"),
         ("[types.other]\ndecided_by = []\n", "[types.other]\n", "types.other"),
     ],
 )

@@ -186,7 +186,7 @@ def test_the_actor_is_no_argument(tool: Tool) -> None:
         ),
         (
             "propose_decision",
-            {"decision_type": "other", "title": "x", "context": "y", "mode": "collaborative"},
+            {"decision_type": "other", "title": "x", "context": "y", "mode": "democratic"},
             ["mode", "'human'"],
         ),
         ("read_inbox", {"limit": 101}, ["limit", "100"]),
