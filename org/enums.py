@@ -64,6 +64,11 @@ class Urgency(models.TextChoices):
     HIGH = "high"
     CRITICAL = "critical"
 
+    def next(self) -> Urgency:
+        """One step more urgent; critical stays."""
+        steps = list(Urgency)
+        return steps[min(steps.index(self) + 1, len(steps) - 1)]
+
     def or_more(self, other: Urgency) -> Urgency:
         """The more urgent of the two."""
         return max(self, other, key=list(Urgency).index)

@@ -43,6 +43,7 @@ def sweep() -> None:
     ring_for(calls.ring_again(QUIET_SECONDS))
     messages.expire_due(database_clock)
     overdue.act(database_clock)
+    overdue.remind(database_clock)
     outbox.relay()
 
 

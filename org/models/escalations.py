@@ -24,6 +24,7 @@ class Escalation(Deed):
     opened_at = models.DateTimeField()
     deadline_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
+    reminders = models.PositiveIntegerField(default=0, help_text="How often the board was reminded of it.")
 
     class Meta:
         db_table = "escalations"

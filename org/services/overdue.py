@@ -1,32 +1,97 @@
-"""What the passing of time does: votes end, silent roles are passed over.
+"""What the passing of time does: votes end, silent roles are passed over, the board is reminded.
 
-Deadlines are rows, so whatever fell due while Echo was stopped is done when it is back.
+Silence decides nothing. Deadlines are rows, so whatever fell due while Echo was stopped is done when it is back.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from org import authority
+from org import audit, authority, events, outbox
 from org.actors import Actor
 from org.charter import Charter
 from org.clock import Clock
-from org.enums import BOARD, SYSTEM
-from org.models import CharterVersion, Decision
+from org.enums import BOARD, SYSTEM, EscalationStatus, Urgency
+from org.models import CharterVersion, Decision, Escalation
 from org.queries import standing as standings
 from org.services import escalations, handing_up, messages, votes
 from org.services.messages import Letter
 
 MOST_AT_ONCE = 100
 DEADLINE = Actor.clockwork("deadline")
+DAY = timedelta(days=1)
 
 
 def act(clock: Clock) -> int:
     """Act on every decision whose time is over; returns how many. Each is a transaction of its own."""
     due = Decision.objects.filter(due_at__lte=clock()).order_by("due_at").values_list("pk", flat=True)
     return sum(_act_on(Decision.objects.get(pk=pk), clock) for pk in list(due[:MOST_AT_ONCE]))
+
+
+def remind(clock: Clock) -> int:
+    """Remind the board of every escalation past its deadline; returns how many. Each is a transaction of its own."""
+    due = Escalation.objects.filter(status=EscalationStatus.OPEN, deadline_at__lte=clock()).order_by("deadline_at")
+    return sum(_remind_of(pk, clock) for pk in list(due.values_list("pk", flat=True)[:MOST_AT_ONCE]))
+
+
+@transaction.atomic
+def _remind_of(pk: int, clock: Clock) -> bool:
+    """One reminder, however many deadlines passed: with the urgency they led to, and the next deadline from now."""
+    charter = CharterVersion.objects.in_force()
+    matter = Escalation.objects.select_for_update().get(pk=pk)
+    now = clock()
+    if matter.closed_at is not None or matter.deadline_at > now:
+        return False
+    matter.urgency, matter.deadline_at = next_deadline(
+        Urgency(matter.urgency), matter.deadline_at, charter.deadline_hours, now
+    )
+    matter.reminders += 1
+    matter.save(update_fields=["urgency", "deadline_at", "reminders"])
+    decision = matter.decision
+    payload = events.decision_payload(decision) | {
+        "escalation": matter.ref,
+        "urgency": matter.urgency,
+        "reminder": matter.reminders,
+    }
+    outbox.put(events.DECISIONS_ESCALATED, payload, now)
+    audit.record(
+        DEADLINE,
+        "escalation.reminded",
+        matter.ref,
+        now,
+        decision=decision.ref,
+        urgency=str(matter.urgency),
+        reminder=matter.reminders,
+        deadline_at=matter.deadline_at.isoformat(),
+    )
+    subject = f"{matter.ref} is not answered yet: {decision.title}"
+    content = {
+        "decision": decision.ref,
+        "escalation": matter.ref,
+        "urgency": str(matter.urgency),
+        "reminder": matter.reminders,
+        "asked_to_answer_by": matter.deadline_at.isoformat(),
+    }
+    letter = Letter(SYSTEM, decision.initiator_role, subject, content, decision=decision)
+    messages.post([letter], by=DEADLINE, charter=charter, now=now)
+    return True
+
+
+def next_deadline(
+    urgency: Urgency, deadline: datetime, hours: Mapping[Urgency, int], now: datetime
+) -> tuple[Urgency, datetime]:
+    """The urgency after every deadline that passed by `now`, and when to remind next: one step higher each time, and
+    once critical a day later again and again.
+    """
+    while deadline <= now:
+        if urgency is Urgency.CRITICAL:
+            return urgency, now + DAY
+        urgency = urgency.next()
+        deadline += timedelta(hours=hours[urgency])
+    return urgency, now + timedelta(hours=hours[urgency])
 
 
 @transaction.atomic

@@ -1,0 +1,149 @@
+"""What time does by itself: once each, whenever Echo is back, and never a yes or a no."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from org.clock import database_clock
+from org.enums import Mode, Status, Urgency
+from org.models import AuditRecord, Decision, Escalation, Message
+from org.services import decisions, overdue
+from org.services.overdue import next_deadline
+from tests.people import acting, answer, propose, put_to_vote, request_revision, vote
+from tests.services.boardroom import APPROVE
+from tests.services.database import execute
+
+pytestmark = pytest.mark.django_db
+HOURS = {Urgency.CRITICAL: 4, Urgency.HIGH: 24, Urgency.NORMAL: 72, Urgency.LOW: 168}
+
+
+def set_clock(hours: float) -> None:
+    """Let the organisation's clock stand so many hours after the wall's."""
+    execute("UPDATE clock_offset SET shift = make_interval(secs => %s)", hours * 3600)
+
+
+def sweep() -> None:
+    overdue.act(database_clock)
+    overdue.remind(database_clock)
+
+
+def again(decision: Decision) -> Decision:
+    return Decision.objects.get(pk=decision.pk)
+
+
+def reminders(decision: Decision) -> list[str]:
+    """The urgency said by each reminder, in order."""
+    rows = AuditRecord.objects.filter(action="escalation.reminded", data__decision=decision.ref).order_by("id")
+    return [row.data["urgency"] for row in rows]
+
+
+def test_a_silent_role_is_passed_over_step_by_step_up_to_the_board() -> None:
+    decision = propose("senior_developer", None, "architecture")
+    asked = []
+    for day in range(0, 13, 3):
+        set_clock(day * 24 + day / 10)
+        sweep()
+        asked.append(again(decision).waiting_on[0])
+    assert asked == ["senior_architect", "cto", "ceo", "board", "board"]
+    assert again(decision).status == Status.ESCALATED
+    assert "did not answer in time" in Escalation.objects.get(decision=decision).reason
+    needing = Message.objects.filter(decision=decision).needing_action()
+    assert list(needing) == [], "whoever was passed over is asked no more"
+
+
+def test_who_was_asked_to_revise_is_given_all_the_time_there_is() -> None:
+    decision = propose("ceo", 5_000_000)
+    request_revision(decision)
+    set_clock(24 * 365)
+    sweep()
+    assert again(decision).waiting_on == ["ceo"]
+
+
+def test_an_answer_before_the_sweep_and_after_the_deadline_still_counts_once() -> None:
+    decision = propose("cto", 600_000, "budget_allocation")
+    set_clock(80)
+    decisions.resolve(decision=decision.ref, approve=True, rationale="yes", by=acting("ceo"), clock=database_clock)
+    sweep()
+    assert again(decision).status == Status.APPROVED
+
+
+def test_the_board_is_reminded_with_rising_urgency_and_then_daily() -> None:
+    decision = propose("ceo", 5_000_000)
+    for hour in range(24 * 8):
+        set_clock(hour + 0.01)
+        sweep()
+    told = reminders(decision)
+    assert told[:2] == ["high", "critical"]
+    assert set(told[2:]) == {"critical"}
+    assert len(told) in (5, 6)  # 72 h, 96 h, 100 h, and a day each
+    assert again(decision).status == Status.ESCALATED
+    letters = Message.objects.filter(decision=decision, to_role="ceo", from_role="system")
+    assert letters.count() == len(told)
+
+
+def test_after_a_long_stop_there_is_one_reminder_with_the_urgency_it_came_to() -> None:
+    decision = propose("ceo", 5_000_000, urgency=Urgency.LOW)
+    set_clock(24 * 40)
+    for _ in range(5):
+        sweep()
+    assert reminders(decision) == ["critical"]
+    escalation = Escalation.objects.get(decision=decision)
+    assert escalation.reminders == 1
+    assert timedelta(hours=23) < escalation.deadline_at - database_clock() <= timedelta(days=1)
+
+
+def test_a_reminded_matter_can_still_be_approved_by_what_was_shown_before() -> None:
+    decision = propose("ceo", 5_000_000)
+    set_clock(100)
+    sweep()
+    answer(decision, APPROVE)
+    assert again(decision).status == Status.APPROVED
+    set_clock(24 * 40)
+    sweep()
+    assert len(reminders(decision)) == 1
+
+
+@given(st.sampled_from(Urgency), st.integers(0, 24 * 60))
+def test_a_next_deadline_lies_ahead_and_urgency_never_falls(urgency: Urgency, late_hours: int) -> None:
+    now = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
+    after, deadline = next_deadline(urgency, now - timedelta(hours=late_hours), HOURS, now)
+    assert after.or_more(urgency) is after
+    assert deadline > now
+    waited, expected = timedelta(0), urgency
+    while waited <= timedelta(hours=late_hours) and expected is not Urgency.CRITICAL:
+        expected = expected.next()
+        waited += timedelta(hours=HOURS[expected])
+    assert after is expected
+
+
+def test_forty_days_with_stops_leave_every_decision_in_the_right_state() -> None:
+    """A sweep every six hours, none for the nights from day 10 to 14, and answers here and there."""
+    silent = propose("senior_developer", None, "architecture")
+    never_voted, voted = put_to_vote(), put_to_vote()
+    before_the_board, answered = propose("ceo", 5_000_000), propose("ceo", 6_000_000)
+    for hour in range(0, 24 * 40, 6):
+        if 240 <= hour < 336:
+            continue
+        set_clock(hour)
+        if hour == 24:
+            for role in ("cto", "chro", "operations_head"):
+                vote(voted, role, confidence=1)
+        if hour == 360:
+            answer(answered, APPROVE)
+        sweep()
+    assert again(voted).status == Status.APPROVED
+    assert again(answered).status == Status.APPROVED
+    for waiting in (silent, never_voted, before_the_board):
+        left = again(waiting)
+        assert (left.status, left.mode, left.waiting_on) == (Status.ESCALATED, Mode.HUMAN, ["board"])
+    for waiting in (silent, never_voted, before_the_board):
+        told = reminders(waiting)
+        assert told == sorted(told, key=[str(u) for u in Urgency].index), "urgency only rises"
+        numbers = AuditRecord.objects.filter(action="escalation.reminded", data__decision=waiting.ref)
+        assert max(Counter(row.data["reminder"] for row in numbers).values()) == 1
+    assert 28 <= len(reminders(before_the_board)) <= 34  # about a day each after the first hundred hours, but the stop
