@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from agents.registry import spec_of
-from tests.stack import Organisation
+from org.enums import BoardAnswer
+from org.models import Escalation
+from tests.people import answer
+from tests.stack import Organisation, wait_until
 
 pytestmark = pytest.mark.client
 
@@ -47,8 +52,23 @@ def run(organisation: Organisation, *words: str) -> subprocess.CompletedProcess[
 def play(organisation: Organisation, *script: str) -> dict[str, Any]:
     """What one script saw, with a label of its own in the names of its initiatives."""
     label = " ".join(script)
-    found: dict[str, Any] = json.loads(run(organisation, *script, label, *organisation.client_command("ceo")).stdout)
+    with ThreadPoolExecutor(1) as board:
+        approval = board.submit(approve_when_asked, f"Expansion {label}")
+        found: dict[str, Any] = json.loads(
+            run(organisation, *script, label, *organisation.client_command("ceo")).stdout
+        )
+        approval.result()
     return found
+
+
+def approve_when_asked(title: str) -> None:
+    """The board's answer to what the script puts before it."""
+    try:
+        asked = Escalation.objects.filter(decision__title=title, closed_at__isnull=True)
+        wait_until(asked.exists, 60, f"an escalation of {title!r}")
+        answer(asked.get().decision, BoardAnswer.APPROVE, "Go ahead.")
+    finally:
+        connection.close()
 
 
 @pytest.mark.parametrize(
@@ -76,6 +96,15 @@ def test_the_main_job_through_the_typescript_sdk(organisation: Organisation, scr
     assert json.loads(within["text"]) == within["structured"], "clients without structured content read the same"
     assert not over["isError"], "a rule's no is a normal answer"
     assert (over["structured"]["status"], over["structured"]["waiting_on"]) == ("escalated", ["board"])
+    answered = found["answered"]["structured"]
+    assert (answered["status"], answered["rationale"]) == ("approved", "Go ahead.")
+    assert (found["half"]["structured"]["status"], found["otherHalf"]["structured"]["status"]) == (
+        "approved",
+        "escalated",
+    )
+    assert found["otherHalf"]["structured"]["basis"]["rule"] == "over_initiative"
+    beyond = found["beyond"]["structured"]
+    assert (beyond["allocated"], beyond["remaining_usd"], beyond["basis"]["rule"]) == (False, 10_000, "over_approved")
     for read in found["brief"], found["inbox"]:
         assert not read["isError"], read["text"]
         assert read["structured"]["acted_as"] == "ceo"

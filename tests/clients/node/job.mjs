@@ -24,6 +24,14 @@ export async function play(client, label) {
   const approve = (initiative, budget) =>
     call("approve_strategic_initiative", { initiative: `${initiative} ${label}`, business_value: "Much.", budget });
 
+  const answerOf = async (ref) => {
+    for (const until = Date.now() + 30_000; Date.now() < until; await new Promise((wake) => setTimeout(wake, 100))) {
+      const decision = await call("get_decision", { decision_id: ref });
+      if (decision.structured.status !== "escalated") return decision;
+    }
+    return null;
+  };
+
   const { tools } = await client.listTools();
   const refused = {};
   for (const [what, bad] of Object.entries(BAD)) {
@@ -33,14 +41,27 @@ export async function play(client, label) {
       ...bad,
     });
   }
+  const over = await approve("Expansion", 5_000_000);
+  const half = await approve("Data Centre", 10_000);
+  const otherHalf = await approve("DATA  centre", 995_000);
+  const beyond = await call("allocate_budget", {
+    amount: 10_001,
+    department: "Research",
+    justification: `Too much ${label}`,
+    decision_id: half.structured.ref,
+  });
   return {
     server: client.getServerVersion(),
     instructions: client.getInstructions() ?? "",
     tools: tools.map((tool) => ({ name: tool.name, description: tool.description, hasOutput: Boolean(tool.outputSchema) })),
     brief: await call("brief_me", {}),
     within: await approve("Research", 750_000),
-    over: await approve("Expansion", 5_000_000),
+    over,
+    half,
+    otherHalf,
+    beyond,
     inbox: await call("read_inbox", {}),
+    answered: await answerOf(over.structured.ref),
     refused,
   };
 }
