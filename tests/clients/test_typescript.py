@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ def run(organisation: Organisation, *words: str) -> subprocess.CompletedProcess[
 
 def play(organisation: Organisation, *script: str) -> dict[str, Any]:
     """What one script saw, with a label of its own in the names of its initiatives."""
-    label = " ".join(script)
+    label = f"{' '.join(script)} {uuid.uuid4()}"
     with ThreadPoolExecutor(1) as board:
         approval = board.submit(approve_when_asked, f"Expansion {label}")
         found: dict[str, Any] = json.loads(
