@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import threading
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,7 +17,7 @@ from typing import Any, TypeVar
 import anyio
 import anyio.to_thread
 from django.db import Error as DatabaseError
-from django.db import close_old_connections
+from django.db import OperationalError, close_old_connections
 
 from agents import stored_calls
 from agents.stored_calls import UNCLAIMED_SECONDS, Stored, Uncertain
@@ -31,11 +32,16 @@ Progress = Callable[[float, str], Awaitable[None]]
 
 LONGEST_SECONDS = 45.0  # clients give up after 60
 PROGRESS_SECONDS = 1.0
+DATABASE_SECONDS = 8.0  # more than waiting for a connection and making one takes
 MOST_AT_ONCE = 16  # calls of one server under way; more wait here, not as rows that look unclaimed
 
 
 async def in_database(work: Callable[..., T], *arguments: Any, limiter: anyio.CapacityLimiter | None = None) -> T:
-    """Run blocking database work in a thread; its connection goes back to the pool afterwards."""
+    """Run blocking database work in a thread; its connection goes back to the pool afterwards.
+
+    Raises OperationalError after `DATABASE_SECONDS`: a server that hangs, or a network that swallows everything, says
+    nothing at all. The thread is left alone then, and what it still does is nobody's answer any more.
+    """
 
     def run() -> T:
         try:
@@ -43,7 +49,9 @@ async def in_database(work: Callable[..., T], *arguments: Any, limiter: anyio.Ca
         finally:
             close_old_connections()
 
-    return await anyio.to_thread.run_sync(run, limiter=limiter)
+    with anyio.move_on_after(DATABASE_SECONDS):
+        return await anyio.to_thread.run_sync(run, limiter=limiter, abandon_on_cancel=True)
+    raise OperationalError(f"PostgreSQL did not answer within {DATABASE_SECONDS:g} seconds.")
 
 
 class Caller:
@@ -83,13 +91,20 @@ class Caller:
         return await in_database(work, *arguments, limiter=self._limiter)
 
     async def _store(self, id: uuid.UUID, tool: Tool, arguments: Mapping[str, Any], key: str | None) -> Stored:
+        given_up = threading.Event()
         storing = asyncio.ensure_future(
             self._in_database(
-                stored_calls.store, id, self._role, tool.name, str(tool.effect), arguments, key, self._client
+                stored_calls.store, id, self._role, tool.name, str(tool.effect), arguments, key, self._client, given_up
             )
         )
         try:
             return await asyncio.shield(storing)
+        except DatabaseError as error:
+            given_up.set()
+            raise Uncertain(
+                f"PostgreSQL does not answer, so whether the call was stored and will be done is not known. "
+                f"When it is back, wait_for {{id: {id}}} tells: if nothing is called that, nothing was done."
+            ) from error
         except asyncio.CancelledError:
             with anyio.CancelScope(shield=True):  # the client gave up while the row was written: take it back
                 try:

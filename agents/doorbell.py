@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 TASK = "tasks.tools.answer_calls"
-EXPIRES_SECONDS = 5  # an old ring says nothing the sweeper would not say again
 QUIET_SECONDS = 2.0  # after a failure nobody rings for so long; workers look for themselves meanwhile
 
 _quiet = Quiet(QUIET_SECONDS)
@@ -59,7 +58,7 @@ def ring(role: str) -> bool:
     if _quiet.lasts():
         return False
     try:
-        _producer().send_task(TASK, args=[role], queue=role, expires=EXPIRES_SECONDS, retry=False, ignore_result=True)
+        _producer().send_task(TASK, args=[role], queue=role, declare=(), retry=False, ignore_result=True)
     except Exception as error:  # whatever the broker's libraries raise: the row is safe, a ring is only a hint
         if _quiet.begin():
             logger.warning("Redis is away (%s); workers look for work themselves.", error)

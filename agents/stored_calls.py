@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 import uuid
 from collections.abc import Mapping
@@ -49,15 +50,16 @@ def store(
     arguments: Mapping[str, Any],
     key: str | None,
     client: Mapping[str, Any],
+    given_up: threading.Event,
 ) -> Stored:
+    """Write a call's row and ring for it; `given_up`: nobody waits for it any more, so it is taken back instead.
+
+    Raises KeyConflict, Unavailable when nothing was stored, Uncertain when that is not known.
+    """
     try:
         connection.ensure_connection()
-    except DatabaseError:  # a connection that was just cut: nothing was sent on it, so another one may be tried
-        close_old_connections()
-        try:
-            connection.ensure_connection()
-        except DatabaseError as error:
-            raise Unavailable("PostgreSQL is not reachable. Nothing was done; call again in a moment.") from error
+    except DatabaseError as error:
+        raise Unavailable("PostgreSQL is not reachable. Nothing was done; call again in a moment.") from error
     try:
         with connection.cursor() as cursor:
             cursor.execute(
@@ -70,7 +72,9 @@ def store(
     ref = f"C-{number}"
     if outcome == "conflict":
         raise KeyConflict(ref)
-    if outcome == "stored":
+    if outcome == "stored" and given_up.is_set():
+        cancel(call_id, role)
+    elif outcome == "stored":
         doorbell.ring(role)
     return Stored(call_id, ref, outcome == "repeated")
 

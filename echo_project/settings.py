@@ -52,6 +52,10 @@ def database(url: str) -> dict[str, object]:
         "OPTIONS": {
             **query,
             "connect_timeout": 3,
+            "keepalives_idle": 30,  # a peer that vanished is noticed in a minute, not in hours
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 30_000,
             "prepare_threshold": None,  # a transaction-mode pooler may give each transaction another server session
             "pool": {
                 "min_size": 1,

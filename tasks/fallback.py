@@ -1,4 +1,4 @@
-"""While Redis is away nobody rings: then each worker looks for its queues' rows itself."""
+"""A worker that is not rung looks for its queues' rows itself: now and then, and all the time while Redis is away."""
 
 from __future__ import annotations
 
@@ -31,8 +31,10 @@ def queues(worker: Any) -> list[str]:
     return [name for name in worker.app.amqp.queues.consume_from if name in NAMES]
 
 
-class LookWithoutRedis(bootsteps.StartStopStep):  # type: ignore[misc]
-    """Drains the worker's roles every 50 ms, in as many threads as it has, for as long as Redis does not answer."""
+class Look(bootsteps.StartStopStep):  # type: ignore[misc]
+    """Drains the worker's roles every half second, since a Redis that answers may still refuse rings or lose them; and
+    every 50 ms, in as many threads as the worker has, for as long as Redis does not answer.
+    """
 
     def __init__(self, worker: Any, **options: Any) -> None:
         self._stopping = threading.Event()
@@ -43,7 +45,7 @@ class LookWithoutRedis(bootsteps.StartStopStep):  # type: ignore[misc]
         assert_isolation()
         tools.drainers.most = max(1, (worker.concurrency or 1) - 1)
         arguments = (roles, tools.drainers.most)
-        threading.Thread(target=self._look, args=arguments, name="look-without-redis", daemon=True).start()
+        threading.Thread(target=self._look, args=arguments, name="look", daemon=True).start()
 
     def stop(self, worker: Any) -> None:
         self._stopping.set()
@@ -54,10 +56,11 @@ class LookWithoutRedis(bootsteps.StartStopStep):  # type: ignore[misc]
         while not self._stopping.wait(PING_SECONDS if reachable else LOOK_SECONDS):
             if time.monotonic() - asked >= PING_SECONDS:
                 reachable, asked = bus.is_reachable(), time.monotonic()
-            if reachable:
-                continue
             running = {future for future in running if not future.done()}
-            if len(running) < threads:  # a call that waits for a lock keeps its thread; the next tick uses another
+            most = (
+                1 if reachable else threads
+            )  # a call that waits for a lock keeps its thread; the next tick uses another
+            if len(running) < most:
                 running.add(pool.submit(self._drain, roles))
         pool.shutdown(wait=False)
 
@@ -95,4 +98,4 @@ def assert_isolation() -> None:
 
 def install(app: Any) -> None:
     """Every worker of the app gets the thread."""
-    app.steps["worker"].add(LookWithoutRedis)
+    app.steps["worker"].add(Look)

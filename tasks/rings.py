@@ -44,6 +44,13 @@ def surviving(hear: Callable[[], Any]) -> Any:
         return True
 
 
+class QoS(transport.QoS):
+    """Keeps no receipts, so there is nothing to hand out again either; looking for it would write into Redis."""
+
+    def restore_visible(self, *given: Any, **options: Any) -> None:
+        pass
+
+
 class Channel(transport.Channel):
     """Outlives what cannot be read at all, or breaks Celery while it makes a request of it.
 
@@ -51,12 +58,14 @@ class Channel(transport.Channel):
     memory for ever, under a tag that anybody can have written.
     """
 
+    QoS = QoS
+
     def _brpop_read(self, **options: Any) -> Any:
         try:
             return surviving(partial(super()._brpop_read, **options))
         except ResponseError as fault:
-            if "WRONGTYPE" not in str(fault):
-                raise
+            if "WRONGTYPE" not in str(fault):  # out of memory, or a replica now: Celery connects again
+                raise RedisConnectionError(str(fault)) from fault
             drop("queue that is no list", fault)
             self._remove_no_lists()
             return True
@@ -69,6 +78,12 @@ class Channel(transport.Channel):
                 key = settings.BROKER_KEY_PREFIX + self._q_for_pri(queue, priority)  # type: ignore[no-untyped-call]
                 if redis.type(key) != b"list":
                     redis.delete(key)
+
+    def _queue_bind(self, exchange: str, *given: Any) -> None:
+        """Rings go straight to their queues; a binding would be one more key that others can spoil."""
+        kind = self.typeof(exchange)  # type: ignore[no-untyped-call]
+        if kind.type == "fanout":  # gossip between workers, where somebody wants it
+            super()._queue_bind(exchange, *given)  # type: ignore[no-untyped-call]
 
     def _receive(self) -> Any:
         return surviving(super()._receive)
@@ -107,17 +122,17 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]
 
 
 def plain(message: Message) -> Message:
-    """A message with the same task, arguments and expiry and nothing else: what Celery trips over after it took one
-    of the pool's places (time limits, callbacks, an eta …) would keep that place.
+    """A message with the same task and arguments and nothing else: what Celery trips over after it took one of the
+    pool's places (time limits, callbacks, an eta …) would keep that place, and an expiry would be judged by this
+    machine's clock.
     """
     match message.payload:
         case [list(args), dict(kwargs), *_]:
-            headers = {name: message.headers.get(name) for name in ("task", "expires")}
             return Message(  # type: ignore[no-untyped-call]
                 body=json.dumps([args, kwargs, {}]).encode(),
                 content_type="application/json",
                 content_encoding="utf-8",
-                headers={**headers, "id": str(uuid.uuid4())},
+                headers={"task": message.headers.get("task"), "id": str(uuid.uuid4())},
                 accept=message.accept,
                 channel=message.channel,
             )

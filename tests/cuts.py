@@ -6,6 +6,7 @@ import contextlib
 import socket
 import tempfile
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import rmtree
@@ -38,6 +39,8 @@ class CuttingProxy:
         self.folder = Path(tempfile.mkdtemp(prefix="echo-cuts-", dir="/tmp"))
         self._target = str(target / SOCKET)
         self._cut: Cut | None = None
+        self.speaking = threading.Event()
+        self.speaking.set()
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(self.folder / SOCKET))
         self._listener.listen(64)
@@ -47,6 +50,15 @@ class CuttingProxy:
         """Break the next connection that sends `texts` in this order, when it sends the last of them."""
         self._cut = Cut(tuple(text.encode() for text in texts), done_first)
         return self._cut
+
+    @contextlib.contextmanager
+    def silence(self) -> Iterator[None]:
+        """Pass nothing on meanwhile, as a server that hangs or a network that swallows everything."""
+        self.speaking.clear()
+        try:
+            yield
+        finally:
+            self.speaking.set()
 
     def close(self) -> None:
         self._listener.close()
@@ -79,6 +91,7 @@ class Pipe:
     def requests(self) -> None:
         with contextlib.suppress(OSError):
             while data := self._client.recv(1 << 16):
+                self._proxy.speaking.wait()
                 if cut := self._due(data):
                     if cut.done_first:
                         self._silenced = True

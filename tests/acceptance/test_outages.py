@@ -141,3 +141,33 @@ def test_while_postgresql_is_away_a_look_says_nothing_of_earlier_calls(servers: 
         office.stop()
     use_database(committed)
     assert Decision.objects.count() == 1
+
+
+@pytest.mark.timeout(180)
+def test_a_postgresql_that_hangs_is_said_in_time_and_what_nobody_waits_for_is_not_done_later(
+    servers: Servers, committed: str
+) -> None:
+    proxy = CuttingProxy(servers.home.sockets)
+    office = Organisation(servers, committed, database_url=f"postgresql://echo@/{committed}?host={proxy.folder}")
+    try:
+        with open_client(office, "ceo") as ceo:
+            ceo.initialize()
+            assert "No worker" in approve(ceo, "Before")
+            with proxy.silence():
+                deciding = ceo.call_nowait(
+                    "approve_strategic_initiative", initiative="Hung", business_value="x", budget=1000
+                )
+                reading = ceo.call_nowait("brief_me")
+                told = ceo.wait(deciding, timeout=50)
+                assert told.is_error
+                assert "is not known" in told.text
+                assert "wait_for" in told.text
+                assert "could be read" in ceo.wait(reading, timeout=50).text
+            wait_until(lambda: not ceo.call("brief_me").is_error, 30, "a brief after the silence")
+            office.start_worker("ceo")
+            wait_until(lambda: approve(ceo, "After") == "approved", 30, "a decision after the silence")
+    finally:
+        office.stop()
+        proxy.close()
+    use_database(committed)
+    assert not Decision.objects.filter(title="Hung").exists()

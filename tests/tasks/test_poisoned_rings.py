@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from agents import doorbell
+from agents.stored_calls import UNCLAIMED_SECONDS
 from org.enums import CallStatus
 from org.models import Call
 from tests.conftest import use_database
@@ -22,6 +23,7 @@ from tests.stack import Organisation, Process, Servers, wait_until
 
 QUEUE = "echo:ceo"
 THREADS = 4
+HEARD = f"Task {doorbell.TASK}["
 EVENTS = "echo:/0.celeryev/worker.heartbeat"
 
 
@@ -112,7 +114,7 @@ JUNK = {
 
 @pytest.fixture(scope="module")
 def office(servers: Servers, django_db_setup: None, django_db_blocker: Any) -> Iterator[Organisation]:
-    """A worker without a sweeper: only what is rung for is done."""
+    """A worker without a sweeper, which nobody else rings."""
     before = connection.settings_dict["NAME"]
     with servers.clone() as name, django_db_blocker.unblock():
         use_database(name)
@@ -135,13 +137,15 @@ def redis(servers: Servers) -> Iterator[Redis]:
 
 
 def assert_answers(worker: Process, role: str = "ceo") -> None:
-    """The very worker that met the junk answers a call it is rung for."""
+    """The very worker that met the junk hears a ring and answers the call it is for."""
+    heard = worker.output().count(HEARD)
     _, call_id = store(role, "withdraw_decision", '{"decision_id": "D-1", "reason": "x"}')
     assert doorbell.ring(role)
 
     def is_answered() -> bool:
         assert worker.process.poll() is None, worker.output()[-3000:]
-        return Call.objects.filter(pk=call_id, status=CallStatus.DONE).exists()
+        answered = Call.objects.filter(pk=call_id, status=CallStatus.DONE).exists()
+        return answered and worker.output().count(HEARD) > heard
 
     wait_until(is_answered, 20, worker.output()[-3000:])
 
@@ -210,9 +214,47 @@ def test_a_restarted_worker_is_not_ended_again_by_what_lies_in_place_of_a_queue(
     servers: Servers, committed: str, redis: Redis
 ) -> None:
     office = Organisation(servers, committed, redis_url=servers.redis_url())
+    spoiled = [f"echo:{key}" for key in ("cto", "unacked", "unacked_index", "unacked_mutex", "_kombu.binding.cto")]
     try:
-        redis.set("echo:cto", "not a list")
+        for key in spoiled:
+            redis.delete(key)
+            redis.set(key, "not what it should be")
         assert_answers(office.start_worker("cto"), "cto")
     finally:
         office.stop()
-        redis.delete("echo:cto")
+        redis.delete(*spoiled)
+
+
+REFUSING = {
+    "full": (("CONFIG", "SET", "maxmemory", "1"), ("CONFIG", "SET", "maxmemory", "0")),
+    "without its replicas": (
+        ("CONFIG", "SET", "min-replicas-to-write", "1"),
+        ("CONFIG", "SET", "min-replicas-to-write", "0"),
+    ),
+    "a replica now": (("REPLICAOF", "127.0.0.1", "1"), ("REPLICAOF", "NO", "ONE")),
+}
+
+
+@pytest.mark.parametrize(("spoil", "mend"), REFUSING.values(), ids=REFUSING)
+def test_a_redis_that_answers_and_refuses_keeps_no_work_from_being_done(
+    worker: Process, redis: Redis, spoil: tuple[str, ...], mend: tuple[str, ...]
+) -> None:
+    redis.execute_command(*spoil)
+    try:
+        for _ in range(3):
+            _, call_id = store("ceo", "withdraw_decision", '{"decision_id": "D-1", "reason": "x"}')
+            doorbell.ring("ceo")
+            answered = Call.objects.filter(pk=call_id, status=CallStatus.DONE)
+            wait_until(answered.exists, UNCLAIMED_SECONDS, worker.output()[-3000:])
+            assert worker.process.poll() is None, worker.output()[-3000:]
+    finally:
+        redis.execute_command(*mend)
+    wait_until(lambda: doorbell.ring("ceo"), 10, "a ring that is taken")
+    assert_answers(worker)
+
+
+def test_a_ring_is_heeded_whatever_the_worker_s_clock_says(worker: Process, redis: Redis) -> None:
+    ended = worker.output().count("succeeded")
+    redis.lpush(QUEUE, headed(expires="2020-01-01T00:00:00+00:00"))
+    wait_until(lambda: worker.output().count("succeeded") > ended, what="the ring's end")
+    assert "Discarding revoked task" not in worker.output()
