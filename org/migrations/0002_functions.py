@@ -33,6 +33,8 @@ $$;
 -- Stores a call, or finds the one it repeats. `outcome` is stored, repeated or conflict.
 -- The advisory lock makes racing repeats take turns; the SELECT after it sees what the winner committed,
 -- because each statement of a VOLATILE function takes a new snapshot at READ COMMITTED.
+-- When the call was made is the organisation's time, echo_now(), as of every deed; until when a worker may claim it and
+-- when one was rung for are waits of processes, which a shifted clock must neither end nor prolong: clock_timestamp().
 CREATE FUNCTION store_call(
     p_id uuid, p_role text, p_tool text, p_effect text, p_arguments jsonb, p_key text, p_client jsonb
 ) RETURNS TABLE (outcome text, call_id uuid, call_number bigint) LANGUAGE plpgsql VOLATILE SECURITY DEFINER
