@@ -44,6 +44,7 @@ def sweep() -> None:
     messages.expire_due(database_clock)
     overdue.act(database_clock)
     outbox.relay()
+    outbox.forget_published(database_clock)
 
 
 def ring_for(roles: list[str]) -> None:

@@ -29,6 +29,10 @@ class Migration(migrations.Migration):
             model_name='call',
             index=models.Index(condition=models.Q(('offered_at__isnull', True), models.Q(('status', 'cancelled'), _negated=True)), fields=['role', 'created_at'], name='idx_calls_pending'),
         ),
+        migrations.AddIndex(
+            model_name='outboxevent',
+            index=models.Index(condition=models.Q(('published_at__isnull', False)), fields=['published_at'], name='idx_outbox_published'),
+        ),
         pgtrigger.migrations.AddTrigger(
             model_name='decision',
             trigger=pgtrigger.compiler.Trigger(name='decisions_score_is_the_votes', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."consensus_score" IS DISTINCT FROM (NEW."consensus_score") AND (OLD."completed_at" IS NOT NULL OR NOT (OLD."mode" = \'collaborative\')))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='142b16d52a16b88fb11bb7ddfc9a21f2b0af9292', operation='UPDATE', pgid='pgtrigger_decisions_score_is_the_votes_83ad1', table='decisions', when='BEFORE')),

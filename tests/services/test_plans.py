@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from agents import stored_calls
 from org.clock import database_clock
 from org.queries import brief
+from tasks import outbox
 from tests.services.database import execute
 
 pytestmark = pytest.mark.django_db
@@ -32,11 +33,22 @@ def many_calls() -> None:
     execute("ANALYZE calls")
 
 
+def many_events() -> None:
+    """Events published within the last day."""
+    execute(
+        "INSERT INTO outbox (channel, payload, created_at, published_at)"
+        " SELECT 'x', '{}', now(), now() - n * interval '1 second' FROM generate_series(1, %s) n",
+        ROWS,
+    )
+    execute("ANALYZE outbox")
+
+
 @pytest.mark.parametrize(
     ("rows", "asks", "index"),
     [
         (many_calls, lambda: brief.pending_calls("ceo", database_clock()), "idx_calls_pending"),
         (many_calls, lambda: stored_calls.missing("ceo"), "idx_calls_claimed"),
+        (many_events, lambda: outbox.forget_published(database_clock), "idx_outbox_published"),
     ],
 )
 def test_it_is_found_by_its_index(rows: Callable[[], None], asks: Callable[[], object], index: str) -> None:
