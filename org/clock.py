@@ -31,7 +31,7 @@ def assert_unshifted() -> None:
             cursor.execute("SELECT shift::text FROM clock_offset WHERE shift <> '0'")
             shifted = cursor.fetchone()
     except DatabaseError:
-        return  # PostgreSQL is away or has no tables yet: nothing is done before that is mended
+        return  # PostgreSQL is away or has no tables yet; its clock will hardly be shifted when it has come
     finally:
         close_old_connections()
     if shifted:
