@@ -17,6 +17,7 @@ from django.db import close_old_connections, connection
 from redis.exceptions import RedisError
 
 from agents.registry import NAMES
+from org.clock import assert_unshifted
 from tasks import bus, tools
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class Look(bootsteps.StartStopStep):  # type: ignore[misc]
     def start(self, worker: Any) -> None:
         roles = queues(worker)
         assert_isolation()
+        assert_unshifted()
         tools.drainers.most = max(1, (worker.concurrency or 1) - 1)
         arguments = (roles, tools.drainers.most)
         threading.Thread(target=self._look, args=arguments, name="look", daemon=True).start()

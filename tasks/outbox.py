@@ -1,13 +1,20 @@
-"""The relay: publishes what committed, in order of commit for each inbox, at once or when Redis is back."""
+"""The relay: publishes what committed, in order of commit for each inbox, at once or when Redis is back; and forgets
+what was published a day ago.
+"""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import connection, transaction
 
+from org.clock import Clock
 from tasks import bus
 from tasks.draining import Drainers
 
 BATCH = 200
+KEPT = timedelta(days=1)  # after publishing, for whoever looks into what was published
+MOST_FORGOTTEN = 1000  # at once
 _relays = Drainers()  # relays take turns anyway; a second thread would only wait to find nothing left
 
 
@@ -42,3 +49,17 @@ def _relay_batch() -> int:
     if events and not bus.publish(events):
         raise _NotPublished
     return len(events)
+
+
+def forget_published(clock: Clock) -> int:
+    """Delete the oldest of what was published more than a day ago; returns how many events."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            DELETE FROM outbox WHERE id IN (
+                SELECT id FROM outbox WHERE published_at < %s ORDER BY published_at LIMIT %s FOR UPDATE SKIP LOCKED
+            )
+            """,
+            [clock() - KEPT, MOST_FORGOTTEN],
+        )
+        return int(cursor.rowcount)

@@ -45,6 +45,7 @@ def sweep() -> None:
     overdue.act(database_clock)
     overdue.remind(database_clock)
     outbox.relay()
+    outbox.forget_published(database_clock)
 
 
 def ring_for(roles: list[str]) -> None:

@@ -15,9 +15,26 @@ CREATE FUNCTION acting_role(asked text) RETURNS text LANGUAGE sql STABLE SECURIT
     SELECT coalesce((SELECT role FROM logins WHERE login = session_user), asked)
 $$;
 
+-- Seals into the audit what became of a call that is over, as org/audit.py does: canonical JSON (RFC 8785), whose
+-- strings are escaped as to_json() escapes them, and a time as Python writes it. Only for the functions below.
+CREATE FUNCTION note_call(p_id uuid, p_action text, p_says text) RETURNS void LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, public, pg_temp AS $$
+    INSERT INTO audit (body, at, actor, action, subject, data, call_id)
+    SELECT convert_to(format(
+            '{"action":%s,"actor":%s,"at":"%s","call":"%s","data":{"says":%s,"tool":%s},"subject":"C-%s"}',
+            to_json(p_action), to_json(role::text),
+            replace(to_char(finished_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '.000000', '') || '+00:00',
+            id, to_json(p_says), to_json(tool::text), number
+        ), 'UTF8'),
+        finished_at, role, p_action, 'C-' || number, jsonb_build_object('says', p_says, 'tool', tool), id
+    FROM calls WHERE id = p_id
+$$;
+
 -- Stores a call, or finds the one it repeats. `outcome` is stored, repeated or conflict.
 -- The advisory lock makes racing repeats take turns; the SELECT after it sees what the winner committed,
 -- because each statement of a VOLATILE function takes a new snapshot at READ COMMITTED.
+-- When the call was made is the organisation's time, echo_now(), as of every deed; until when a worker may claim it and
+-- when one was rung for are waits of processes, which a shifted clock must neither end nor prolong: clock_timestamp().
 CREATE FUNCTION store_call(
     p_id uuid, p_role text, p_tool text, p_effect text, p_arguments jsonb, p_key text, p_client jsonb
 ) RETURNS TABLE (outcome text, call_id uuid, call_number bigint) LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -68,7 +85,11 @@ CREATE FUNCTION cancel_call(p_id uuid, p_role text) RETURNS boolean LANGUAGE plp
 BEGIN
     UPDATE calls SET status = 'cancelled', finished_at = echo_now()
         WHERE id = p_id AND role = acting_role(p_role) AND status = 'queued' AND attempt = 0;
-    RETURN FOUND;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    PERFORM note_call(p_id, 'call.cancelled', 'taken back before a worker took it');
+    RETURN true;
 END $$;
 
 -- Makes sure that a call whose INSERT may be lost on its way is never done: takes it back, or takes its id, so that the
@@ -81,7 +102,11 @@ BEGIN
     VALUES (p_id, acting_role(p_role), p_tool, 'sets', '{}', '', '{}', 'cancelled', 0, '', echo_now(),
             clock_timestamp(), echo_now(), false)
     ON CONFLICT (id) DO NOTHING;
-    RETURN FOUND OR cancel_call(p_id, p_role);
+    IF NOT FOUND THEN
+        RETURN cancel_call(p_id, p_role);
+    END IF;
+    PERFORM note_call(p_id, 'call.forestalled', 'it had not arrived, and may not any more');
+    RETURN true;
 END $$;
 
 -- Takes the oldest waiting call of some roles for a worker. Losing this commit in a crash only puts the call back,
@@ -188,6 +213,7 @@ DROP FUNCTION claim_call(text[], text, double precision);
 DROP FUNCTION forestall_call(uuid, text, text);
 DROP FUNCTION cancel_call(uuid, text);
 DROP FUNCTION store_call(uuid, text, text, text, jsonb, text, jsonb);
+DROP FUNCTION note_call(uuid, text, text);
 DROP FUNCTION acting_role(text);
 """
 

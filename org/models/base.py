@@ -7,6 +7,8 @@ from typing import Any
 import pgtrigger
 from django.db import models
 
+from org.enums import Urgency
+
 
 class NextRef(models.Func):
     """The next number of a kind of record; `D-142` is number 142 of `ref_d`."""
@@ -24,7 +26,7 @@ class NextRef(models.Func):
 
 
 class Deed(models.Model):
-    """A row that somebody did, with its one cause: a call, a person or a timer."""
+    """A row that somebody did, with its one cause: a call, a person or a timer. A trigger of each table fixes it."""
 
     call = models.ForeignKey("org.Call", models.PROTECT, null=True, blank=True, related_name="+")
     person = models.ForeignKey("org.Member", models.PROTECT, null=True, blank=True, related_name="+")
@@ -47,6 +49,17 @@ def one_of(table: str, column: str, choices: type[models.TextChoices]) -> models
     """A column holds one of the words of an enum."""
     return models.CheckConstraint(
         condition=models.Q(**{f"{column}__in": choices.values}), name=f"{table}_{column}_known"
+    )
+
+
+def only_more_urgent(table: str) -> pgtrigger.Trigger:
+    """The column `urgency` is raised or left alone."""
+    return pgtrigger.Protect(
+        name=f"{table}_urgency_only_raised",
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Q(old__urgency=Urgency.CRITICAL) & ~pgtrigger.Q(new__urgency=Urgency.CRITICAL)
+        | pgtrigger.Q(old__urgency=Urgency.HIGH) & pgtrigger.Q(new__urgency__in=[Urgency.LOW, Urgency.NORMAL])
+        | pgtrigger.Q(old__urgency=Urgency.NORMAL) & pgtrigger.Q(new__urgency=Urgency.LOW),
     )
 
 

@@ -29,6 +29,10 @@ class LedgerAccount(models.Model):
         db_table = "ledger_accounts"
         constraints = [
             models.CheckConstraint(condition=Q(bounded=False) | Q(balance_usd__gte=0), name="ledger_never_negative"),
+            models.CheckConstraint(
+                condition=Q(bounded=True) | Q(name__in=[BOARD_FUNDS, TREASURY]),
+                name="ledger_only_the_boards_unbounded",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="ledger_accounts_stay", operation=pgtrigger.Delete),

@@ -65,6 +65,14 @@ class Call(models.Model):
             models.Index(fields=["role", "created_at"], name="idx_calls_queued", condition=Q(status="queued")),
             models.Index(fields=["claimed_at"], name="idx_calls_running", condition=Q(status="running")),
             models.Index(fields=["digest", "created_at"], name="idx_calls_digest"),
+            models.Index(
+                fields=["role", "claimed_at"], name="idx_calls_claimed", condition=Q(claimed_at__isnull=False)
+            ),
+            models.Index(
+                fields=["role", "created_at"],
+                name="idx_calls_pending",
+                condition=Q(offered_at__isnull=True) & ~Q(status="cancelled"),
+            ),
         ]
         triggers = [
             refuse_truncate("calls"),

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from org.enums import SETTLED, Mode, Status, Urgency
-from org.models.base import Deed, NextRef, one_cause, one_of, refuse_truncate
+from org.models.base import Deed, NextRef, one_cause, one_of, only_more_urgent, refuse_truncate
 from org.money import LIMIT
 
 _CONTENT = (
@@ -52,7 +52,8 @@ class Decision(Deed):
 
     `urgency`: how soon it is needed, as proposed; whoever raises it may make it more urgent, and nobody less.
     `awaiting_role`: the role that is to act while it is pending (None while a vote is open or the board has it).
-    `decided_by`: the role or `board` whose authority settled it. `ruling`: the judgement at the time it was asked.
+    `consensus_score`: null until its vote closes. `decided_by`: the role or `board` whose authority settled it.
+    `ruling`: the judgement at the time it was asked.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -185,12 +186,12 @@ class Decision(Deed):
                 & pgtrigger.Q(new__mode__in=[Mode.AUTONOMOUS, Mode.COLLABORATIVE])
                 | pgtrigger.Q(old__mode=Mode.COLLABORATIVE) & pgtrigger.Q(new__mode=Mode.AUTONOMOUS),
             ),
+            only_more_urgent("decisions"),
             pgtrigger.Protect(
-                name="decisions_urgency_only_raised",
+                name="decisions_score_is_the_votes",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__urgency=Urgency.CRITICAL) & ~pgtrigger.Q(new__urgency=Urgency.CRITICAL)
-                | pgtrigger.Q(old__urgency=Urgency.HIGH) & pgtrigger.Q(new__urgency__in=[Urgency.LOW, Urgency.NORMAL])
-                | pgtrigger.Q(old__urgency=Urgency.NORMAL) & pgtrigger.Q(new__urgency=Urgency.LOW),
+                condition=pgtrigger.Q(old__consensus_score__df=pgtrigger.F("new__consensus_score"))
+                & (pgtrigger.Q(old__completed_at__isnull=False) | ~pgtrigger.Q(old__mode=Mode.COLLABORATIVE)),
             ),
             pgtrigger.Protect(name="decisions_stay", operation=pgtrigger.Delete),
             refuse_truncate("decisions"),

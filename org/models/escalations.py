@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from org.enums import BoardAnswer, EscalationStatus, Urgency
-from org.models.base import Deed, NextRef, one_cause, one_of, refuse_truncate
+from org.models.base import Deed, NextRef, one_cause, one_of, only_more_urgent, refuse_truncate
 
 
 class Escalation(Deed):
@@ -51,13 +51,10 @@ class Escalation(Deed):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__closed_at__isnull=False),
             ),
-            pgtrigger.Protect(
-                name="escalations_matter_is_fixed",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__decision__df=pgtrigger.F("new__decision"))
-                | pgtrigger.Q(old__shown_hash__df=pgtrigger.F("new__shown_hash"))
-                | pgtrigger.Q(old__members_needed__df=pgtrigger.F("new__members_needed")),
+            pgtrigger.ReadOnly(
+                name="escalations_matter_is_fixed", exclude=["status", "closed_at", "urgency", "deadline_at"]
             ),
+            only_more_urgent("escalations"),
             pgtrigger.Protect(name="escalations_stay", operation=pgtrigger.Delete),
             refuse_truncate("escalations"),
         ]

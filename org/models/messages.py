@@ -7,6 +7,19 @@ from django.db.models import Q
 from org.enums import MessageType, Urgency
 from org.models.base import Deed, one_cause, one_of, refuse_truncate
 
+_RECEIPTS = ("offered_at", "read_at", "acknowledged_at", "expired_at")
+
+
+def _receipts_change() -> pgtrigger.Q:
+    """A receipt that was given, or the note of one, becomes another or none."""
+    changes = pgtrigger.Q(old__acknowledged_at__isnull=False) & pgtrigger.Q(
+        old__acknowledge_note__df=pgtrigger.F("new__acknowledge_note")
+    )
+    for column in _RECEIPTS:
+        given = pgtrigger.Q(**{f"old__{column}__isnull": False})
+        changes |= given & pgtrigger.Q(**{f"old__{column}__df": pgtrigger.F(f"new__{column}")})
+    return changes
+
 
 class Inbox(models.Model):
     """One row a recipient: locked by each delivery, so that `position` counts in commit order."""
@@ -88,20 +101,9 @@ class Message(Deed):
             models.Index(fields=["expires_at"], name="idx_messages_expiry", condition=Q(expired_at__isnull=True)),
         ]
         triggers = [
+            pgtrigger.ReadOnly(name="messages_content_is_fixed", exclude=["read", *_RECEIPTS, "acknowledge_note"]),
             pgtrigger.Protect(
-                name="messages_content_is_fixed",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__content__df=pgtrigger.F("new__content"))
-                | pgtrigger.Q(old__subject__df=pgtrigger.F("new__subject"))
-                | pgtrigger.Q(old__from_role__df=pgtrigger.F("new__from_role"))
-                | pgtrigger.Q(old__to_role__df=pgtrigger.F("new__to_role"))
-                | pgtrigger.Q(old__type__df=pgtrigger.F("new__type"))
-                | pgtrigger.Q(old__created_at__df=pgtrigger.F("new__created_at"))
-                | pgtrigger.Q(old__number__df=pgtrigger.F("new__number"))
-                | pgtrigger.Q(old__thread_id__df=pgtrigger.F("new__thread_id"))
-                | pgtrigger.Q(old__sent_to__df=pgtrigger.F("new__sent_to"))
-                | pgtrigger.Q(old__decision__df=pgtrigger.F("new__decision"))
-                | pgtrigger.Q(old__position__df=pgtrigger.F("new__position")),
+                name="messages_receipts_are_given_once", operation=pgtrigger.Update, condition=_receipts_change()
             ),
             pgtrigger.Protect(name="messages_stay", operation=pgtrigger.Delete),
             refuse_truncate("messages"),

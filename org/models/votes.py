@@ -27,6 +27,7 @@ class DecisionVote(Deed):
         constraints = [
             one_cause("decision_votes"),
             one_of("decision_votes", "vote", VoteChoice),
+            one_of("decision_votes", "first_vote", VoteChoice),
             models.UniqueConstraint(fields=["decision", "voter_role"], name="decision_votes_one_a_role"),
             models.CheckConstraint(
                 condition=Q(confidence__gte=0, confidence__lte=1), name="decision_votes_confidence_in_range"
@@ -44,6 +45,16 @@ class DecisionVote(Deed):
                 | pgtrigger.Q(old__first_vote__df=pgtrigger.F("new__first_vote"))
                 | pgtrigger.Q(old__first_confidence__df=pgtrigger.F("new__first_confidence"))
                 | pgtrigger.Q(old__first_voted_at__df=pgtrigger.F("new__first_voted_at")),
+            ),
+            pgtrigger.Protect(
+                name="decision_votes_cause_is_of_the_ballot",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__voted_at=pgtrigger.F("new__voted_at"))
+                & (
+                    pgtrigger.Q(old__call__df=pgtrigger.F("new__call"))
+                    | pgtrigger.Q(old__person__df=pgtrigger.F("new__person"))
+                    | pgtrigger.Q(old__timer__df=pgtrigger.F("new__timer"))
+                ),
             ),
             pgtrigger.Trigger(
                 name="decision_votes_of_the_electorate",

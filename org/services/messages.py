@@ -175,14 +175,19 @@ def expire_due(clock: Clock) -> int:
 
 
 def settle_requests(decision: Decision, *, by: Actor, now: datetime) -> None:
-    """A decision is settled: the requests to decide it need no action any more."""
-    Message.objects.filter(decision=decision).needing_action().update(acknowledged_at=now, acknowledge_note="settled")
+    """What roles were asked to do about a decision needs no action of theirs any more, by what the actor did."""
+    asked = Message.objects.filter(decision=decision).needing_action()
+    for row in asked.order_by("number", "to_role"):
+        if asked.filter(pk=row.pk).update(acknowledged_at=now, acknowledge_note="settled"):
+            audit.record(by, "message.settled", row.ref, now, to=row.to_role, decision=decision.ref)
 
 
-def settle_request_to(decision: Decision, role: str, note: str, *, now: datetime) -> None:
-    """One role did what it was asked to do about a decision."""
-    asked = Message.objects.filter(decision=decision, to_role=role).needing_action()
-    asked.update(acknowledged_at=now, acknowledge_note=note)
+def acknowledge_requests(decision: Decision, note: str, *, by: Actor, now: datetime) -> None:
+    """The acting role did what it was asked to do about a decision."""
+    asked = Message.objects.filter(decision=decision, to_role=by.name).needing_action()
+    for row in asked.order_by("number"):
+        if asked.filter(pk=row.pk).update(acknowledged_at=now, acknowledge_note=note):
+            audit.record(by, "message.acknowledged", row.ref, now, note=note)
 
 
 def _acknowledge(row: Message, note: str, *, by: Actor, now: datetime) -> None:

@@ -102,7 +102,7 @@ def cast(
     ballot.vote, ballot.confidence, ballot.rationale = vote, confidence, rationale
     ballot.evidence, ballot.voted_at, ballot.call = list(evidence), now, by.call
     ballot.save()
-    messages.settle_request_to(matter, by.name, "voted", now=now)
+    messages.acknowledge_requests(matter, "voted", by=by, now=now)
     audit.record(
         by,
         "vote.cast",

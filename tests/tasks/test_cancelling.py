@@ -1,5 +1,6 @@
 """Taking a call back while a worker may be taking it up: the answer always matches the effect."""
 
+import json
 import random
 import time
 import uuid
@@ -8,12 +9,13 @@ from functools import partial
 from typing import Any
 
 import pytest
+import rfc8785
 from django.db import connection
 
 from org.actors import Actor
 from org.clock import database_clock
 from org.enums import CallStatus
-from org.models import Call, Message
+from org.models import AuditRecord, Call, Message
 from org.services import calls, messages
 from tests.people import racers, store
 
@@ -24,6 +26,12 @@ SPREAD_SECONDS = 0.003
 def cancel(call_id: uuid.UUID, role: str = "ceo") -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT cancel_call(%s, %s)", [call_id, role])
+        return bool(cursor.fetchone()[0])
+
+
+def forestall(call_id: uuid.UUID, tool: str = "test", role: str = "ceo") -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT forestall_call(%s, %s, %s)", [call_id, role, tool])
         return bool(cursor.fetchone()[0])
 
 
@@ -58,6 +66,7 @@ def test_five_hundred_races_of_cancel_against_claim_answer_what_is_true(committe
             taken_back += cancelled is True
     assert 0 < taken_back < RACES, "the two never raced"
     assert Call.objects.filter(status=CallStatus.CANCELLED).count() == taken_back
+    assert AuditRecord.objects.filter(action="call.cancelled").count() == taken_back
     assert Call.objects.filter(status=CallStatus.DONE).count() == RACES - taken_back == Message.objects.count()
 
 
@@ -88,3 +97,55 @@ def test_no_role_takes_back_anothers_call() -> None:
     assert not cancel(call_id, "cto")
     assert not cancel(uuid.uuid4())
     assert Call.objects.get(pk=call_id).status == CallStatus.QUEUED
+    assert not AuditRecord.objects.exists()
+
+
+@pytest.mark.django_db
+def test_what_is_taken_back_is_in_the_audit_once_as_the_roles_own_deed() -> None:
+    _, call_id = store("ceo")
+    assert cancel(call_id)
+    assert not cancel(call_id)
+    record = AuditRecord.objects.get()
+    call = Call.objects.get(pk=call_id)
+    assert (record.actor, record.action, record.subject, record.call) == ("ceo", "call.cancelled", call.ref, call)
+    assert record.at == call.finished_at
+    assert record.data == {"tool": "test", "says": "taken back before a worker took it"}
+
+
+@pytest.mark.django_db
+def test_what_is_forestalled_is_in_the_audit() -> None:
+    unseen, (_, seen) = uuid.uuid4(), store("ceo")
+    assert forestall(unseen)
+    assert forestall(seen)
+    assert not forestall(seen)
+    told = AuditRecord.objects.order_by("id").values_list("call_id", "action", "actor")
+    assert list(told) == [(unseen, "call.forestalled", "ceo"), (seen, "call.cancelled", "ceo")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("tool", ["test", 'a "b" \\ c/d', "ünïcödé \U0001f600 \x7f", "\t\r\n\b\f\x01\x1f"])
+@pytest.mark.parametrize("microseconds", [0, 1, 120_000])
+def test_its_sealed_bytes_are_canonical_and_tell_what_the_columns_do(tool: str, microseconds: int) -> None:
+    call_id = uuid.uuid4()
+    assert forestall(call_id, tool)
+    first = AuditRecord.objects.get()
+    at = first.at.replace(microsecond=microseconds)
+    call = Call.objects.create(
+        id=uuid.uuid4(), role="ceo", tool=tool, effect="sets", arguments={}, digest=b"", status=CallStatus.CANCELLED,
+        created_at=at, claimable_until=at, finished_at=at,
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT note_call(%s, 'call.cancelled', 'x')", [call.pk])
+    for record in AuditRecord.objects.all():
+        body = bytes(record.body)
+        read = json.loads(body)
+        assert rfc8785.dumps(read) == body
+        assert read == {
+            "at": record.at.isoformat(),
+            "actor": record.actor,
+            "call": str(record.call_id),
+            "action": record.action,
+            "subject": record.subject,
+            "data": record.data,
+        }
+    assert AuditRecord.objects.get(call=call).at == at

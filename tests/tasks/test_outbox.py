@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from agents.quiet import Quiet
 from org.clock import database_clock
 from org.models import Message, OutboxEvent
 from org.services import messages
-from tasks import bus, outbox
+from tasks import bus, outbox, sweeper
 from tests.people import acting, propose, racers
 
 
@@ -123,3 +124,37 @@ def test_after_a_failure_redis_is_not_tried_at_once_again(monkeypatch: pytest.Mo
     monkeypatch.setattr(bus, "redis", away)
     assert [bus.publish([("x", "x")]) for _ in range(3)] == [False] * 3
     assert len(tried) == 1
+
+
+def published(hours_ago: float | None) -> OutboxEvent:
+    now = database_clock()
+    when = None if hours_ago is None else now - timedelta(hours=hours_ago)
+    return OutboxEvent.objects.create(channel="x", payload={}, created_at=now - timedelta(days=9), published_at=when)
+
+
+@pytest.mark.django_db
+def test_what_was_published_a_day_ago_is_forgotten_a_batch_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "MOST_FORGOTTEN", 2)
+    kept = [published(None), published(23.9)]
+    oldest_last = [published(hours) for hours in (24.1, 30, 500)]
+    assert outbox.forget_published(database_clock) == 2
+    assert set(OutboxEvent.objects.all()) == {*kept, oldest_last[0]}
+    assert outbox.forget_published(database_clock) == 1
+    assert outbox.forget_published(database_clock) == 0
+    assert set(OutboxEvent.objects.all()) == set(kept)
+
+
+def test_the_sweeper_forgets_and_publishes(servers: object, committed: str) -> None:
+    published(25)
+    waiting = published(None)
+    sweeper.sweep()
+    assert [event.pk for event in OutboxEvent.objects.filter(published_at__isnull=False)] == [waiting.pk]
+
+
+def test_sweepers_at_once_forget_each_event_once(committed: str) -> None:
+    for _ in range(30):
+        published(25)
+    with racers(5) as crowd:
+        outcomes = crowd.race([lambda: outbox.forget_published(database_clock)] * 5)
+    assert sum(outcome for outcome in outcomes if isinstance(outcome, int)) == 30
+    assert not OutboxEvent.objects.exists()

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from org.clock import assert_unshifted
 from tasks import sweeper
 
 
@@ -19,4 +20,5 @@ class Command(BaseCommand):
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
+        assert_unshifted()
         sweeper.run(stopping)
