@@ -52,7 +52,8 @@ class Escalation(Deed):
                 condition=pgtrigger.Q(old__closed_at__isnull=False),
             ),
             pgtrigger.ReadOnly(
-                name="escalations_matter_is_fixed", exclude=["status", "closed_at", "urgency", "deadline_at"]
+                name="escalations_matter_is_fixed",
+                exclude=["status", "closed_at", "urgency", "deadline_at", "reminders"],
             ),
             only_more_urgent("escalations"),
             pgtrigger.Protect(name="escalations_stay", operation=pgtrigger.Delete),
