@@ -78,6 +78,9 @@ def run() -> None:
             client.initialize()
             deciding = repeat(lambda _: _decide(client), CALLS)
             _row(table, "a decision through stdio, Celery, PostgreSQL", deciding, transaction)
+            ref = _open_vote(client)
+            voting = repeat(lambda number: _vote(first, ref, number), CALLS)
+            _row(table, "a vote", voting, transaction)
             reading = repeat(lambda _: client.call("check_authority", decision_type="policy"), CALLS)
             _row(table, "check_authority (reads in the server)", reading, framing)
 
@@ -118,6 +121,27 @@ def _row(table: Table, name: str, times: Times, floor: Times | None = None) -> N
 def _decide(client: Any) -> None:
     answer = client.call("propose_decision", decision_type="policy", title=f"Bench {uuid.uuid4()}", context="bench")
     if answer.is_error:
+        raise RuntimeError(answer.text)
+
+
+def _open_vote(client: Any) -> str:
+    """A decision so many roles vote on that one ballot never closes it."""
+    answer = client.call(
+        "propose_decision",
+        decision_type="policy",
+        title=f"Bench {uuid.uuid4()}",
+        context="bench",
+        mode="collaborative",
+        participants=["cto", "chro", "operations_head", "product_manager", "test_lead"],
+    )
+    return str(answer.structured["ref"])
+
+
+def _vote(client: Any, ref: str, number: int) -> None:
+    """Cast a role's vote, or change it: each is a call of its own."""
+    confidence = abs(number) % 100 / 100
+    answer = client.call("cast_vote", decision_id=ref, vote="approve", rationale="bench", confidence=confidence)
+    if answer.is_error or not answer.structured["recorded"]:
         raise RuntimeError(answer.text)
 
 
