@@ -13,7 +13,7 @@ from agents.roles.shared import EVERY_ROLE
 from agents.tool import Says, tool
 from org import money
 from org.actors import Actor
-from org.authority import Request, bound
+from org.authority import Request
 from org.clock import database_clock
 from org.enums import Effect, EscalationStatus, Status, Urgency
 from org.errors import Refused
@@ -62,14 +62,14 @@ def approve_strategic_initiative(
         clock=database_clock,
     )
     charter = CharterVersion.objects.in_force()
-    standing = standings.of(charter, [by.name], decision.initiative_key, database_clock())
-    own = bound(charter, by.name, Request(by.name, decision.decision_type), standing)
+    request = Request(by.name, decision.decision_type)
+    ruling, standing = standings.judge(charter, request, decision.initiative_key, database_clock())
     escalation = Escalation.objects.filter(decision=decision, status=EscalationStatus.OPEN).first()
     return InitiativeAnswer(
         **about(decision, by, charter),
         approved=decision.status == Status.APPROVED,
         limit_usd=charter.role(by.name).limit_usd,
-        remaining_usd=own.remaining_usd or budgets.ZERO,
+        remaining_usd=ruling.bound.remaining_usd or budgets.ZERO,
         initiative_used_usd=standing.initiative_usd,
         escalation_id=escalation.ref if escalation else None,
     )
