@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -89,8 +90,15 @@ def _message(role: str, text: str) -> Progress:
         raise NotFound("id", text, [f"M-{n}" for n in newest], USE)
     open_rows = [row for row in rows if row.state not in ("acknowledged", "expired")]
     states = ", ".join(f"{row.to_role}: {_shown_state(row)}" for row in rows)
-    state = rows[0].state if len(rows) == 1 else ("open" if open_rows else "acknowledged")
-    return Progress(not open_rows, state, f"{rows[0].ref} — {states}.", [row.to_role for row in open_rows])
+    return Progress(not open_rows, _state(rows), f"{rows[0].ref} — {states}.", [row.to_role for row in open_rows])
+
+
+def _state(rows: Sequence[Message]) -> str:
+    """Of all deliveries of a message: acknowledged only where everybody acknowledged it."""
+    states = {row.state for row in rows}
+    if len(states) == 1:
+        return states.pop()
+    return "expired" if states == {"acknowledged", "expired"} else "open"
 
 
 def _shown_state(row: Message) -> str:
