@@ -101,6 +101,11 @@ def refreshed(answer: dict[str, Any], by: Actor) -> dict[str, Any]:
     return answer
 
 
+def board_page(answer: DecisionAnswer) -> str | None:
+    """The page to offer to the person at the client: the board's, on a decision that waits for it."""
+    return answer.board_url
+
+
 def board_url(escalation: Escalation) -> str:
     """Where a board member answers it, after signing in."""
     return f"{pages.address()}/admin/org/escalation/{escalation.pk}/change/"

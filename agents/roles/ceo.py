@@ -8,7 +8,7 @@ from pydantic import BeforeValidator
 
 from agents.inputs import Confidence, Content, Flag, Line, Name, UrgencyWord, Usd, listed
 from agents.role import RoleSpec
-from agents.roles.answers import Amount, Answer, DecisionAnswer, about, refused
+from agents.roles.answers import Amount, Answer, DecisionAnswer, about, board_page, refused
 from agents.roles.shared import EVERY_ROLE
 from agents.tool import Says, tool
 from org import money
@@ -37,7 +37,7 @@ class InitiativeAnswer(DecisionAnswer):
     escalation_id: str | None
 
 
-@tool(Effect.CREATES)
+@tool(Effect.CREATES, offers=board_page)
 def approve_strategic_initiative(
     by: Actor,
     initiative: Annotated[Line, Says("Name of the initiative; amounts under one name add up.")],
@@ -121,7 +121,7 @@ def allocate_budget(
     )
 
 
-class BoardAnswer(DecisionAnswer):
+class EscalatedAnswer(DecisionAnswer):
     """A decision that waits for people."""
 
     escalation_id: str | None
@@ -129,12 +129,12 @@ class BoardAnswer(DecisionAnswer):
     deadline: str | None
 
 
-@tool(Effect.SETS)
+@tool(Effect.SETS, offers=board_page)
 def escalate_to_board(
     by: Actor,
     decision_id: Annotated[Name, Says("Ref or id of an unsettled decision.")],
     urgency: Annotated[UrgencyWord, Says("How soon the board should answer.")] = "normal",
-) -> BoardAnswer:
+) -> EscalatedAnswer:
     """CEO: put an unsettled decision before the human board. Doing it twice is doing it once."""
     try:
         decision, _ = decisions.escalate(
@@ -147,9 +147,9 @@ def escalate_to_board(
         )
     except Refused as refusal:
         fields = refused(refusal, decision_id, by)
-        return BoardAnswer(**fields, escalation_id=None, human_approval_required=False, deadline=None)
+        return EscalatedAnswer(**fields, escalation_id=None, human_approval_required=False, deadline=None)
     escalation = Escalation.objects.get(decision=decision, status=EscalationStatus.OPEN)
-    return BoardAnswer(
+    return EscalatedAnswer(
         **about(decision, by, CharterVersion.objects.in_force()),
         escalation_id=escalation.ref,
         human_approval_required=True,
