@@ -18,9 +18,8 @@ from org import money, names
 from org.charter import Charter, TypeRow
 from org.enums import BOARD, ELECTORATE, Mode
 from org.errors import InvalidInput, NotFound, Refused
-from org.money import number, show
+from org.money import ZERO, number, show
 
-ZERO = Decimal(0)
 LONGEST_KEY_BYTES = 1024  # a few characters stand for words; PostgreSQL indexes no longer key
 
 

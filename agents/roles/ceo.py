@@ -15,7 +15,7 @@ from org import money
 from org.actors import Actor
 from org.authority import Request
 from org.clock import database_clock
-from org.enums import Effect, EscalationStatus, Status, Urgency
+from org.enums import Effect, Status, Urgency
 from org.errors import Refused
 from org.models import CharterVersion, Escalation
 from org.queries import decisions as lookup
@@ -64,12 +64,12 @@ def approve_strategic_initiative(
     charter = CharterVersion.objects.in_force()
     request = Request(by.name, decision.decision_type)
     ruling, standing = standings.judge(charter, request, decision.initiative_key, database_clock())
-    escalation = Escalation.objects.filter(decision=decision, status=EscalationStatus.OPEN).first()
+    escalation = Escalation.objects.open_of(decision)
     return InitiativeAnswer(
         **about(decision, by, charter),
         approved=decision.status == Status.APPROVED,
         limit_usd=charter.role(by.name).limit_usd,
-        remaining_usd=ruling.bound.remaining_usd or budgets.ZERO,
+        remaining_usd=ruling.bound.remaining_usd or money.ZERO,
         initiative_used_usd=standing.initiative_usd,
         escalation_id=escalation.ref if escalation else None,
     )
@@ -148,7 +148,8 @@ def escalate_to_board(
     except Refused as refusal:
         fields = refused(refusal, decision_id, by)
         return EscalatedAnswer(**fields, escalation_id=None, human_approval_required=False, deadline=None)
-    escalation = Escalation.objects.get(decision=decision, status=EscalationStatus.OPEN)
+    escalation = Escalation.objects.open_of(decision)
+    assert escalation is not None
     return EscalatedAnswer(
         **about(decision, by, CharterVersion.objects.in_force()),
         escalation_id=escalation.ref,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from org import refs
-from org.enums import EscalationStatus, Status
+from org.enums import Status
 from org.errors import NotFound
 from org.models import Call as StoredCall
 from org.models import CharterVersion, Decision, Escalation, Message
@@ -72,7 +72,7 @@ def _decision(role: str, text: str) -> Progress:
 
 
 def _with_the_board(decision: Decision) -> Progress:
-    escalation = Escalation.objects.filter(decision=decision, status=EscalationStatus.OPEN).first()
+    escalation = Escalation.objects.open_of(decision)
     due = escalation.deadline_at if escalation else None
     ref = escalation.ref if escalation else decision.ref
     says = (

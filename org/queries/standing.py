@@ -17,8 +17,8 @@ from org.charter import Charter
 from org.enums import Status
 from org.models import Decision, LedgerAccount
 from org.models.budgets import TREASURY
+from org.money import ZERO
 
-ZERO = Decimal(0)
 NAMES_COMPARED = 500  # similar initiatives are looked for among the newest this many
 
 

@@ -56,7 +56,7 @@ def answer(
         )
     if choice != BoardAnswer.APPROVE and not note.strip():
         raise InvalidInput("note", "it is empty.", "Say why, so that the agents can act on it.")
-    if not Member.board.on_the_board().filter(pk=member.pk).exists():
+    if not Member.board.has(member):
         raise Refused("not_on_the_board", "Only active members of the group Board answer.", "Ask one of them.")
     standing = standings.of(charter, [], decision.initiative_key, now)
     current = hashes.shown_hash(decision, matter.ruling, standing.initiative_usd)

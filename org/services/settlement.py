@@ -96,7 +96,7 @@ def require_known_type(decision: Decision, charter: Charter) -> None:
 
 def close_escalation(decision: Decision, status: EscalationStatus, now: datetime) -> None:
     """Close the decision's open escalation, if there is one."""
-    Escalation.objects.filter(decision=decision, status=EscalationStatus.OPEN).update(status=status, closed_at=now)
+    Escalation.objects.open().filter(decision=decision).update(status=status, closed_at=now)
 
 
 def _outcome_letters(decision: Decision, status: Status, decided_by: str, rationale: str, by: Actor) -> list[Letter]:
