@@ -246,11 +246,25 @@ def judge_vote(charter: Charter, request: Request, standing: Standing, approving
 def _over_treasury(charter: Charter, request: Request, standing: Standing, own: Bound) -> Ruling | None:
     """What is over the treasury goes to the board, which set it."""
     amount, left = request.amount_usd or ZERO, standing.treasury_left_usd
-    if not charter.kind(request.decision_type).approves_budget or left is None or amount <= left:
+    if left is None or not overdraws(charter, request.decision_type, amount, left):
         return None
     says = f"{show(amount)} is more than the {show(left)} left in the treasury the board set."
     over = Bound(request.role, Rule.OVER_TREASURY, own.limit_usd, own.used_usd, own.remaining_usd, says)
     return Ruling(Mode.HUMAN, BOARD, Rule.OVER_TREASURY, over)
+
+
+def overdraws(charter: Charter, decision_type: str, amount_usd: Decimal | None, left_usd: Decimal | None) -> bool:
+    """Whether an approval becomes more budget than the board's treasury has left; None: no treasury is set."""
+    return charter.kind(decision_type).approves_budget and left_usd is not None and (amount_usd or ZERO) > left_usd
+
+
+def members_needed(charter: Charter, amount_usd: Decimal | None, initiative_usd: Decimal, members: int) -> int:
+    """How many of the board's members must approve: two from the charter's threshold on the initiative's total, in US
+    dollars, if there are two. `initiative_usd`: what is approved already, without `amount_usd`.
+    """
+    if amount_usd is None or members < 2:
+        return 1
+    return 2 if initiative_usd + amount_usd >= charter.two_members_from_usd else 1
 
 
 def recorded(ruling: Ruling, standing: Standing) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from org import audit, locking, money
+from org import audit, authority, locking, money
 from org.actors import Actor
 from org.charter import Charter
 from org.clock import Clock
@@ -88,7 +88,7 @@ def answer(
 
 
 def _require_treasury(decision: Decision, charter: Charter, left: Decimal | None) -> None:
-    if left is not None and escalations.treasury_is_short(decision, charter, left):
+    if left is not None and authority.overdraws(charter, decision.decision_type, decision.amount_usd, left):
         raise Refused(
             "over_treasury", f"The treasury has {money.show(left)} left.", "Raise it first, or answer otherwise."
         )
