@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from agents import doorbell
+from org.clock import database_clock
 from org.enums import CallStatus
 from org.models import Call
 from tests.conftest import use_database
@@ -206,13 +208,40 @@ def test_a_worker_that_gossips_survives_junk_on_its_channel(servers: Servers, co
         office.stop()
 
 
-def test_a_restarted_worker_is_not_ended_again_by_what_lies_in_place_of_a_queue(
-    servers: Servers, committed: str, redis: Redis
+@pytest.mark.parametrize(
+    "key", ["cto", "cto\x06\x163", "_kombu.binding.cto", "unacked", "unacked_index", "unacked_mutex"], ids=ascii
+)
+def test_a_restarted_worker_is_not_ended_again_by_what_lies_in_place_of_what_it_needs(
+    servers: Servers, committed: str, redis: Redis, key: str
 ) -> None:
     office = Organisation(servers, committed, redis_url=servers.redis_url())
     try:
-        redis.set("echo:cto", "not a list")
+        redis.set(f"echo:{key}", "something else")
         assert_answers(office.start_worker("cto"), "cto")
     finally:
         office.stop()
-        redis.delete("echo:cto")
+        redis.delete(f"echo:{key}")
+
+
+def test_a_new_worker_hears_the_rings_that_waited_for_it(servers: Servers, committed: str, redis: Redis) -> None:
+    """Without a sweeper: a ring that a worker dropped at its start would be the last one."""
+    office = Organisation(servers, committed, redis_url=servers.redis_url())
+    _, call_id = store("chro", "withdraw_decision", '{"decision_id": "D-1", "reason": "x"}')
+    Call.objects.filter(pk=call_id).update(claimable_until=database_clock() + timedelta(minutes=1))
+    try:
+        redis.lpush("echo:chro", ring(body=body(["chro"], {}, {})))
+        office.start_worker("chro")
+        wait_until(Call.objects.filter(pk=call_id, status=CallStatus.DONE).exists, 20, "the answer")
+    finally:
+        office.stop()
+
+
+def test_a_new_worker_leaves_the_rings_of_other_queues(servers: Servers, committed: str, redis: Redis) -> None:
+    office = Organisation(servers, committed, redis_url=servers.redis_url())
+    try:
+        redis.lpush("echo:test_lead", ring(), ring())
+        office.start_worker("cto")
+        assert redis.llen("echo:test_lead") == 2
+    finally:
+        office.stop()
+        redis.delete("echo:test_lead")
