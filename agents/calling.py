@@ -20,10 +20,10 @@ from django.db import Error as DatabaseError
 from django.db import OperationalError, close_old_connections
 
 from agents import stored_calls
-from agents.stored_calls import UNCLAIMED_SECONDS, Stored, Uncertain
+from agents.stored_calls import UNCLAIMED_SECONDS, Stored
 from agents.tool import Tool
 from agents.wakeups import WakeUps
-from org.errors import OrgError, Unavailable
+from org.errors import OrgError, Unavailable, Uncertain
 
 logger = logging.getLogger(__name__)
 

@@ -19,12 +19,12 @@ _offers: set[asyncio.Task[Any]] = set()
 
 
 def offer(
-    ctx: ServerRequestContext[Any], params: CallToolRequestParams, url: str, ref: str
+    ctx: ServerRequestContext[Any], params: CallToolRequestParams, url: str, state: str
 ) -> InputRequiredResult | None:
     """Offer the page at `url` to the person at the client.
 
-    A client of the newest protocol is answered with the request for it (returned) and repeats its call once the person
-    has reacted; an older one is asked beside the answer, which does not wait for the person.
+    A client of the newest protocol is answered with the request for it (returned) and repeats its call with `state`
+    once the person has reacted; an older one is asked beside the answer, which does not wait for the person.
     """
     capabilities = ctx.session.client_capabilities
     if not (capabilities and capabilities.elicitation and capabilities.elicitation.url is not None):
@@ -33,16 +33,16 @@ def offer(
         if params.input_responses is not None:
             return None
         question = ElicitRequest(params=ElicitRequestURLParams(message=MESSAGE, url=url))
-        return InputRequiredResult(input_requests={OFFER: question})
+        return InputRequiredResult(input_requests={OFFER: question}, request_state=state)
     if ctx.session.can_send_request:
-        task = asyncio.create_task(_ask(ctx, url, ref))
+        task = asyncio.create_task(_ask(ctx, url))
         _offers.add(task)
         task.add_done_callback(_offers.discard)
     return None
 
 
-async def _ask(ctx: ServerRequestContext[Any], url: str, ref: str) -> None:
+async def _ask(ctx: ServerRequestContext[Any], url: str) -> None:
     try:
-        await ctx.session.elicit_url(MESSAGE, url, elicitation_id=f"board-{ref}")
+        await ctx.session.elicit_url(MESSAGE, url, elicitation_id=url)
     except Exception as error:  # the answer is on its way already; an offer nobody takes changes nothing
-        logger.info("The offer of %s came to nothing: %s", ref, error)
+        logger.info("The offer of %s came to nothing: %s", url, error)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
@@ -40,7 +41,8 @@ from agents.tool import Tool
 from agents.wakeups import WakeUps
 from org.actors import Actor
 from org.enums import Effect
-from org.errors import InvalidInput, OrgError
+from org.errors import InvalidInput, NotFound, OrgError
+from org.queries import progress
 
 logger = logging.getLogger(__name__)
 
@@ -129,10 +131,12 @@ class RoleServer:
                 raise InvalidInput(
                     "name", f"the {self._spec.name} has no tool {params.name[:80]!r}.", f"It has: {known}."
                 )
-            answer = await self._run(ctx, tool, params.arguments or {})
-            if answer.get("human_approval_required"):
-                return links.offer(ctx, params, answer["board_url"], answer["ref"]) or _told(answer)
-            return _told(answer)
+            if params.request_state is not None:  # the person reacted to the page offered with this call's answer
+                return _told(_fitting(tool, await in_database(_answered, params.request_state, self._spec.name)))
+            answer, call_id = await self._run(ctx, tool, params.arguments or {})
+            page = tool.offers(tool.output.model_validate(answer)) if tool.offers and call_id else None
+            offered = links.offer(ctx, params, page, str(call_id)) if page else None
+            return offered or _told(answer)
         except OrgError as error:
             return _failed(str(error))
         except DatabaseError:
@@ -144,14 +148,17 @@ class RoleServer:
                 "Echo has a fault, logged on its stderr. wait_for or brief_me tells whether anything was done."
             )
 
-    async def _run(self, ctx: Context, tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    async def _run(
+        self, ctx: Context, tool: Tool, arguments: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], uuid.UUID | None]:
+        """The answer, and the id of the stored call that gave it, if one has."""
         canonical = tool.validate(arguments)
         await self._wait_ready(ctx)
         if tool.effect is Effect.READS:
             answer = await self._read(ctx, tool, canonical)
             if tool.holds:
                 self._handovers.hold_messages(ctx.request_id, tool.holds(tool.output.model_validate(answer)))
-            return answer
+            return answer, None
 
         async def progress(seconds: float, text: str) -> None:
             await ctx.session.report_progress(seconds, None, text)
@@ -161,20 +168,15 @@ class RoleServer:
             self._handovers.hold_call(ctx.request_id, found["call_id"])
         if "still_running" in found:
             ref = found["still_running"]
-            return {
-                "acted_as": self._spec.name,
-                "still_running": True,
-                "call_id": ref,
-                "say": f"{ref} is still running; wait_for {{id: {ref}}} tells its answer. Do not send it again.",
-            }
+            says = f"{ref} is still running; wait_for {{id: {ref}}} tells its answer. Do not send it again."
+            return {"acted_as": self._spec.name, "still_running": True, "call_id": ref, "say": says}, None
         if "error" in found:
             raise OrgError(found["error"])
         answer = found["answer"]
         if repeated_of := found.get("repeated_of"):
             with contextlib.suppress(DatabaseError):  # what was answered then is true, if not the newest
                 answer = await in_database(refreshed, answer, Actor(self._spec.name))
-        answer = {**answer, "repeated_of": repeated_of}
-        return {name: answer[name] for name in tool.output_schema["properties"] if name in answer}
+        return _fitting(tool, {**answer, "repeated_of": repeated_of}), found["call_id"]
 
     async def _read(self, ctx: Context, tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Run a reading tool here; one that waits is asked again until it is settled or its time is up."""
@@ -241,6 +243,19 @@ async def _require_named_arguments(ctx: ServerRequestContext[Any, Any], call_nex
 def _beat(role: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT beat(%s, %s)", [role, VERSION])
+
+
+def _answered(call: str, role: str) -> dict[str, Any]:
+    """The answer that a call of this role has had, with where its decision stands by now."""
+    answer = progress.of(role, call).result
+    if not isinstance(answer, dict):
+        raise NotFound("requestState", call, [], "Leave it out to make the call.")
+    return refreshed(answer, Actor(role))
+
+
+def _fitting(tool: Tool, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """An answer as the tool's schema has it, in its order; the stored one may be of another version."""
+    return {name: answer[name] for name in tool.output_schema["properties"] if name in answer}
 
 
 def _listed(tool: Tool) -> McpTool:

@@ -16,10 +16,8 @@ PRELOADED = (
     "agents.server",
     "agents.wire_streams",
     "anyio._backends._asyncio",
-    "django.db.backends.postgresql.base",
     "org.charter",
     "psutil",
-    "psycopg_pool",
     "redis.asyncio",
 )
 
@@ -47,7 +45,7 @@ def serve(role: str, client_pid: int) -> None:
 
 def preload() -> None:
     """Import everything a server will need, its first call included."""
-    for name in PRELOADED:
+    for name in (*PRELOADED, f"{settings.DATABASES['default']['ENGINE']}.base"):
         import_module(name)
     from agents.registry import ROLES
     from agents.server import RoleServer

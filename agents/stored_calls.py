@@ -14,13 +14,9 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
 
 from agents import doorbell
-from org.errors import KeyConflict, Unavailable
+from org.errors import KeyConflict, Unavailable, Uncertain
 
 UNCLAIMED_SECONDS = 2.0  # a call nobody claimed by then is taken back
-
-
-class Uncertain(Unavailable):
-    """Whether anything was done is not known."""
 
 
 @dataclass(frozen=True)

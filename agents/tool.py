@@ -36,7 +36,8 @@ class Tool:
 
     `computes`: a worker may run it for a workflow without an agent. `settles`: for a tool that waits, whether an
     answer is the last one; the server asks again until it is, or until `timeout_seconds` have passed. `holds`: the
-    numbers of the messages an answer holds, which are read when the client has it.
+    numbers of the messages an answer holds, which are read when the client has it. `offers`: the address of a page that
+    the person at the client may want to open on an answer, if there is one.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Tool:
     computes: bool = False
     settles: Callable[[Any], bool] | None = None
     holds: Callable[[Any], list[int]] | None = None
+    offers: Callable[[Any], str | None] | None = None
     most_bytes: int = MOST_BYTES
 
     @cached_property
@@ -117,6 +119,7 @@ def tool(
     computes: bool = False,
     settles: Callable[[Any], bool] | None = None,
     holds: Callable[[Any], list[int]] | None = None,
+    offers: Callable[[Any], str | None] | None = None,
 ) -> Callable[[Callable[..., BaseModel]], Tool]:
     """Make a tool of a function; its name and docstring become those of the tool."""
 
@@ -133,7 +136,7 @@ def tool(
         inputs = create_model(f"{run.__name__}_arguments", __config__=ConfigDict(extra="forbid"), **fields)
         description = inspect.cleandoc(run.__doc__ or "")
         title = run.__name__.replace("_", " ").capitalize()
-        return Tool(run.__name__, title, description, effect, run, inputs, output, computes, settles, holds)
+        return Tool(run.__name__, title, description, effect, run, inputs, output, computes, settles, holds, offers)
 
     return make
 

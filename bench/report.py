@@ -201,5 +201,7 @@ def _forkserver(here: Bench) -> list[int]:
 
 
 def _memory(pids: list[int]) -> float:
-    """Megabytes these processes share with none (unique set size)."""
-    return sum(float(psutil.Process(pid).memory_full_info().uss) for pid in pids) / 1e6
+    """Megabytes these processes hold together. On Linux pages that several share are counted once, in parts (PSS);
+    elsewhere they are counted for none of them (USS)."""
+    held = [psutil.Process(pid).memory_full_info() for pid in pids]
+    return sum(float(getattr(each, "pss", each.uss)) for each in held) / 1e6

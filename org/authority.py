@@ -1,5 +1,6 @@
 """Whether a role may decide: a pure judgement over the charter and sums of the record.
 
+    admit(charter, request) -> TypeRow
     judge(charter, request, standing) -> Ruling
 
 The caller sums `standing` under lock, in the transaction that records the decision.
@@ -13,11 +14,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from org.charter import Charter
+from org import money, names
+from org.charter import Charter, TypeRow
 from org.enums import BOARD, ELECTORATE, Mode
-from org.money import number, show
+from org.errors import InvalidInput, NotFound, Refused
+from org.money import ZERO, number, show
 
-ZERO = Decimal(0)
+LONGEST_KEY_BYTES = 1024  # a few characters stand for words; PostgreSQL indexes no longer key
 
 
 class Rule(StrEnum):
@@ -97,6 +100,49 @@ class Ruling:
         if self.rule is Rule.ASKED_FOR_MORE:
             return f"A {self.mode} decision was asked for."
         return self.bound.says
+
+
+def admit(charter: Charter, request: Request) -> TypeRow:
+    """The type of a request that can be judged at all, whoever then decides it.
+
+    Raises Refused for a role the charter does not know; InvalidInput for an unknown type, an amount where none belongs
+    or none where one must be, or a mode the charter does not allow for the type.
+    """
+    require_role(charter, request.role)
+    kind = charter.types.get(request.decision_type)
+    if kind is None:
+        raise NotFound("decision_type", request.decision_type, list(charter.types), "Use one of these.")
+    if kind.money and request.amount_usd is None:
+        raise InvalidInput("amount_usd", f"{kind.name} carries money, so an amount is required.", f"Send {money.FORM}.")
+    if not kind.money and request.amount_usd is not None:
+        raise InvalidInput("amount_usd", f"{kind.name} carries no money.", "Leave it out, or use a type that does.")
+    if request.mode is not None and request.mode not in kind.modes:
+        raise InvalidInput(
+            "mode",
+            f"the charter allows {', '.join(kind.modes)} for {kind.name}.",
+            "Use one of these, or leave it out.",
+        )
+    return kind
+
+
+def require_role(charter: Charter, role: str) -> None:
+    """Authority is the charter's to give: a role it does not know has none."""
+    if role not in charter.roles:
+        raise Refused(
+            "unknown_role",
+            f"Charter {charter.version} has no role {role}, so it decides and asks for nothing.",
+            "Ask the board for a charter that has the role.",
+        )
+
+
+def initiative_key(name: str) -> str:
+    """What amounts add up under: the name, however it is spelled. Raises InvalidInput for one that cannot be kept."""
+    key = names.normalize(name)
+    if not key:
+        raise InvalidInput("initiative", "a name needs at least one visible character.")
+    if len(key.encode()) > LONGEST_KEY_BYTES:
+        raise InvalidInput("initiative", "the name is too long.", "Shorten it and call again.")
+    return key
 
 
 def bound(charter: Charter, role: str, request: Request, standing: Standing) -> Bound:
@@ -200,11 +246,25 @@ def judge_vote(charter: Charter, request: Request, standing: Standing, approving
 def _over_treasury(charter: Charter, request: Request, standing: Standing, own: Bound) -> Ruling | None:
     """What is over the treasury goes to the board, which set it."""
     amount, left = request.amount_usd or ZERO, standing.treasury_left_usd
-    if not charter.kind(request.decision_type).approves_budget or left is None or amount <= left:
+    if left is None or not overdraws(charter, request.decision_type, amount, left):
         return None
     says = f"{show(amount)} is more than the {show(left)} left in the treasury the board set."
     over = Bound(request.role, Rule.OVER_TREASURY, own.limit_usd, own.used_usd, own.remaining_usd, says)
     return Ruling(Mode.HUMAN, BOARD, Rule.OVER_TREASURY, over)
+
+
+def overdraws(charter: Charter, decision_type: str, amount_usd: Decimal | None, left_usd: Decimal | None) -> bool:
+    """Whether an approval becomes more budget than the board's treasury has left; None: no treasury is set."""
+    return charter.kind(decision_type).approves_budget and left_usd is not None and (amount_usd or ZERO) > left_usd
+
+
+def members_needed(charter: Charter, amount_usd: Decimal | None, initiative_usd: Decimal, members: int) -> int:
+    """How many of the board's members must approve: two from the charter's threshold on the initiative's total, in US
+    dollars, if there are two. `initiative_usd`: what is approved already, without `amount_usd`.
+    """
+    if amount_usd is None or members < 2:
+        return 1
+    return 2 if initiative_usd + amount_usd >= charter.two_members_from_usd else 1
 
 
 def recorded(ruling: Ruling, standing: Standing) -> dict[str, Any]:

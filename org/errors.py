@@ -8,7 +8,8 @@ OrgError
 │   ├── NotFound        no such record; names the nearest ones
 │   └── KeyConflict     an idempotency key that already stands for other arguments
 ├── Refused             a rule says no: a normal answer, not a fault
-└── Unavailable         a server Echo needs is away
+├── Unavailable         a server Echo needs is away, and nothing was done
+└── Uncertain           a server Echo needs went away, and whether anything was done is not known
 """
 
 from __future__ import annotations
@@ -65,6 +66,10 @@ class Refused(OrgError):
 
 class Unavailable(OrgError):
     """A server Echo needs is away; nothing was done. Call again in a moment."""
+
+
+class Uncertain(OrgError):
+    """Whether anything was done is not known. When Echo is back, wait_for or brief_me tells."""
 
 
 def _told(says: str, next_step: str) -> str:

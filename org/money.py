@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+ZERO = Decimal(0)
 CENT = Decimal("0.01")
 LIMIT = Decimal(10) ** 12  # amounts are below this; NUMERIC(14, 2) holds them
 FORM = (

@@ -5,10 +5,11 @@ Anybody who can write into Redis can write a ring, so what it holds is shown as 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from queue import Empty
 from typing import Any
@@ -18,7 +19,7 @@ from django.conf import settings
 from kombu.message import Message
 from kombu.transport import redis as transport
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import InvalidResponse, ResponseError
+from redis.exceptions import InvalidResponse, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from tasks import bus
@@ -33,6 +34,19 @@ def drop(what: str, junk: object) -> None:
     logger.warning("Dropped a ring %s: %s", what, repr(junk)[:MOST_SHOWN])
 
 
+def make_room(queues: Iterable[str]) -> None:
+    """Remove what lies in place of these queues, or of the list of their names, and is none: it would end this worker
+    and every other. A queue stays as it is: whichever worker is free hears its rings.
+    """
+    redis = bus.redis()
+    for queue in queues:
+        steps = [queue, *(f"{queue}{Channel.sep}{step}" for step in Channel.priority_steps if step)]
+        for name, kind in [*((step, b"list") for step in steps), (Channel.keyprefix_queue % queue, b"set")]:
+            key = settings.BROKER_KEY_PREFIX + name
+            if redis.type(key) not in (kind, b"none"):
+                redis.delete(key)
+
+
 def surviving(hear: Callable[[], Any]) -> Any:
     """Hear one message. Celery reads it, makes a request of it and starts that within this one call."""
     try:
@@ -44,10 +58,10 @@ def surviving(hear: Callable[[], Any]) -> Any:
         return True
 
 
-class QoS(transport.QoS):
-    """Keeps no receipts, so there is nothing to hand out again either; looking for it would write into Redis."""
+class NoReceipts(transport.QoS):
+    """Rings are taken without a receipt, so there is nothing that could be put back."""
 
-    def restore_visible(self, *given: Any, **options: Any) -> None:
+    def restore_visible(self, *_: object, **__: object) -> None:
         pass
 
 
@@ -58,7 +72,7 @@ class Channel(transport.Channel):
     memory for ever, under a tag that anybody can have written.
     """
 
-    QoS = QoS
+    QoS = NoReceipts
 
     def _brpop_read(self, **options: Any) -> Any:
         try:
@@ -67,17 +81,8 @@ class Channel(transport.Channel):
             if "WRONGTYPE" not in str(fault):  # out of memory, or a replica now: Celery connects again
                 raise RedisConnectionError(str(fault)) from fault
             drop("queue that is no list", fault)
-            self._remove_no_lists()
+            make_room(self.active_queues)
             return True
-
-    def _remove_no_lists(self) -> None:
-        """Make room for the queues: what lies in their place would end this worker and every other."""
-        redis = bus.redis()
-        for queue in self.active_queues:
-            for priority in self.priority_steps:
-                key = settings.BROKER_KEY_PREFIX + self._q_for_pri(queue, priority)  # type: ignore[no-untyped-call]
-                if redis.type(key) != b"list":
-                    redis.delete(key)
 
     def _queue_bind(self, exchange: str, *given: Any) -> None:
         """Rings go straight to their queues; a binding would be one more key that others can spoil."""
@@ -103,6 +108,8 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]
     """Hears through the transport above, and says in one line what Celery refuses by itself."""
 
     def connection_for_read(self, heartbeat: float | None = None) -> Any:
+        with contextlib.suppress(RedisError, OSError):  # Redis is away, and Celery waits for it
+            make_room(self.app.amqp.queues.consume_from)
         connection = self.app.connection_for_read(heartbeat=heartbeat)
         connection.transport_cls = Transport
         return self.ensure_connected(connection)

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 from threading import Barrier
@@ -112,6 +113,14 @@ def vote(
     wanted: dict[str, Any] = {"by": acting(role), "clock": database_clock, **given}
     why = rationale or f"the {role} thinks so"
     return votes.cast(decision=decision.ref, vote=choice, rationale=why, confidence=confidence, **wanted)
+
+
+def shift_clock(**by: float) -> None:
+    """Let the organisation's time run ahead by so much more, in the units of a timedelta: `shift_clock(minutes=11)`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE clock_offset SET shift = shift + make_interval(secs => %s)", [timedelta(**by).total_seconds()]
+        )
 
 
 def amend_charter(old: str, new: str) -> None:

@@ -13,7 +13,7 @@ from org import money
 from org.actors import Actor
 from org.charter import Charter
 from org.clock import database_clock
-from org.enums import BOARD, EscalationStatus, Mode, Status
+from org.enums import BOARD, Mode, Status
 from org.errors import Refused
 from org.models import CharterVersion, Decision, Escalation
 from org.queries import decisions as lookup
@@ -57,9 +57,7 @@ class DecisionAnswer(Answer):
 
 def about(decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
     """The fields of a `DecisionAnswer` for one decision, as seen by the acting role."""
-    escalation = None
-    if decision.status == Status.ESCALATED:
-        escalation = Escalation.objects.filter(decision=decision, status=EscalationStatus.OPEN).first()
+    escalation = Escalation.objects.open_of(decision) if decision.status == Status.ESCALATED else None
     return {
         "acted_as": by.name,
         "say": say(decision, charter, escalation),
@@ -99,6 +97,11 @@ def refreshed(answer: dict[str, Any], by: Actor) -> dict[str, Any]:
     if "approved" in answer:
         answer["approved"] = decision.status == Status.APPROVED
     return answer
+
+
+def board_page(answer: DecisionAnswer) -> str | None:
+    """The page to offer to the person at the client: the board's, on a decision that waits for it."""
+    return answer.board_url
 
 
 def board_url(escalation: Escalation) -> str:

@@ -8,14 +8,14 @@ from pydantic import BeforeValidator
 
 from agents.inputs import Confidence, Content, Flag, Line, Name, UrgencyWord, Usd, listed
 from agents.role import RoleSpec
-from agents.roles.answers import Amount, Answer, DecisionAnswer, about, refused
+from agents.roles.answers import Amount, Answer, DecisionAnswer, about, board_page, refused
 from agents.roles.shared import EVERY_ROLE
 from agents.tool import Says, tool
 from org import money
 from org.actors import Actor
-from org.authority import Request, bound
+from org.authority import Request
 from org.clock import database_clock
-from org.enums import Effect, EscalationStatus, Status, Urgency
+from org.enums import Effect, Status, Urgency
 from org.errors import Refused
 from org.models import CharterVersion, Escalation
 from org.queries import decisions as lookup
@@ -37,7 +37,7 @@ class InitiativeAnswer(DecisionAnswer):
     escalation_id: str | None
 
 
-@tool(Effect.CREATES)
+@tool(Effect.CREATES, offers=board_page)
 def approve_strategic_initiative(
     by: Actor,
     initiative: Annotated[Line, Says("Name of the initiative; amounts under one name add up.")],
@@ -62,14 +62,14 @@ def approve_strategic_initiative(
         clock=database_clock,
     )
     charter = CharterVersion.objects.in_force()
-    standing = standings.of(charter, [by.name], decision.initiative_key, database_clock())
-    own = bound(charter, by.name, Request(by.name, decision.decision_type), standing)
-    escalation = Escalation.objects.filter(decision=decision, status=EscalationStatus.OPEN).first()
+    request = Request(by.name, decision.decision_type)
+    ruling, standing = standings.judge(charter, request, decision.initiative_key, database_clock())
+    escalation = Escalation.objects.open_of(decision)
     return InitiativeAnswer(
         **about(decision, by, charter),
         approved=decision.status == Status.APPROVED,
         limit_usd=charter.role(by.name).limit_usd,
-        remaining_usd=own.remaining_usd or budgets.ZERO,
+        remaining_usd=ruling.bound.remaining_usd or money.ZERO,
         initiative_used_usd=standing.initiative_usd,
         escalation_id=escalation.ref if escalation else None,
     )
@@ -121,7 +121,7 @@ def allocate_budget(
     )
 
 
-class BoardAnswer(DecisionAnswer):
+class EscalatedAnswer(DecisionAnswer):
     """A decision that waits for people."""
 
     escalation_id: str | None
@@ -129,12 +129,12 @@ class BoardAnswer(DecisionAnswer):
     deadline: str | None
 
 
-@tool(Effect.SETS)
+@tool(Effect.SETS, offers=board_page)
 def escalate_to_board(
     by: Actor,
     decision_id: Annotated[Name, Says("Ref or id of an unsettled decision.")],
     urgency: Annotated[UrgencyWord, Says("How soon the board should answer.")] = "normal",
-) -> BoardAnswer:
+) -> EscalatedAnswer:
     """CEO: put an unsettled decision before the human board. Doing it twice is doing it once."""
     try:
         decision, _ = decisions.escalate(
@@ -147,9 +147,10 @@ def escalate_to_board(
         )
     except Refused as refusal:
         fields = refused(refusal, decision_id, by)
-        return BoardAnswer(**fields, escalation_id=None, human_approval_required=False, deadline=None)
-    escalation = Escalation.objects.get(decision=decision, status=EscalationStatus.OPEN)
-    return BoardAnswer(
+        return EscalatedAnswer(**fields, escalation_id=None, human_approval_required=False, deadline=None)
+    escalation = Escalation.objects.open_of(decision)
+    assert escalation is not None
+    return EscalatedAnswer(
         **about(decision, by, CharterVersion.objects.in_force()),
         escalation_id=escalation.ref,
         human_approval_required=True,

@@ -22,12 +22,11 @@ from agents.inputs import (
 )
 from agents.roles.answers import Amount, Answer, DecisionAnswer, about, refused
 from agents.tool import Says, tool
-from org import names
 from org.actors import Actor
-from org.authority import Request, bound, judge
+from org.authority import Request, admit, initiative_key
 from org.clock import database_clock
 from org.enums import Effect, Mode, Urgency, VoteChoice
-from org.errors import InvalidInput, NotFound, Refused
+from org.errors import Refused
 from org.models import CharterVersion
 from org.queries import decisions as lookup
 from org.queries import standing as standings
@@ -240,24 +239,19 @@ def check_authority(
 ) -> AuthorityAnswer:
     """Ask who would decide this and by which rule, before proposing it; changes nothing."""
     charter = CharterVersion.objects.in_force()
-    kind = charter.types.get(decision_type)
-    if kind is None:
-        raise NotFound("decision_type", decision_type, list(charter.types), "Use one of these.")
-    if not kind.money and amount_usd is not None:
-        raise InvalidInput("amount_usd", f"{decision_type} carries no money.", "Leave it out.")
-    line = [by.name, *charter.managers(by.name)]
-    standing = standings.of(charter, line, names.normalize(initiative or ""), database_clock())
     request = Request(by.name, decision_type, amount_usd)
-    ruling, own = judge(charter, request, standing), bound(charter, by.name, request, standing)
+    admit(charter, request)
+    key = initiative_key(initiative) if initiative else ""
+    ruling, _ = standings.judge(charter, request, key, database_clock())
     return AuthorityAnswer(
         acted_as=by.name,
         say=ruling.says,
         would_decide_alone=ruling.alone,
         decided_by=ruling.decider,
         rule=ruling.rule,
-        limit_usd=own.limit_usd,
-        used_usd=own.used_usd,
-        remaining_usd=own.remaining_usd,
+        limit_usd=ruling.bound.limit_usd,
+        used_usd=ruling.bound.used_usd,
+        remaining_usd=ruling.bound.remaining_usd,
         similar_initiatives=[
             SimilarInitiative(initiative=name, approved_usd=total)
             for name, total in (standings.similar_initiatives(initiative) if initiative else [])

@@ -19,7 +19,7 @@ Field = str | Callable[[Any], str]
 
 
 def is_on_the_board(user: Member | AnonymousUser) -> bool:
-    return isinstance(user, Member) and Member.board.on_the_board().filter(pk=user.pk).exists()
+    return isinstance(user, Member) and Member.board.has(user)
 
 
 def may_read(request: HttpRequest) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from org import money
+from org import authority, money
 from org.admin import consequences, histories
 from org.admin.consequences import Consequence
 from org.admin.histories import Event
@@ -93,7 +93,8 @@ def of(escalation: Escalation, reader: Member, now: datetime) -> Card:
     if is_open:
         needed = escalations.members_needed_now(charter, escalation, standing.initiative_usd)
     counted = escalations.counting(escalation, seen_hash).count()
-    is_short = is_open and escalations.treasury_is_short(decision, charter, standing.treasury_left_usd)
+    left = standing.treasury_left_usd
+    is_short = is_open and authority.overdraws(charter, decision.decision_type, decision.amount_usd, left)
     mine = next((vote for vote in votes if vote.member_id == reader.pk), None)
     answered = mine is not None and mine.seen_hash == seen_hash
     on_board = reader.pk in members
@@ -105,7 +106,7 @@ def of(escalation: Escalation, reader: Member, now: datetime) -> Card:
         known_type=decision.decision_type in charter.types,
         treasury_is_short=is_short,
         becomes_budget=charter.kind(decision.decision_type).approves_budget,
-        treasury_left_usd=standing.treasury_left_usd,
+        treasury_left_usd=left,
         approvals_missing=max(0, needed - counted),
         valid_days=charter.approval_valid_days,
     )
@@ -120,7 +121,7 @@ def of(escalation: Escalation, reader: Member, now: datetime) -> Card:
         reason=plain(escalation.reason) if escalation.reason != escalation.ruling["says"] else "",
         due=due(escalation, now),
         is_overdue=is_open and escalation.deadline_at < now,
-        figures=figures(escalation, decision, charter, standing.initiative_usd, standing.treasury_left_usd, is_short),
+        figures=figures(escalation, decision, charter, standing.initiative_usd, left, is_short),
         context=context(decision),
         history=histories.of(decision, lambda name: role_title(charter, name)),
         votes=[(vote, histories.ANSWERED[vote.answer]) for vote in votes],

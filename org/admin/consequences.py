@@ -38,7 +38,7 @@ def of_approving(matter: Matter) -> Consequence:
     if not matter.known_type:
         return Consequence("", "The charter in force does not know this type; until one does, an approval is refused.")
     if matter.treasury_is_short:
-        left = money.show(matter.treasury_left_usd or Decimal(0))
+        left = money.show(matter.treasury_left_usd or money.ZERO)
         return Consequence("", f"The treasury has {left} left. Raise it first; until then an approval is refused.")
     if matter.approvals_missing > 1:
         return Consequence("Yours is the first of two approvals; nothing happens until a second member approves too.")

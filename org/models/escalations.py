@@ -1,11 +1,26 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pgtrigger
 from django.db import models
 from django.db.models import Q
 
 from org.enums import BoardAnswer, EscalationStatus, Urgency
 from org.models.base import Deed, NextRef, one_cause, one_of, only_more_urgent, refuse_truncate
+
+if TYPE_CHECKING:
+    from org.models.decisions import Decision
+
+
+class EscalationQuerySet(models.QuerySet["Escalation"]):
+    def open(self) -> EscalationQuerySet:
+        """What waits for the board."""
+        return self.filter(status=EscalationStatus.OPEN)
+
+    def open_of(self, decision: Decision) -> Escalation | None:
+        """The one a decision waits in, if it is before the board."""
+        return self.open().filter(decision=decision).first()
 
 
 class Escalation(Deed):
@@ -25,6 +40,8 @@ class Escalation(Deed):
     deadline_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
     reminders = models.PositiveIntegerField(default=0, help_text="How often the board was reminded of it.")
+
+    objects = EscalationQuerySet.as_manager()
 
     class Meta:
         db_table = "escalations"

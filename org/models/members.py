@@ -13,6 +13,10 @@ class MemberQuerySet(models.QuerySet["Member"]):
         """Active members of the group Board. Being a superuser is not enough."""
         return self.filter(is_active=True, groups__name=BOARD_GROUP)
 
+    def has(self, member: Member) -> bool:
+        """Whether a member is on the board now."""
+        return self.on_the_board().filter(pk=member.pk).exists()
+
 
 class Member(AbstractUser):
     """A person who signs in to the web pages."""

@@ -122,11 +122,11 @@ class Message(Deed):
 
     @property
     def state(self) -> str:
-        """How far the delivery has come: stored, offered, read, acknowledged or expired."""
-        if self.expired_at:
-            return "expired"
+        """How far the delivery has come: stored, offered, read, acknowledged; or expired before it was acknowledged."""
         if self.acknowledged_at:
             return "acknowledged"
+        if self.expired_at:
+            return "expired"
         if self.read_at:
             return "read"
         return "offered" if self.offered_at else "stored"

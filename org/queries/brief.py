@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -23,7 +22,7 @@ def limits(charter: Charter, role: str, now: datetime) -> list[dict[str, Any]]:
     """The types the role decides alone: the single limit, and what its window still holds, in US dollars."""
     window = standings.of(charter, [role], "", now).window(role)
     single, whole = charter.role(role).limit_usd, charter.window_limit_usd(role)
-    left = max(Decimal(0), min(single, whole - window))
+    left = max(money.ZERO, min(single, whole - window))
     return [
         {
             "decision_type": kind.name,

@@ -10,9 +10,9 @@ from typing import Any
 from django.db.models import Avg, DurationField, ExpressionWrapper, F, Sum
 
 from org import money
-from org.enums import EscalationStatus, Status
+from org.enums import Status
 from org.models import AgentStatus, Decision, Escalation, LedgerAccount, Message
-from org.queries.standing import ZERO, treasury_left_usd, unallocated_usd
+from org.queries.standing import treasury_left_usd, unallocated_usd
 
 PERIOD = timedelta(days=30)
 PENDING_TOO_LONG = timedelta(days=3)
@@ -56,7 +56,7 @@ def _decisions(found: Review, now: datetime) -> dict[str, Any]:
     settled = Decision.objects.filter(completed_at__gt=now - PERIOD)
     mean: timedelta | None = settled.aggregate(mean=Avg(latency))["mean"]
     slow = Decision.objects.filter(status=Status.PENDING, created_at__lt=now - PENDING_TOO_LONG).order_by("created_at")
-    late = Escalation.objects.filter(status=EscalationStatus.OPEN, deadline_at__lt=now).order_by("deadline_at")
+    late = Escalation.objects.open().filter(deadline_at__lt=now).order_by("deadline_at")
     slow_count, late_count = slow.count(), late.count()
     if slow_count:
         oldest = slow[0]
@@ -113,7 +113,7 @@ def _agents(found: Review, now: datetime) -> dict[str, Any]:
 
 def _budget(found: Review, now: datetime) -> dict[str, Any]:
     unallocated = unallocated_usd()
-    allocated = LedgerAccount.objects.exclude(department="").aggregate(total=Sum("balance_usd"))["total"] or ZERO
+    allocated = LedgerAccount.objects.exclude(department="").aggregate(total=Sum("balance_usd"))["total"] or money.ZERO
     left = treasury_left_usd()
     approved = unallocated + allocated
     if left is not None and approved and left < (left + approved) / 10:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from org import refs
-from org.enums import EscalationStatus, Status
+from org.enums import Status
 from org.errors import NotFound
 from org.models import Call as StoredCall
 from org.models import CharterVersion, Decision, Escalation, Message
@@ -71,7 +72,7 @@ def _decision(role: str, text: str) -> Progress:
 
 
 def _with_the_board(decision: Decision) -> Progress:
-    escalation = Escalation.objects.filter(decision=decision, status=EscalationStatus.OPEN).first()
+    escalation = Escalation.objects.open_of(decision)
     due = escalation.deadline_at if escalation else None
     ref = escalation.ref if escalation else decision.ref
     says = (
@@ -89,8 +90,15 @@ def _message(role: str, text: str) -> Progress:
         raise NotFound("id", text, [f"M-{n}" for n in newest], USE)
     open_rows = [row for row in rows if row.state not in ("acknowledged", "expired")]
     states = ", ".join(f"{row.to_role}: {_shown_state(row)}" for row in rows)
-    state = rows[0].state if len(rows) == 1 else ("open" if open_rows else "acknowledged")
-    return Progress(not open_rows, state, f"{rows[0].ref} — {states}.", [row.to_role for row in open_rows])
+    return Progress(not open_rows, _state(rows), f"{rows[0].ref} — {states}.", [row.to_role for row in open_rows])
+
+
+def _state(rows: Sequence[Message]) -> str:
+    """Of all deliveries of a message: acknowledged only where everybody acknowledged it."""
+    states = {row.state for row in rows}
+    if len(states) == 1:
+        return states.pop()
+    return "expired" if states == {"acknowledged", "expired"} else "open"
 
 
 def _shown_state(row: Message) -> str:

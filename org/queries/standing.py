@@ -11,14 +11,14 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Sum
 
-from org import names
-from org.authority import Standing
+from org import authority, names
+from org.authority import Request, Ruling, Standing
 from org.charter import Charter
 from org.enums import Status
 from org.models import Decision, LedgerAccount
 from org.models.budgets import TREASURY
+from org.money import ZERO
 
-ZERO = Decimal(0)
 NAMES_COMPARED = 500  # similar initiatives are looked for among the newest this many
 
 
@@ -46,6 +46,16 @@ def of(charter: Charter, roles: Iterable[str], initiative_key: str, now: datetim
         window_usd={role: Decimal(total) for role, total in json.loads(windows or "{}").items()},
         treasury_left_usd=treasury_left,
     )
+
+
+def judge(
+    charter: Charter, request: Request, initiative_key: str, now: datetime, *, handed_up: bool = False
+) -> tuple[Ruling, Standing]:
+    """Who decides a request as the record stands, and the sums that was judged by; exact as those of `of` are."""
+    line = [request.role, *charter.managers(request.role)]
+    carries_money = charter.kind(request.decision_type).money
+    standing = of(charter, line, initiative_key, now) if carries_money else Standing()
+    return authority.judge(charter, request, standing, handed_up=handed_up), standing
 
 
 def unallocated_usd() -> Decimal:

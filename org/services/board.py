@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from org import audit, locking, money
+from org import audit, authority, locking, money
 from org.actors import Actor
 from org.charter import Charter
 from org.clock import Clock
@@ -56,7 +56,7 @@ def answer(
         )
     if choice != BoardAnswer.APPROVE and not note.strip():
         raise InvalidInput("note", "it is empty.", "Say why, so that the agents can act on it.")
-    if not Member.board.on_the_board().filter(pk=member.pk).exists():
+    if not Member.board.has(member):
         raise Refused("not_on_the_board", "Only active members of the group Board answer.", "Ask one of them.")
     standing = standings.of(charter, [], decision.initiative_key, now)
     current = hashes.shown_hash(decision, matter.ruling, standing.initiative_usd)
@@ -88,7 +88,7 @@ def answer(
 
 
 def _require_treasury(decision: Decision, charter: Charter, left: Decimal | None) -> None:
-    if left is not None and escalations.treasury_is_short(decision, charter, left):
+    if left is not None and authority.overdraws(charter, decision.decision_type, decision.amount_usd, left):
         raise Refused(
             "over_treasury", f"The treasury has {money.show(left)} left.", "Raise it first, or answer otherwise."
         )

@@ -17,7 +17,6 @@ from org.errors import InvalidInput, Refused
 from org.models import Allocation, Decision, LedgerAccount, LedgerEntry, Member
 from org.models.budgets import BOARD_FUNDS, TREASURY
 
-ZERO = Decimal(0)
 LEDGER_LOCK = (LockClass.BUDGET, "ledger")
 LONGEST_DEPARTMENT = 255  # as normalised, which can be longer than what was typed
 
@@ -62,11 +61,11 @@ def allocate(
                 "not_approved",
                 f"{decision.ref} is {decision.status}; only approved budget can be allocated.",
                 "Name an approved decision, or leave decision_id out to draw on the oldest approvals.",
-                remaining_usd=ZERO,
+                remaining_usd=money.ZERO,
             )
         accounts = accounts.filter(decision=decision)
     sources = list(accounts)
-    left = sum((account.balance_usd for account in sources), ZERO)
+    left = sum((account.balance_usd for account in sources), money.ZERO)
     if amount_usd > left:
         of = f" of {decision.ref}" if decision else ""
         raise Refused(
@@ -103,7 +102,7 @@ def set_treasury(*, amount_usd: Decimal | None, by: Actor, clock: Clock) -> None
 
     Raises Refused when more than that is approved already.
     """
-    if by.person is None or not Member.board.on_the_board().filter(pk=by.person.pk).exists():
+    if by.person is None or not Member.board.has(by.person):
         raise Refused("board_only", "Only a member of the board sets the treasury.", "Ask one of them.")
     locking.hold([LEDGER_LOCK])
     now = clock()
@@ -131,7 +130,7 @@ def approved_usd() -> Decimal:
     """All that was ever approved as budget."""
     return (
         LedgerEntry.objects.filter(source=TREASURY, decision__isnull=False).aggregate(total=Sum("amount_usd"))["total"]
-        or ZERO
+        or money.ZERO
     )
 
 

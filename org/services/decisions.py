@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.db import transaction
 
 from org.actors import Actor
-from org.authority import Rule
+from org.authority import Rule, require_role
 from org.clock import Clock
 from org.enums import BOARD, Mode, Status, Urgency
 from org.errors import Refused
@@ -16,9 +14,6 @@ from org.queries import decisions as lookup
 from org.queries import standing as standings
 from org.services import escalations, handing_up, messages, settlement, sums
 from org.services.messages import Letter
-
-LONGEST_DEADLINE = timedelta(days=90)
-LONGEST_KEY_BYTES = 1024  # a few characters stand for words; PostgreSQL indexes no longer key
 
 
 @transaction.atomic
@@ -51,7 +46,7 @@ def resolve(*, decision: str, approve: bool, rationale: str, by: Actor, clock: C
             matter, Status.REJECTED, decided_by=by.name, rationale=rationale, charter=charter, by=by, now=now
         )
     else:
-        settlement.require_role(by, charter)
+        require_role(charter, by.name)
         settlement.require_known_type(matter, charter)
         letters = handing_up.approve_or_pass_on(matter, rationale, charter, by, now)
     messages.post(letters, by=by, charter=charter, now=now)

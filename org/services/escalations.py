@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from org import audit, events, outbox
+from org import audit, authority, events, outbox
 from org.actors import Actor
 from org.charter import Charter
 from org.enums import BoardAnswer, EscalationStatus, Mode, Status, Urgency
@@ -38,7 +38,7 @@ def open_for(
     else:
         decision.save()
     members = max(members_at_least, Member.board.on_the_board().distinct().count())
-    needed = members_needed(charter, decision, initiative_usd, members)
+    needed = authority.members_needed(charter, decision.amount_usd, initiative_usd, members)
     urgency = Urgency(decision.urgency)
     escalation = Escalation.objects.create(
         decision=decision,
@@ -69,25 +69,13 @@ def open_for(
     return escalation
 
 
-def members_needed(charter: Charter, decision: Decision, initiative_usd: Decimal, members: int) -> int:
-    """How many members must approve: two from the charter's threshold on the initiative's total, if there are two."""
-    total = initiative_usd + (decision.amount_usd or Decimal(0))
-    return 2 if members >= 2 and total >= charter.two_members_from_usd and decision.amount_usd is not None else 1
-
-
 def members_needed_now(charter: Charter, escalation: Escalation, initiative_usd: Decimal) -> int:
     """As when it opened, or more: the initiative may have grown past the charter's threshold since."""
-    at_opening = escalation.members_at_opening
-    return max(escalation.members_needed, members_needed(charter, escalation.decision, initiative_usd, at_opening))
+    amount, at_opening = escalation.decision.amount_usd, escalation.members_at_opening
+    return max(escalation.members_needed, authority.members_needed(charter, amount, initiative_usd, at_opening))
 
 
 def counting(escalation: Escalation, shown: str) -> QuerySet[BoardVote]:
     """The approvals that count: of exactly what is shown now, while their members are on the board."""
     members = Member.board.on_the_board()
     return escalation.votes.filter(answer=BoardAnswer.APPROVE, seen_hash=shown, member__in=members)
-
-
-def treasury_is_short(decision: Decision, charter: Charter, left: Decimal | None) -> bool:
-    """Whether approving would take more than the board's treasury has left; None: no treasury is set."""
-    becomes_budget = charter.kind(decision.decision_type).approves_budget
-    return becomes_budget and left is not None and (decision.amount_usd or Decimal(0)) > left

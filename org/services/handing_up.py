@@ -33,10 +33,8 @@ def due(matter: Decision, charter: Charter, now: datetime) -> datetime:
 
 def approve_or_pass_on(matter: Decision, rationale: str, charter: Charter, by: Actor, now: datetime) -> list[Letter]:
     """Approve within the acting role's authority as it stands now; what has outgrown it goes further up."""
-    line = [by.name, *charter.managers(by.name)]
-    standing = standings.of(charter, line, matter.initiative_key, now)
     request = Request(by.name, matter.decision_type, matter.amount_usd)
-    ruling = authority.judge(charter, request, standing, handed_up=True)
+    ruling, standing = standings.judge(charter, request, matter.initiative_key, now, handed_up=True)
     if ruling.alone:
         return settlement.settle(
             matter,

@@ -141,7 +141,7 @@ def _record(action: str, member: Member, by: Actor, now: datetime, **data: Any) 
         action,
         member.username,
         now,
-        on_the_board=Member.board.on_the_board().filter(pk=member.pk).exists(),
+        on_the_board=Member.board.has(member),
         active=member.is_active,
         manages_members=member.is_superuser,
         **data,

@@ -9,13 +9,13 @@ from typing import Any
 
 from django.db import transaction
 
-from org import audit, authority, events, money, names, outbox
+from org import audit, authority, events, money, outbox
 from org.actors import Actor
 from org.authority import Request, Ruling, Standing
 from org.charter import Charter
 from org.clock import Clock
 from org.enums import BOARD, Mode, Status, Urgency
-from org.errors import InvalidInput, NotFound, Refused
+from org.errors import InvalidInput, Refused
 from org.models import CharterVersion, Decision
 from org.queries import decisions as lookup
 from org.queries import standing as standings
@@ -23,7 +23,6 @@ from org.services import escalations, handing_up, hashes, messages, settlement, 
 from org.services.messages import Letter
 
 LONGEST_DEADLINE = timedelta(days=90)
-LONGEST_KEY_BYTES = 1024  # a few characters stand for words; PostgreSQL indexes no longer key
 
 
 @transaction.atomic
@@ -54,36 +53,15 @@ def propose(
     a `revises` that is not the role's own unsettled decision.
     """
     charter = CharterVersion.objects.in_force()
-    settlement.require_role(by, charter)
-    kind = charter.types.get(decision_type)
-    if kind is None:
-        raise NotFound("decision_type", decision_type, list(charter.types), "Use one of these.")
-    if kind.money and amount_usd is None:
-        raise InvalidInput(
-            "amount_usd", f"{decision_type} carries money, so an amount is required.", f"Send {money.FORM}."
-        )
-    if not kind.money and amount_usd is not None:
-        raise InvalidInput("amount_usd", f"{decision_type} carries no money.", "Leave it out, or use a type that does.")
-    if mode is not None and mode not in kind.modes:
-        raise InvalidInput(
-            "mode",
-            f"the charter allows {', '.join(kind.modes)} for {decision_type}.",
-            "Use one of these, or leave it out.",
-        )
+    request = Request(by.name, decision_type, amount_usd, mode, confidence)
+    kind = authority.admit(charter, request)
     name = initiative or title
-    key = names.normalize(name)
-    if not key:
-        raise InvalidInput("initiative", "a name needs at least one visible character.")
-    if len(key.encode()) > LONGEST_KEY_BYTES:
-        raise InvalidInput("initiative", "the name is too long.", "Shorten it and call again.")
+    key = authority.initiative_key(name)
 
-    line = [by.name, *charter.managers(by.name)]
-    sums.hold(charter, decision_type, key, amount_usd, line)
+    sums.hold(charter, decision_type, key, amount_usd, [by.name, *charter.managers(by.name)])
     replaced = _revised(revises, by, charter) if revises else None
     now = clock()
-    request = Request(by.name, decision_type, amount_usd, mode, confidence)
-    standing = standings.of(charter, line, key, now) if kind.money else Standing()
-    ruling = authority.judge(charter, request, standing)
+    ruling, standing = standings.judge(charter, request, key, now)
     voting = ruling.mode is Mode.COLLABORATIVE
     if participants and not voting:
         raise InvalidInput(

@@ -83,16 +83,6 @@ def require_unsettled(matter: Decision) -> None:
         )
 
 
-def require_role(by: Actor, charter: Charter) -> None:
-    """Authority is the charter's to give: a role it does not know has none."""
-    if by.name not in charter.roles:
-        raise Refused(
-            "unknown_role",
-            f"Charter {charter.version} has no role {by.name}, so it decides and asks for nothing.",
-            "Ask the board for a charter that has the role.",
-        )
-
-
 def require_known_type(decision: Decision, charter: Charter) -> None:
     """An approval needs a right, and a type that the charter in force does not know gives nobody one."""
     if decision.decision_type not in charter.types:
@@ -106,7 +96,7 @@ def require_known_type(decision: Decision, charter: Charter) -> None:
 
 def close_escalation(decision: Decision, status: EscalationStatus, now: datetime) -> None:
     """Close the decision's open escalation, if there is one."""
-    Escalation.objects.filter(decision=decision, status=EscalationStatus.OPEN).update(status=status, closed_at=now)
+    Escalation.objects.open().filter(decision=decision).update(status=status, closed_at=now)
 
 
 def _outcome_letters(decision: Decision, status: Status, decided_by: str, rationale: str, by: Actor) -> list[Letter]:

@@ -9,7 +9,6 @@ from org.admin import cards
 from org.admin.access import may_read
 from org.admin.cards import Card
 from org.clock import database_clock
-from org.enums import EscalationStatus
 from org.models import Escalation, Member
 
 SHOWN = 5
@@ -23,10 +22,10 @@ def waiting_for_the_board(request: HttpRequest) -> list[Card]:
     if not (may_read(request) and isinstance(request.user, Member)):
         return []
     now, user = database_clock(), request.user
-    waiting = Escalation.objects.filter(status=EscalationStatus.OPEN).select_related("decision").order_by("deadline_at")
+    waiting = Escalation.objects.open().select_related("decision").order_by("deadline_at")
     return [cards.of(matter, user, now) for matter in waiting[:SHOWN]]
 
 
 @register.simple_tag
 def count_waiting() -> int:
-    return Escalation.objects.filter(status=EscalationStatus.OPEN).count()
+    return Escalation.objects.open().count()

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.clients.raw import RawClient
+from org.models import Decision
+from tests.clients.raw import RawClient, Silence
+from tests.people import shift_clock
 from tests.stack import Organisation
 
 URL_ELICITATION = {"elicitation": {"url": {}}}
@@ -46,5 +48,38 @@ def test_a_newest_client_repeats_its_call_after_the_person_reacted(organisation:
         assert first["resultType"] == "input_required"
         [(name, asked)] = first["inputRequests"].items()
         assert asked["params"]["mode"] == "url"
-        again = client.request("tools/call", call | {"_meta": meta, "inputResponses": {name: {"action": "accept"}}})
+        reaction = {"inputResponses": {name: {"action": "accept"}}, "requestState": first["requestState"]}
+        again = client.request("tools/call", call | {"_meta": meta} | reaction)
         assert again["structuredContent"]["human_approval_required"] is True
+
+
+def test_an_initiative_that_goes_to_the_board_offers_its_page_and_is_made_once_however_late_the_person_reacts(
+    organisation: Organisation,
+) -> None:
+    arguments = {"initiative": "Moon", "business_value": "x", "budget": 5_000_000}
+    call = {"name": "approve_strategic_initiative", "arguments": arguments}
+    call["_meta"] = {"io.modelcontextprotocol/clientCapabilities": URL_ELICITATION}
+    with RawClient.start(organisation.client_command("ceo"), organisation.env, modern=True) as client:
+        first = client.request("tools/call", call)
+        [(name, asked)] = first["inputRequests"].items()
+        shift_clock(minutes=11)
+        reaction = {"inputResponses": {name: {"action": "accept"}}, "requestState": first["requestState"]}
+        answer = client.request("tools/call", call | reaction)["structuredContent"]
+    assert (answer["status"], answer["board_url"]) == ("escalated", asked["params"]["url"])
+    assert Decision.objects.filter(title="Moon").count() == 1
+
+
+def test_an_initiative_that_is_decided_at_once_offers_no_page(old_client: RawClient) -> None:
+    arguments = {"initiative": "Lab", "business_value": "x", "budget": 1_000}
+    assert old_client.call("approve_strategic_initiative", **arguments).structured["board_url"] is None
+    with pytest.raises(Silence):
+        old_client.receive(0.5)
+
+
+@pytest.mark.parametrize("state", ["C-99999", "D-1", "nothing", "00000000-0000-4000-8000-000000000000"])
+def test_a_state_nobody_was_given_is_refused(organisation: Organisation, state: str) -> None:
+    call = {"name": "escalate_to_board", "arguments": {"decision_id": "D-1"}, "requestState": state}
+    with RawClient.start(organisation.client_command("ceo"), organisation.env, modern=True) as client:
+        answer = client.request("tools/call", call)
+    assert answer["isError"]
+    assert "nothing is called" in answer["content"][0]["text"]

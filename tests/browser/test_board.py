@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
-from django.db import connection
 
 from org.enums import Urgency
 from org.models import BoardVote, Decision, Escalation, Member, Message
 from tests.browser.conftest import LAPTOP, PHONE, Visitor
 from tests.clients.raw import RawClient
-from tests.people import board_member, propose
+from tests.people import board_member, propose, shift_clock
 from tests.stack import Organisation, wait_until
 
 pytestmark = pytest.mark.browser
@@ -120,8 +119,7 @@ def test_after_five_minutes_the_password_is_asked_for_and_the_note_kept(
     ada = visit(PHONE)
     ada.sign_in("ada")
     ada.open(page_of(matter))
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE clock_offset SET shift = '6 minutes'")
+    shift_clock(minutes=6)
     ada.page.get_by_label("Note").fill("Go ahead.")
     ada.page.get_by_role("button", name="Approve").click()
     ada.page.get_by_role("alert").wait_for()

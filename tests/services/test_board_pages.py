@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from org.actors import Actor
 from org.clock import database_clock
@@ -24,7 +23,7 @@ from org.models import (
 )
 from org.queries.standing import treasury_left_usd
 from org.services import budgets
-from tests.people import board_member, propose
+from tests.people import board_member, propose, shift_clock
 from tests.services.boardroom import (
     APPROVE,
     PASSWORD,
@@ -46,11 +45,6 @@ TREASURY = "/admin/org/ledgeraccount/treasury/change/"
 @pytest.fixture(autouse=True)
 def quick_passwords(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-def wait_minutes(minutes: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE clock_offset SET shift = shift + make_interval(mins => %s)", [minutes])
 
 
 def test_the_page_shows_what_a_member_decides_by() -> None:
@@ -142,9 +136,9 @@ def test_the_page_allows_no_script_or_style_in_itself() -> None:
 
 def test_after_five_minutes_approving_asks_for_the_password() -> None:
     matter, ada = put_before_the_board(), Visitor(board_member())
-    wait_minutes(4)
+    shift_clock(minutes=4)
     assert 'name="password"' not in ada.read(page_of(matter))
-    wait_minutes(2)
+    shift_clock(minutes=2)
     page = ada.answers(matter, "approve", "go ahead")
     assert page.status_code == 403
     assert "Type it to approve" in text_of(page)
@@ -157,7 +151,7 @@ def test_after_five_minutes_approving_asks_for_the_password() -> None:
 
 def test_a_password_just_typed_holds_for_five_minutes() -> None:
     first, second, ada = put_before_the_board(), put_before_the_board(), Visitor(board_member())
-    wait_minutes(6)
+    shift_clock(minutes=6)
     ada.answers(first, "approve", password=PASSWORD)
     ada.answers(second, "approve")
     assert decision_of(second).status == "approved"
@@ -165,14 +159,14 @@ def test_a_password_just_typed_holds_for_five_minutes() -> None:
 
 def test_rejecting_asks_for_no_password() -> None:
     matter, ada = put_before_the_board(), Visitor(board_member())
-    wait_minutes(60)
+    shift_clock(minutes=60)
     ada.answers(matter, "reject", "no")
     assert status_of(matter) == "rejected"
 
 
 def test_guessing_the_password_ends_the_session() -> None:
     matter, ada = put_before_the_board(), Visitor(board_member())
-    wait_minutes(6)
+    shift_clock(minutes=6)
     for guess in range(5):
         page = ada.answers(matter, "approve", password=f"guess {guess}")
     assert page["Location"].startswith("/admin/login/")

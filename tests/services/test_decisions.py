@@ -1,7 +1,9 @@
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from agents.roles.decisions import check_authority, propose_decision
 from org.authority import Rule
 from org.clock import database_clock
 from org.enums import Mode, Status
@@ -80,6 +82,25 @@ def test_unusable_input_is_named_and_leaves_nothing(given: dict[str, object], fi
     assert says in str(fault.value)
     assert not Decision.objects.exists()
     assert not AuditRecord.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"decision_type": "strategy", "amount_usd": 1}, "decision_type"),
+        ({"decision_type": "hiring"}, "amount_usd"),
+        ({"decision_type": "policy", "amount_usd": 0}, "amount_usd"),
+        ({"decision_type": "hiring", "amount_usd": 1, "initiative": "\u200b"}, "initiative"),
+        ({"decision_type": "hiring", "amount_usd": 1, "initiative": "\ufdfa" * 255}, "initiative"),
+    ],
+)
+def test_what_cannot_be_proposed_is_said_when_asked_beforehand(given: dict[str, Any], field: str) -> None:
+    by = acting("chro")
+    with pytest.raises(InvalidInput) as asked:
+        check_authority.call(by, given)
+    with pytest.raises(InvalidInput) as proposed:
+        propose_decision.call(by, {"title": "Anna", "context": "because", **given})
+    assert (asked.value.field, asked.value.told) == (field, proposed.value.told)
 
 
 def test_a_name_in_the_longest_scripts_can_be_kept() -> None:

@@ -3,6 +3,7 @@
 import pytest
 from django.db import IntegrityError
 
+from org import money
 from org.clock import database_clock
 from org.enums import Mode, Urgency
 from org.models import Decision, Escalation, LedgerAccount
@@ -143,7 +144,7 @@ def everything() -> None:
     member = board_member()
     decision = propose("ceo", 750_000)
     budgets.allocate(
-        amount_usd=decision.amount_usd or budgets.ZERO,
+        amount_usd=decision.amount_usd or money.ZERO,
         department="R&D",
         justification="x",
         by=acting("ceo"),

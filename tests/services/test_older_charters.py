@@ -124,7 +124,8 @@ def test_a_dropped_role_has_no_authority_left() -> None:
     with pytest.raises(Refused, match=f"Charter {in_force.version} has no role test_lead") as refusal:
         propose("test_lead", None, "release")
     assert refusal.value.rule == "unknown_role"
-    assert not check_authority.run(acting("test_lead"), "release").would_decide_alone
+    with pytest.raises(Refused, match="has no role test_lead"):
+        check_authority.run(acting("test_lead"), "release")
     assert brief.limits(in_force, "test_lead", database_clock()) == []
     assert withdraw("test_lead", mine).status == Status.WITHDRAWN
 

@@ -13,7 +13,7 @@ from org.enums import CallStatus
 from org.errors import Refused
 from org.models import Call, Login
 from org.services import calls
-from tests.people import racers, store
+from tests.people import racers, shift_clock, store
 
 ARGUMENTS = '{"budget": 750000, "initiative": "AI lab"}'
 Tool = Callable[[Call], object]
@@ -84,8 +84,7 @@ class TestWithoutAKey:
     def test_after_ten_minutes_the_same_is_new(self) -> None:
         again()
         run(changes)
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE clock_offset SET shift = shift + interval '11 minutes'")
+        shift_clock(minutes=11)
         assert again()[0] == "stored"
 
     def test_the_order_and_spacing_of_arguments_do_not_matter(self) -> None:

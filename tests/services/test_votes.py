@@ -20,7 +20,7 @@ from org.queries import decisions as lookup
 from org.queries import standing as standings
 from org.queries import votes as ballots
 from org.services import decisions, overdue
-from tests.people import VOTERS, acting, amend_charter, propose, publish_charter, put_to_vote, vote
+from tests.people import VOTERS, acting, amend_charter, propose, publish_charter, put_to_vote, shift_clock, vote
 from tests.services.database import execute, refused
 
 APPROVE, REJECT, ABSTAIN = VoteChoice.APPROVE, VoteChoice.REJECT, VoteChoice.ABSTAIN
@@ -156,7 +156,7 @@ def test_what_the_vote_leaves_undecided_goes_to_the_initiators_manager_with_its_
 def test_at_the_deadline_silence_is_no_vote() -> None:
     decision = put_to_vote()
     vote(decision, "cto")
-    execute("UPDATE clock_offset SET shift = '73 hours'")
+    shift_clock(hours=73)
     with pytest.raises(Refused) as refusal:
         vote(decision, "chro")
     assert refusal.value.rule == "vote_over"
@@ -171,7 +171,7 @@ def test_at_the_deadline_a_quorum_decides() -> None:
     decision = put_to_vote(deadline=database_clock() + timedelta(hours=1))
     for role in VOTERS[:3]:
         vote(decision, role, REJECT, 0.9) if role != "chro" else vote(decision, role, ABSTAIN, 0.9)
-    execute("UPDATE clock_offset SET shift = '61 minutes'")
+    shift_clock(minutes=61)
     overdue.act(database_clock)
     assert again(decision).status == Status.REJECTED
 

@@ -81,9 +81,11 @@ WRONG = {
         SELECT number FROM allocations WHERE amount_usd IS DISTINCT FROM
             (SELECT sum(amount_usd) FROM ledger_entries WHERE allocation_id = allocations.id)
     """,
-    "a deed left no audit": """
-        SELECT id FROM calls WHERE changed AND NOT EXISTS (SELECT FROM audit WHERE audit.call_id = calls.id)
-    """,
+    "a deed left no audit": " UNION ALL ".join(
+        f"SELECT '{table}', id::text FROM {table} WHERE call_id IS NOT NULL AND NOT EXISTS "
+        f"(SELECT FROM audit WHERE audit.call_id = {table}.call_id AND action NOT LIKE 'call.%')"
+        for table in ("decisions", "escalations", "messages", "allocations", "ledger_entries")
+    ),
     "the audit's chain is broken": """
         SELECT audit.id FROM audit LEFT JOIN (
             SELECT audit_id, prev, lag(hash, 1, decode(repeat('00', 32), 'hex')) OVER chain AS before, hash, seq,

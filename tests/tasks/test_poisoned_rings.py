@@ -210,19 +210,20 @@ def test_a_worker_that_gossips_survives_junk_on_its_channel(servers: Servers, co
         office.stop()
 
 
-def test_a_restarted_worker_is_not_ended_again_by_what_lies_in_place_of_a_queue(
-    servers: Servers, committed: str, redis: Redis
+@pytest.mark.parametrize(
+    "key", ["cto", "cto\x06\x163", "_kombu.binding.cto", "unacked", "unacked_index", "unacked_mutex"], ids=ascii
+)
+def test_a_restarted_worker_is_not_ended_again_by_what_lies_in_place_of_what_it_needs(
+    servers: Servers, committed: str, redis: Redis, key: str
 ) -> None:
     office = Organisation(servers, committed, redis_url=servers.redis_url())
-    spoiled = [f"echo:{key}" for key in ("cto", "unacked", "unacked_index", "unacked_mutex", "_kombu.binding.cto")]
     try:
-        for key in spoiled:
-            redis.delete(key)
-            redis.set(key, "not what it should be")
+        redis.delete(f"echo:{key}")
+        redis.set(f"echo:{key}", "something else")
         assert_answers(office.start_worker("cto"), "cto")
     finally:
         office.stop()
-        redis.delete(*spoiled)
+        redis.delete(f"echo:{key}")
 
 
 REFUSING = {
@@ -258,3 +259,24 @@ def test_a_ring_is_heeded_whatever_the_worker_s_clock_says(worker: Process, redi
     redis.lpush(QUEUE, headed(expires="2020-01-01T00:00:00+00:00"))
     wait_until(lambda: worker.output().count("succeeded") > ended, what="the ring's end")
     assert "Discarding revoked task" not in worker.output()
+
+
+def test_a_new_worker_hears_the_rings_that_waited_for_it(servers: Servers, committed: str, redis: Redis) -> None:
+    office = Organisation(servers, committed, redis_url=servers.redis_url())
+    try:
+        redis.lpush("echo:chro", ring(body=body(["chro"], {}, {})))
+        worker = office.start_worker("chro")
+        wait_until(lambda: HEARD in worker.output(), 20, "the ring")
+    finally:
+        office.stop()
+
+
+def test_a_new_worker_leaves_the_rings_of_other_queues(servers: Servers, committed: str, redis: Redis) -> None:
+    office = Organisation(servers, committed, redis_url=servers.redis_url())
+    try:
+        redis.lpush("echo:test_lead", ring(), ring())
+        office.start_worker("cto")
+        assert redis.llen("echo:test_lead") == 2
+    finally:
+        office.stop()
+        redis.delete("echo:test_lead")

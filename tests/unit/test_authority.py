@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from org.authority import Request, Rule, Standing, bound, judge
+from org.authority import Request, Rule, Standing, bound, judge, members_needed, overdraws
 from org.charter import SHIPPED, read
 from org.enums import Mode
 
@@ -149,6 +149,42 @@ def test_budget_beyond_the_treasury_is_the_boards(decision_type: str, left: int 
     ruling = judge(CHARTER, Request("ceo", decision_type, Decimal(100)), Standing(treasury_left_usd=usd(left)))
     assert ruling.decider == decider
     assert ruling.rule == (Rule.OVER_TREASURY if decider == "board" else Rule.WITHIN_AUTHORITY)
+
+
+@pytest.mark.parametrize(
+    ("decision_type", "amount", "left", "short"),
+    [
+        ("strategic_initiative", 100, 100, False),
+        ("strategic_initiative", "100.01", 100, True),
+        ("strategic_initiative", 10**9, None, False),
+        ("budget_allocation", 1, 0, True),
+        ("hiring", 100, 0, False),
+        ("policy", None, 0, False),
+        ("of an older charter", 100, 0, False),
+    ],
+)
+def test_only_what_becomes_budget_overdraws_the_treasury(
+    decision_type: str, amount: int | str | None, left: int | None, short: bool
+) -> None:
+    assert overdraws(CHARTER, decision_type, usd(amount), usd(left)) == short
+
+
+@pytest.mark.parametrize(
+    ("amount", "initiative", "members", "needed"),
+    [
+        (10_000_000, 0, 2, 2),
+        ("9999999.99", 0, 2, 1),
+        ("0.01", "9999999.99", 2, 2),
+        (0, 10_000_000, 3, 2),
+        (10_000_000, 0, 1, 1),
+        (10_000_000, 0, 0, 1),
+        (None, 10_000_000, 2, 1),
+    ],
+)
+def test_a_second_member_is_needed_from_the_threshold_where_there_is_one(
+    amount: int | str | None, initiative: int | str, members: int, needed: int
+) -> None:
+    assert members_needed(CHARTER, usd(amount), Decimal(initiative), members) == needed
 
 
 def test_what_remains_is_the_smaller_of_initiative_and_window() -> None:

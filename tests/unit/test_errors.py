@@ -2,7 +2,7 @@
 
 import pytest
 
-from org.errors import InvalidInput, KeyConflict, NotFound, OrgError, Refused
+from org.errors import InvalidInput, KeyConflict, NotFound, OrgError, Refused, Unavailable, Uncertain
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,9 @@ def test_the_rule_then_that_nothing_was_done_then_the_next_step(error: OrgError,
 def test_that_nothing_was_done_is_said_once() -> None:
     assert str(InvalidInput("tool", "unknown.", "Nothing was done.")) == "tool: unknown. Nothing was done."
     assert str(KeyConflict("C-1")).count("Nothing was done") == 1
+
+
+def test_what_is_not_known_never_passes_for_what_was_not_done() -> None:
+    assert not issubclass(Uncertain, Unavailable)
+    assert "othing was done" not in str(Uncertain())
+    assert "nothing was done" in str(Unavailable())

@@ -19,7 +19,6 @@ from echo_project.local.clients import EVERYTHING, Attachment
 from echo_project.local.errors import StackError
 from echo_project.local.state import Phase, State
 from org.clock import database_clock
-from org.enums import EscalationStatus
 from org.models import Escalation, Member
 from org.services import members
 
@@ -101,7 +100,7 @@ class Progress:
 def before_the_board() -> int:
     """How many matters wait for people, as far as the database still answers."""
     try:
-        return Escalation.objects.filter(status=EscalationStatus.OPEN).count()
+        return Escalation.objects.open().count()
     except DatabaseError:
         return 0  # the stack was stopped meanwhile
 
