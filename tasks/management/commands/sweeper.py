@@ -1,4 +1,4 @@
-"""`manage.py sweeper`: the process that re-rings, frees and relays what is due."""
+"""`manage.py sweeper`: the process that re-rings, frees and relays what is due, and signs the audit's head."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from tasks import sweeper
+from tasks import checkpoints, sweeper
 
 
 class Command(BaseCommand):
@@ -19,4 +19,7 @@ class Command(BaseCommand):
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
+        signing = threading.Thread(target=checkpoints.run, args=[stopping])
+        signing.start()
         sweeper.run(stopping)
+        signing.join()
