@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import stat
 import subprocess
 import sys
@@ -24,7 +25,8 @@ from org.checkpoints import Folder
 from org.clock import database_clock
 from org.errors import InvalidInput, Refused
 from org.services import trail
-from tests.people import acting, propose
+from tests.people import acting, board_member, propose
+from tests.services.boardroom import Visitor
 from tests.services.database import execute
 
 VERIFIER = Path(__file__).resolve().parents[2] / "tools" / "verify_audit.py"
@@ -169,6 +171,17 @@ def test_a_checkpoint_is_due_a_day_after_the_last_if_something_was_done() -> Non
     assert signed.seq == 8
     propose("ceo", 1)
     assert trail.sign_when_due(clock=database_clock, at_once=True) is not None
+
+
+def test_the_audits_page_says_where_the_chain_ends_and_who_vouches_for_it(folder: Folder) -> None:
+    ada = Visitor(board_member())
+    page = "/admin/org/auditrecord/"
+    assert "last record is number 6. No checkpoint" in ada.read(page)
+    run("checkpoint")
+    propose("ceo", 1)
+    assert re.search(r"last record is number 8. The newest checkpoint, of .* UTC, names 6\.", ada.read(page))
+    folder.checkpoints.write_text("{}")
+    assert "cannot be read here" in ada.read(page)
 
 
 # --- export -----------------------------------------------------------------------------------------------------------
