@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 import rfc8785
 from django.db import connection
@@ -48,23 +49,17 @@ def record(by: Actor, action: str, subject: str, now: datetime, /, **data: Any) 
         )
 
 
-class Copies(NamedTuple):
-    """The columns beside `body`, for searching; `call`, `person` and `data` as PostgreSQL's text of them."""
-
-    at: datetime
-    actor: str
-    action: str
-    subject: str
-    call: str | None
-    person: str | None
-    timer: str | None
-    data: str
+COPIES = ("at", "actor", "action", "subject", "call", "person", "timer", "data")  # the columns beside `body`
 
 
-def contradiction(body: bytes, copies: Copies) -> str:
-    """Which column disagrees with what was sealed, in a sentence; or nothing. Numbers are compared exactly."""
-    person = copies.person and _exact(copies.person)
+def contradiction(body: bytes, copies: Sequence[Any]) -> str:
+    """Which of `COPIES` is not what was sealed, in a sentence, or nothing; all but `at` as PostgreSQL's text of them.
+
+    Numbers are compared exactly, and neither 1 nor "1" is true.
+    """
+    at, actor, action, subject, call, person, timer, data = copies
     try:
+        kept = (at, actor, action, subject, call, person and _exact(person), timer, _read(data))
         said = _read(body.decode())
         sealed = (
             datetime.fromisoformat(said["at"]),
@@ -72,16 +67,15 @@ def contradiction(body: bytes, copies: Copies) -> str:
             said["action"],
             said["subject"],
             said["call"],
-            said.get("person", person),  # records of Echo's first days do not say it, nor the timer
-            said.get("timer", copies.timer),
+            said.get("person", kept[5]),  # records of Echo's first days do not say it, nor the timer
+            said.get("timer", timer),
             said["data"],
         )
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
         return "what was sealed is no record of the audit."
-    kept = (*copies[:5], person, copies.timer, _read(copies.data))
     if kept == sealed:
         return ""
-    name = next(name for name, ours, theirs in zip(Copies._fields, kept, sealed, strict=True) if ours != theirs)
+    name = next(name for name, ours, theirs in zip(COPIES, kept, sealed, strict=True) if ours != theirs)
     return f"its column `{name}` is not what was sealed in `body`."
 
 

@@ -71,7 +71,7 @@ def sealed(database: psycopg.Connection, after: int = 0) -> Iterator[Link]:
         cursor.execute(SEALED, [after])
         while rows := cursor.fetchmany(BATCH):
             for seq, prev, hash_, body, *copies in rows:
-                disagrees = audit.contradiction(body, audit.Copies._make(copies)) if body is not None else ""
+                disagrees = audit.contradiction(body, copies) if body is not None else ""
                 yield Link(seq, prev, hash_, body, disagrees)
 
 
