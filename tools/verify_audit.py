@@ -397,8 +397,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _findings(begin: Head, closing: Checkpoint, known: Sequence[Checkpoint], *, trusted: bool) -> Iterator[str]:
-    count = closing.seq - begin.seq
-    yield f"Sound: {count} records, {begin.seq + 1} to {closing.seq}, each sealed to the one before it."
+    count = counted(closing.seq - begin.seq)
+    yield f"Sound: {count}, {begin.seq + 1} to {closing.seq}, each sealed to the one before it."
     yield f"Head: {closing.hash}, signed at {closing.at} by the key {closing.key}."
     if not trusted:
         yield "Whether that key is Echo's this file cannot prove; give --public-key with a key you have from elsewhere."
@@ -406,6 +406,11 @@ def _findings(begin: Head, closing: Checkpoint, known: Sequence[Checkpoint], *, 
         yield f"It agrees with the checkpoints you gave, {len(known)} in number, as far as they concern it."
     if begin.seq and all(each.seq != begin.seq for each in known):
         yield f"What comes before record {begin.seq + 1} is not in this file; give a checkpoint of record {begin.seq}."
+
+
+def counted(number: int, what: str = "record") -> str:
+    """As people say it: 1 record, 2 records."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _end(status: int, *sentences: str) -> int:

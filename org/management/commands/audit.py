@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import track
 
 from org.chain.checkpoints import Checkpoint, Unreadable
-from org.chain.exports import BROKEN, CANNOT_TELL, SOUND
+from org.chain.exports import BROKEN, CANNOT_TELL, SOUND, counted
 from org.chain.seals import Link, Verdict
 from org.checkpoints import Folder, append
 from org.clock import database_clock
@@ -68,7 +68,7 @@ class Command(BaseCommand):
         elif verdict.fault:
             raise CommandError(f"The audit is broken. {verdict.fault.says}", returncode=BROKEN)
         elif doubt:
-            says = f"Each of {verdict.records} records is sealed to the one before it."
+            says = f"{counted(verdict.records)} found, each sealed to the one before it."
             raise CommandError(f"Cannot tell whether the audit is whole. {says} But: {doubt}", returncode=CANNOT_TELL)
         else:
             for sentence in _findings(verdict, known):
@@ -76,7 +76,9 @@ class Command(BaseCommand):
 
     def export(self, file: Path, since: int, with_verifier: bool) -> None:
         signed = trail.export(path=file, since=since, clock=database_clock, watch=_watched)
-        self.stdout.write(f"{file} holds {signed.seq - since} records, to number {signed.seq}, and a checkpoint of it.")
+        self.stdout.write(
+            f"{file} holds {counted(signed.seq - since)}, to number {signed.seq}, and a checkpoint of it."
+        )
         if with_verifier:
             verifier = file.with_name(settings.AUDIT_VERIFIER.name)
             shutil.copyfile(settings.AUDIT_VERIFIER, verifier)
@@ -87,7 +89,7 @@ class Command(BaseCommand):
         signed = trail.sign(clock=database_clock, watch=_watched)
         if file:
             append(file, signed)
-        self.stdout.write(f"Signed: {signed.seq} records, head {signed.hash}.")
+        self.stdout.write(f"Signed: {counted(signed.seq)}, head {signed.hash}.")
         self.stdout.write(f"Kept in {file or Folder.configured().checkpoints}; give a copy to somebody you trust.")
         self._tell_key(signed)
 
@@ -109,14 +111,14 @@ def _findings(verdict: Verdict, known: list[Checkpoint]) -> Iterator[str]:
     if not count:
         yield "The audit has no records yet."
         return
-    yield f"The audit is sound: {count} records, each sealed to the one before it; head {verdict.head.hash.hex()}."
+    yield f"The audit is sound: {counted(count)}, each sealed to the one before it; head {verdict.head.hash.hex()}."
     if not known:
         yield "There is no checkpoint to compare with: a chain that was cut or rewritten as a whole would not show."
         yield "`manage.py audit checkpoint` makes one."
         return
-    yield f"It agrees with {len(known)} signed checkpoints; the newest names record {verdict.vouched}."
+    yield f"It agrees with {counted(len(known), 'signed checkpoint')}; the newest names record {verdict.vouched}."
     if last > verdict.vouched:
-        yield f"Whether the {last - verdict.vouched} records after that are all there are, no checkpoint says yet."
+        yield f"{counted(last - verdict.vouched)} came after that; whether these are all, no checkpoint says yet."
 
 
 def _as_json(status: int, verdict: Verdict, known: list[Checkpoint], doubt: str) -> dict[str, Any]:
