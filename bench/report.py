@@ -17,11 +17,13 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from bench import trail
 from bench.measure import Times, at_once, repeat
 
 CALLS = 300
 CALLERS = 8
 STARTS = 7
+FOLLOWED = 3
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -72,6 +74,7 @@ def run() -> None:
         transaction = _transactions(here)
         _row(table, "framing alone (ping over stdio)", framing)
         _row(table, "the same transaction alone (no MCP, no Celery)", transaction)
+        _row(table, "of it, each audit record: a transaction of one, sealed", trail.writing(CALLS), transaction)
 
         status.update(f"{CALLS} calls that decide, one caller")
         with here.client("ceo") as client:
@@ -105,6 +108,12 @@ def run() -> None:
         nine, memory_of_nine = _nine(here)
         table.add_row("start to initialize, nine at once (the last)", f"{nine:.0f}", "", f"{nine / floor.p50:.1f} ×")
 
+        status.update(f"following the seals of {trail.RECORDS:,} audit records")
+        trail.fill()
+        records, following, hashing = trail.following(FOLLOWED)
+        _row(table, f"hashing {records:,} audit records alone ({_rate(records, hashing)})", hashing)
+        _row(table, f"following their seals, columns compared ({_rate(records, following)})", following, hashing)
+
         table.add_row("memory of a server that started the stack", f"{_memory([first.process.pid]):.0f} MB", "", "")
         table.add_row("memory of nine servers and what they are forked from", f"{memory_of_nine:.0f} MB", "", "")
     console.print(table)
@@ -116,6 +125,10 @@ def run() -> None:
 def _row(table: Table, name: str, times: Times, floor: Times | None = None) -> None:
     ratio = f"{times.p50 / floor.p50:.1f} ×" if floor else "floor"
     table.add_row(name, f"{times.p50:.2f}", f"{times.p99:.2f}", ratio)
+
+
+def _rate(records: int, times: Times) -> str:
+    return f"{records / times.p50 * 1000:,.0f}/s"
 
 
 def _decide(client: Any) -> None:

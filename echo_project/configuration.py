@@ -94,6 +94,14 @@ VARIABLES = (
         "Signs sessions and forms; at least 50 characters.",
         "made once and kept in `ECHO_HOME`; required in production",
     ),
+    Variable(
+        "Audit",
+        "ECHO_AUDIT_FOLDER",
+        str,
+        "",
+        "Folder of the key that signs checkpoints of the audit, and of the checkpoints; on servers, one that lasts.",
+        "`audit` in `ECHO_HOME`",
+    ),
     Variable("Work", "ECHO_WORKER_THREADS", int, 8, "Tool calls the embedded stack's worker runs at the same time."),
     Variable(
         "Work",

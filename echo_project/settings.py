@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
+from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -174,6 +175,11 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 60 * 60
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+
+# --- Audit ----------------------------------------------------------------------------------------------------------
+
+AUDIT_FOLDER = Path(env["ECHO_AUDIT_FOLDER"]).expanduser() if env["ECHO_AUDIT_FOLDER"] else HOME.audit
+AUDIT_VERIFIER = BASE_DIR / "tools" / "verify_audit.py"
 
 # --- Work -----------------------------------------------------------------------------------------------------------
 

@@ -224,7 +224,7 @@ class Story:
             "you",
             "approved",
             f"{trail.records} records",
-            f"every seal recomputed and equal, head {trail.head[:16]}…",
+            f"every seal recomputed and equal, head {trail.head.hash.hex()[:16]}…",
             ms,
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 import shutil
@@ -12,7 +11,6 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,19 +21,12 @@ from echo_project.local.clients import Attachment
 from echo_project.local.errors import StackError
 from echo_project.local.home import Home
 from echo_project.local.state import State
+from org.chain.seals import Verdict
 
 MANAGE = BASE_DIR / "manage.py"
 MEMBER = "dana"
 # Not TMPDIR: this is short enough for sockets, and root's servers, which run under another account, may enter it.
 SHARED = Path("/tmp")  # noqa: S108
-
-
-@dataclass(frozen=True)
-class Trail:
-    """The audit trail as read from the database: how many records, and the last one's seal, recomputed here."""
-
-    records: int
-    head: str
 
 
 class World:
@@ -92,25 +83,18 @@ class World:
         """Give the board's first member, whom the start has made, a password only this process knows."""
         self.manage("board_member", "--set-password", "--password-stdin", stdin=self.password)
 
-    def read_trail(self) -> Trail:
+    def read_trail(self) -> Verdict:
         """Read the chain as a third party would, and recompute every seal from the records' own bytes."""
         import psycopg  # the agents and the person never need it
 
-        previous, records = bytes(32), 0
-        query = (
-            "SELECT s.seq, s.prev, s.hash, a.body FROM audit_seal s JOIN audit a ON a.id = s.audit_id ORDER BY s.seq"
-        )
+        from org.queries import trail
+
         with psycopg.connect(self.home.database_url) as connection:
-            total = connection.execute("SELECT count(*) FROM audit").fetchone()
-            for seq, prev, sealed, body in connection.execute(query):
-                records += 1
-                expected = hashlib.sha256(previous + seq.to_bytes(8, "big") + body).digest()
-                if (seq, bytes(prev), bytes(sealed)) != (records, previous, expected):
-                    raise StackError(f"The audit trail is broken at record {seq}.")
-                previous = expected
-        if total != (records,):
-            raise StackError(f"Of {total} audit records only {records} are sealed.")
-        return Trail(records, previous.hex())
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            verdict = trail.verify(connection)
+        if verdict.fault is not None:
+            raise StackError(f"The audit trail is broken. {verdict.fault.says}")
+        return verdict
 
     def _remove(self) -> None:
         """Stop everything and delete the home; a second Ctrl-C has to wait for it."""

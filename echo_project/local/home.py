@@ -39,7 +39,7 @@ NAMES = (
         "release.json",
     ),
     *("supervisor.lock", "clients.lock", "start.lock", "pg.lock", "valkey.lock", "postgres.conf", "valkey.conf"),
-    "credentials",
+    *("credentials", "audit"),
 )
 
 
@@ -136,6 +136,11 @@ class Home:
     @property
     def secret_key(self) -> Path:
         return self.root / "secret_key"
+
+    @property
+    def audit(self) -> Path:
+        """The key that signs the audit's checkpoints, and the checkpoints, outside the database."""
+        return self.root / "audit"
 
     @property
     def state(self) -> Path:

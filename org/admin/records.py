@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from org import money
 from org.admin.access import Field, RecordAdmin, document, said
 from org.admin.texts import plain, words
+from org.chain.checkpoints import Unreadable
+from org.checkpoints import Folder
 from org.models import (
     AgentStatus,
     Allocation,
     AuditRecord,
+    AuditSeal,
     BoardVote,
     Call,
     CharterVersion,
@@ -195,8 +201,22 @@ class AllocationAdmin(RecordAdmin):
     shows = ("ref", said("department"), amount, document("justification"), of_decision, linked("call"), "created_at")
 
 
+def _chain() -> str:
+    """Where the audit's chain ends, and how far a signed checkpoint vouches for it."""
+    last = AuditSeal.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
+    try:
+        newest = Folder.configured().newest()
+    except (Unreadable, OSError) as error:
+        return f"The chain's last record is number {last}. Its checkpoints cannot be read here: {error}"
+    if newest is None:
+        return f"The chain's last record is number {last}. No checkpoint was signed here yet; it is done once a day."
+    signed = date_format(datetime.fromisoformat(newest.at), settings.DATETIME_FORMAT)
+    return f"The chain's last record is number {last}. The newest checkpoint, of {signed} UTC, names {newest.seq}."
+
+
 @admin.register(AuditRecord)
 class AuditRecordAdmin(RecordAdmin):
+    change_list_template = "admin/org/audit.html"
     list_display = ("action", "subject", said("actor"), "at")
     list_filter = ("action", "actor")
     search_fields = ("=subject", "actor", "action")
@@ -217,6 +237,9 @@ class AuditRecordAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("seal").defer("body")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"chain": _chain(), **(extra_context or {})})
 
     @admin.display(empty_value="not sealed yet")
     def place_in_the_chain(self, record: AuditRecord) -> int | None:

@@ -21,7 +21,8 @@ CREATE FUNCTION note_call(p_id uuid, p_action text, p_says text) RETURNS void LA
     SET search_path = pg_catalog, public, pg_temp AS $$
     INSERT INTO audit (body, at, actor, action, subject, data, call_id)
     SELECT convert_to(format(
-            '{"action":%s,"actor":%s,"at":"%s","call":"%s","data":{"says":%s,"tool":%s},"subject":"C-%s"}',
+            '{"action":%s,"actor":%s,"at":"%s","call":"%s","data":{"says":%s,"tool":%s},"person":null,' ||
+            '"subject":"C-%s","timer":null}',
             to_json(p_action), to_json(role::text),
             replace(to_char(finished_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '.000000', '') || '+00:00',
             id, to_json(p_says), to_json(tool::text), number

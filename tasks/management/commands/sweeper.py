@@ -1,4 +1,4 @@
-"""`manage.py sweeper`: the process that re-rings, frees and relays what is due."""
+"""`manage.py sweeper`: the process that re-rings, frees and relays what is due, and signs the audit's head."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from org.clock import assert_unshifted
-from tasks import sweeper
+from tasks import checkpoints, sweeper
 
 
 class Command(BaseCommand):
@@ -21,4 +21,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
         assert_unshifted()
+        signing = threading.Thread(target=checkpoints.run, args=[stopping])
+        signing.start()
         sweeper.run(stopping)
+        signing.join()
