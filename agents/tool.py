@@ -34,10 +34,9 @@ def Says(text: str) -> FieldInfo:
 class Tool:
     """A tool: its name, what the model reads, what repeating it does, and the function behind it.
 
-    `computes`: a worker may run it for a workflow without an agent. `settles`: for a tool that waits, whether an
-    answer is the last one; the server asks again until it is, or until `timeout_seconds` have passed. `holds`: the
-    numbers of the messages an answer holds, which are read when the client has it. `offers`: the address of a page that
-    the person at the client may want to open on an answer, if there is one.
+    `settles`: for a tool that waits, whether an answer is the last one; the server asks again until it is, or until
+    `timeout_seconds` have passed. `holds`: the numbers of the messages an answer holds, which are read when the client
+    has it. `offers`: the address of a page that the person at the client may want to open on an answer, if any.
     """
 
     name: str
@@ -47,11 +46,9 @@ class Tool:
     run: Callable[..., BaseModel]
     inputs: type[BaseModel]
     output: type[BaseModel]
-    computes: bool = False
     settles: Callable[[Any], bool] | None = None
     holds: Callable[[Any], list[int]] | None = None
     offers: Callable[[Any], str | None] | None = None
-    most_bytes: int = MOST_BYTES
 
     @cached_property
     def input_schema(self) -> dict[str, Any]:
@@ -67,8 +64,8 @@ class Tool:
         Raises InvalidInput naming each field, its rule and the next step.
         """
         self._parse(arguments)  # names the fields before the call as a whole is judged
-        if len(json.dumps(storable(arguments)).encode()) > self.most_bytes:
-            raise InvalidInput(self.name, f"a call holds at most {self.most_bytes // 1024} KiB.", "Send less.")
+        if len(json.dumps(storable(arguments)).encode()) > MOST_BYTES:
+            raise InvalidInput(self.name, f"a call holds at most {MOST_BYTES // 1024} KiB.", "Send less.")
         return storable(self._parse(arguments).model_dump(mode="json", exclude={IDEMPOTENCY_KEY}, by_alias=True))
 
     def key(self, arguments: Mapping[str, Any]) -> str | None:
@@ -116,7 +113,6 @@ class Tool:
 def tool(
     effect: Effect,
     *,
-    computes: bool = False,
     settles: Callable[[Any], bool] | None = None,
     holds: Callable[[Any], list[int]] | None = None,
     offers: Callable[[Any], str | None] | None = None,
@@ -136,7 +132,7 @@ def tool(
         inputs = create_model(f"{run.__name__}_arguments", __config__=ConfigDict(extra="forbid"), **fields)
         description = inspect.cleandoc(run.__doc__ or "")
         title = run.__name__.replace("_", " ").capitalize()
-        return Tool(run.__name__, title, description, effect, run, inputs, output, computes, settles, holds, offers)
+        return Tool(run.__name__, title, description, effect, run, inputs, output, settles, holds, offers)
 
     return make
 

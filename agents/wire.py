@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from agents.wire_lines import MAX_LINE_BYTES, NumberLiteral
 
 if TYPE_CHECKING:
-    from mcp.server import NotificationOptions, Server
+    from mcp.server import Server
     from mcp.types import RequestId
 
 __all__ = ["MAX_LINE_BYTES", "STALL_SECONDS", "NumberLiteral", "Wire", "claim", "serve"]
@@ -97,20 +97,18 @@ async def serve(
     server: "Server[Any]",
     wire: Wire | None = None,
     *,
-    notification_options: "NotificationOptions | None" = None,
     max_line_bytes: int = MAX_LINE_BYTES,
     grace_seconds: float = GRACE_SECONDS,
     linger_seconds: float = LINGER_SECONDS,
     stall_seconds: float = STALL_SECONDS,
-    on_eof: Callable[[], None] | None = None,
     on_answered: Callable[["RequestId"], None] | None = None,
 ) -> int:
     """Serve until the client ends its input (0), a signal comes (128 + its number) or nobody reads us (141).
 
-    At the end of input, `on_eof` is called on the event loop at once, and calls in flight have `linger_seconds` to
-    answer: a server that waits for slow work should give up and withdraw it before that. What is then unanswered is
-    cancelled, as after a signal; the lifespan leaves normally and may await. `on_answered` is called with the id of
-    each request whose answer was written whole; an answer that is cancelled or finds nobody there is not.
+    At the end of input, calls in flight have `linger_seconds` to answer: a server that waits for slow work should give
+    up and withdraw it before that. What is then unanswered is cancelled, as after a signal; the lifespan leaves
+    normally and may await. `on_answered` is called with the id of each request whose answer was written whole; an
+    answer that is cancelled or finds nobody there is not.
 
     Trap: the whole process ends `grace_seconds` after the end began, also if `serve` has returned by then.
     Call it from the main thread (signals) on an asyncio loop.
@@ -132,12 +130,8 @@ async def serve(
             scope.deadline = anyio.current_time() + grace_seconds - LAST_RESORT_SECONDS
 
     def ended_input() -> None:
+        logger.info("The client ended its input.")
         end(0)
-        if on_eof:
-            try:
-                on_eof()
-            except Exception:
-                logger.exception("on_eof failed")
 
     def stop(stop_status: int) -> None:
         end(stop_status)
@@ -146,8 +140,13 @@ async def serve(
             scope.cancel()
 
     in_flight = InFlight()
-    writer = Writer(wire.output, in_flight, stall_seconds=stall_seconds, on_broken=lambda: stop(CLIENT_IS_GONE))
-    writer.on_answered = on_answered
+    writer = Writer(
+        wire.output,
+        in_flight,
+        stall_seconds=stall_seconds,
+        on_broken=lambda: stop(CLIENT_IS_GONE),
+        on_answered=on_answered,
+    )
     reader = Reader(
         wire.input,
         writer,
@@ -157,7 +156,7 @@ async def serve(
         on_end=ended_input,
     )
     with anyio.CancelScope() as scope, _signals(stop, ends):
-        await server.run(reader, writer, server.create_initialization_options(notification_options))
+        await server.run(reader, writer, server.create_initialization_options())
         await writer.drain()
     return status
 

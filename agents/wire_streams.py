@@ -78,13 +78,21 @@ class Stream:
 
 
 class Writer(Stream):
-    """One line for each message. `on_broken` is called once, when the client closed its end or stopped reading."""
+    """One line for each message. `on_broken` is called once, when the client closed its end or stopped reading;
+    `on_answered` for each answer that was written whole.
+    """
 
-    on_answered: Callable[[RequestId], None] | None = None  # called for each answer that was written whole
-
-    def __init__(self, fd: int, in_flight: InFlight, *, stall_seconds: float, on_broken: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        fd: int,
+        in_flight: InFlight,
+        *,
+        stall_seconds: float,
+        on_broken: Callable[[], None],
+        on_answered: Callable[[RequestId], None] | None = None,
+    ) -> None:
         self._fd, self._in_flight = fd, in_flight
-        self._stall_seconds, self._on_broken = stall_seconds, on_broken
+        self._stall_seconds, self._on_broken, self._on_answered = stall_seconds, on_broken, on_answered
         self._loop = asyncio.get_running_loop()
         self._turn = asyncio.Lock()
         self._unsent = bytearray()
@@ -96,8 +104,8 @@ class Writer(Stream):
         message = item.message
         try:
             await self._write(_encode(message))
-            if self.on_answered and isinstance(message, JSONRPCResponse) and not self._broken:
-                self.on_answered(message.id)
+            if self._on_answered and isinstance(message, JSONRPCResponse) and not self._broken:
+                self._on_answered(message.id)
         finally:
             if isinstance(message, JSONRPCResponse | JSONRPCError):
                 self._in_flight.settle(message.id)

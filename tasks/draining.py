@@ -19,17 +19,17 @@ class Drainers:
         self._rung: set[str] = set()
         self._lock = threading.Lock()
 
-    def heed(self, role: str, drain: Callable[[list[str]], int]) -> int:
-        """Drain a role that was rung for, here or in a thread that is at work already; how many calls were answered."""
+    def heed(self, key: str, drain: Callable[[list[str]], int]) -> int:
+        """Drain what was rung for, like a role's queue, here or in a thread that is at work; how much was done."""
         with self._lock:
-            self._rung.add(role)
+            self._rung.add(key)
             if self._active >= self.most:
                 return 0
             self._active += 1
         answered = 0
         try:
-            while roles := self._take():
-                answered += drain(roles)
+            while keys := self._take():
+                answered += drain(keys)
         except BaseException:
             with self._lock:
                 self._active -= 1
@@ -37,10 +37,10 @@ class Drainers:
         return answered
 
     def _take(self) -> list[str]:
-        """The roles rung for since; when there is none, this thread counts no longer."""
+        """What was rung for since; when there is nothing, this thread counts no longer."""
         with self._lock:
-            roles = sorted(self._rung)
+            keys = sorted(self._rung)
             self._rung.clear()
-            if not roles:
+            if not keys:
                 self._active -= 1
-            return roles
+            return keys

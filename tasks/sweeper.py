@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.1  # dead workers' calls are freed
 SLOW_TICK_SECONDS = 0.5  # the rest
-QUIET_SECONDS = 0.5  # a waiting call nobody was rung for that long is rung for again
+RING_AGAIN_SECONDS = 0.5  # a waiting call nobody was rung for that long is rung for again
 
 
 def run(stopping: threading.Event) -> None:
@@ -40,7 +40,7 @@ def run(stopping: threading.Event) -> None:
 def sweep() -> None:
     """Everything that is due now, once."""
     calls.drop_unclaimed(database_clock)
-    ring_for(calls.ring_again(QUIET_SECONDS))
+    ring_for(calls.ring_again(RING_AGAIN_SECONDS))
     messages.expire_due(database_clock)
     overdue.act(database_clock)
     overdue.remind(database_clock)

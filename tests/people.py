@@ -149,6 +149,11 @@ def request_revision(decision: Decision) -> Escalation:
     return answer(decision, BoardAnswer.REQUEST_REVISION)
 
 
+def page_of(matter: Escalation) -> str:
+    """The path of the page on which the board answers it."""
+    return f"/admin/org/escalation/{matter.pk}/change/"
+
+
 class Racers:
     """Threads, each with a database connection of its own, that start every race together."""
 

@@ -170,7 +170,8 @@ class Organisation:
         self.processes.append(process)
         return process
 
-    def start_worker(self, *queues: str, threads: int = 4, gossip: bool = False) -> Process:
+    def start_worker(self, *queues: str, threads: int = 4, gossip: bool = False, awaited: bool = True) -> Process:
+        """`awaited`: return when it hears rings, which without Redis it never does."""
         from agents.registry import NAMES
 
         worker = self.start(
@@ -180,6 +181,8 @@ class Organisation:
             *(() if gossip else ("--without-gossip",)),
             *("-l", "INFO", "-n", f"w{next(_names)}@%h"),
         )
+        if not awaited:
+            return worker
         wait_until(lambda: " ready." in worker.output() or worker.process.poll() is not None, 30, "a worker")
         assert worker.process.poll() is None, worker.output()
         return worker

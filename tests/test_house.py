@@ -11,15 +11,19 @@ from importlib.metadata import packages_distributions
 from io import StringIO
 from pathlib import Path
 from pkgutil import iter_modules
+from textwrap import dedent
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from importlinter.cli import lint_imports
 
 from agents.registry import NAMES
 from agents.server import VERSION
+from org import money
 from org.charter import SHIPPED, read
+from org.enums import BOARD
 from org.models import CharterVersion
 from tests.people import acting
 
@@ -162,6 +166,38 @@ def test_the_guides_example_of_a_tool_works_as_it_stands() -> None:
     added = room["ROLE"].tools[-1]
     answer = added.call(acting("cto"), added.validate({"standard": "Python 3.13", "reason": "One version to know"}))
     assert answer["say"] == f"{answer['ref']} goes to {len(NAMES) - 1} roles."
+
+
+@pytest.mark.django_db
+def test_the_guides_migration_publishes_a_charter_as_it_stands(tmp_path: Path) -> None:
+    guide = (ROOT / "CONTRIBUTING.md").read_text()
+    [example] = re.findall(r"^   ```python\n(.*?)^   ```", guide, re.DOTALL | re.MULTILINE)
+    new = CharterVersion.objects.in_force().version + 1
+    code = dedent(example).replace("charter_2", f"charter_{new}").replace("version=2", f"version={new}")
+    (tmp_path / f"charter_{new}.toml").write_text(SHIPPED.read_text())
+    migration: dict[str, Any] = {"__name__": "guide", "__file__": str(tmp_path / "guide.py")}
+    exec(compile(code, "CONTRIBUTING.md", "exec"), migration)
+    [operation] = migration["Migration"].operations
+    operation.code(apps, None)
+    assert CharterVersion.objects.in_force().version == new
+    [(_, before)] = migration["Migration"].dependencies
+    assert (ROOT / "org/migrations" / f"{before}.py").exists()
+
+
+def test_the_readmes_table_of_roles_is_the_charters() -> None:
+    charter = read(SHIPPED.read_text())
+    told: dict[str, tuple[str, str]] = {}
+    for names, limit, above in re.findall(r"^\| (`.*?) \| (.*?) \| (.*?) \|$", (ROOT / "README.md").read_text(), re.M):
+        for name, title in re.findall(r"`(\w+)`,? ?([^`,]*)", names):
+            assert title in ("", charter.title(name))
+            told[name] = limit, above
+    assert told == {
+        name: (
+            money.show(role.limit_usd) if role.limit_usd else "no money",
+            "the board: people" if role.reports_to == BOARD else role.reports_to,
+        )
+        for name, role in charter.roles.items()
+    }
 
 
 def test_the_readme_names_only_commands_that_exist() -> None:

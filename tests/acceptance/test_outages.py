@@ -25,21 +25,7 @@ def approve(ceo: RawClient, initiative: str) -> str:
 def test_without_redis_calls_are_answered_and_what_is_told_waits(servers: Servers, committed: str) -> None:
     office = Organisation(servers, committed, redis_url=NOWHERE)
     try:
-        office.start(
-            "worker",
-            "-m",
-            "celery",
-            "-A",
-            "echo_project",
-            "worker",
-            "-P",
-            "threads",
-            "-c",
-            "2",
-            "-Q",
-            "ceo",
-            "--without-mingle",
-        )
+        office.start_worker("ceo", threads=2, awaited=False)
         office.start_sweeper()
         with open_client(office, "ceo") as ceo:
             ceo.initialize()

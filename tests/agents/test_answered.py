@@ -13,8 +13,7 @@ from agents.wire_streams import InFlight, Writer
 
 async def send(output: int, *messages: JSONRPCResponse | JSONRPCError | JSONRPCNotification) -> list[int | str]:
     answered: list[int | str] = []
-    writer = Writer(output, InFlight(), stall_seconds=0.1, on_broken=lambda: None)
-    writer.on_answered = answered.append
+    writer = Writer(output, InFlight(), stall_seconds=0.1, on_broken=lambda: None, on_answered=answered.append)
     for message in messages:
         await writer.send(SessionMessage(message))
     return answered

@@ -82,7 +82,7 @@ def test_the_end_of_input_ends_an_idle_server_at_once() -> None:
         before = time.monotonic()
         assert client.close() == 0
         assert time.monotonic() - before < 0.5
-        assert "eof seen" in client.stderr and "lifespan left" in client.stderr
+        assert "ended its input" in client.stderr and "lifespan left" in client.stderr
 
 
 def test_a_call_that_outlasts_the_linger_is_cancelled_and_told_so() -> None:
@@ -100,7 +100,7 @@ def test_a_signal_during_the_linger_ends_it() -> None:
         client.call_nowait("sleep", seconds=30)
         assert client.process.stdin
         client.process.stdin.close()
-        wait_for(lambda: "eof seen" in client.stderr)
+        wait_for(lambda: "ended its input" in client.stderr)
         client.process.send_signal(signal.SIGTERM)
         before = time.monotonic()
         assert client.wait_for_exit() == 143

@@ -116,7 +116,6 @@ async def main() -> int:
         server,
         max_line_bytes=int(os.environ.get("WIRE_LIMIT") or wire.MAX_LINE_BYTES),
         stall_seconds=float(os.environ.get("WIRE_STALL") or wire.STALL_SECONDS),
-        on_eof=lambda: log("eof seen"),
     )
 
 

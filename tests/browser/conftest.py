@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.people import PASSWORD
 from tests.stack import Organisation, Servers, wait_until
 
 SHOTS = Path(os.environ.get("ECHO_TEST_SHOTS", "/tmp/shots"))
@@ -32,7 +33,7 @@ class Visitor:
     url: str
     complaints: list[str] = field(default_factory=list)
 
-    def sign_in(self, name: str, password: str = "a long enough password") -> None:
+    def sign_in(self, name: str, password: str = PASSWORD) -> None:
         self.open("/admin/")
         self.page.get_by_label("Username").fill(name)
         self.page.get_by_label("Password").fill(password)

@@ -14,7 +14,7 @@ from org.enums import Urgency
 from org.models import BoardVote, Decision, Escalation, Member, Message
 from tests.browser.conftest import LAPTOP, PHONE, Visitor
 from tests.clients.raw import RawClient
-from tests.people import board_member, propose, shift_clock
+from tests.people import PASSWORD, board_member, page_of, propose, shift_clock
 from tests.stack import Organisation, wait_until
 
 pytestmark = pytest.mark.browser
@@ -36,10 +36,6 @@ def matter(web: str) -> Escalation:
     board_member("ada")
     decision = propose("ceo", 5_000_000, title="Regional expansion into Europe", context=CASE, urgency=Urgency.HIGH)
     return Escalation.objects.get(decision=decision)
-
-
-def page_of(matter: Escalation) -> str:
-    return f"/admin/org/escalation/{matter.pk}/change/"
 
 
 @pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
@@ -125,7 +121,7 @@ def test_after_five_minutes_the_password_is_asked_for_and_the_note_kept(
     ada.page.get_by_role("alert").wait_for()
     assert ada.page.get_by_label("Note").input_value() == "Go ahead."
     ada.shoot("password-phone-light")
-    ada.page.get_by_label("Your password").fill("a long enough password")
+    ada.page.get_by_label("Your password").fill(PASSWORD)
     ada.page.get_by_role("button", name="Approve").click()
     ada.page.locator(".verdict", has_text="Approved").wait_for()
 
@@ -150,7 +146,7 @@ def test_hostile_text_runs_nothing_and_breaks_no_page(web: str, visit: Callable[
 
 
 def test_no_page_is_more_than_the_content_policy_allows(matter: Escalation, visit: Callable[..., Visitor]) -> None:
-    Member.objects.create_superuser("root", password="a long enough password")
+    Member.objects.create_superuser("root", password=PASSWORD)
     root = visit()
     root.sign_in("root")
     for model in admin.site._registry:

@@ -12,9 +12,8 @@ from org.clock import database_clock
 from org.enums import BoardAnswer, EscalationStatus
 from org.models import AuditRecord, CharterVersion, Decision, Escalation, Member
 from org.services import board
-from tests.people import propose
+from tests.people import PASSWORD, page_of, propose
 
-PASSWORD = "a long enough password"  # that of tests.people
 APPROVE, REJECT, REVISE = BoardAnswer.APPROVE, BoardAnswer.REJECT, BoardAnswer.REQUEST_REVISION
 
 
@@ -72,10 +71,6 @@ class Visitor(Client):
         seen = re.search(r'name="seen_hash" value="(\w+)"', self.read(page_of(matter)))
         fields.setdefault("seen_hash", seen[1] if seen else hash_of(matter))
         return self.post(page_of(matter), {"answer": choice, "note": note, **fields})
-
-
-def page_of(matter: Escalation) -> str:
-    return f"/admin/org/escalation/{matter.pk}/change/"
 
 
 def text_of(page: Any) -> str:

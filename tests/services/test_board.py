@@ -16,7 +16,7 @@ from org.enums import BoardAnswer, MessageType, Status
 from org.errors import InvalidInput, Refused
 from org.models import BoardVote, Decision, LedgerEntry, Member, Message
 from org.services import board, budgets, decisions
-from tests.people import acting, board_member, propose
+from tests.people import PASSWORD, acting, board_member, propose
 from tests.services.boardroom import (
     APPROVE,
     REJECT,
@@ -181,7 +181,7 @@ def test_the_approval_of_a_member_since_deactivated_does_not_count() -> None:
 
 
 def test_a_superuser_outside_the_board_is_refused() -> None:
-    root = Member.objects.create_superuser("root", password="a long enough password")
+    root = Member.objects.create_superuser("root", password=PASSWORD)
     board_member()
     with pytest.raises(Refused, match="Only active members"):
         answer(put_before_the_board(), root)

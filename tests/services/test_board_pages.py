@@ -23,15 +23,13 @@ from org.models import (
 )
 from org.queries.standing import treasury_left_usd
 from org.services import budgets
-from tests.people import board_member, propose, shift_clock
+from tests.people import PASSWORD, board_member, page_of, propose, shift_clock
 from tests.services.boardroom import (
     APPROVE,
-    PASSWORD,
     Visitor,
     answer,
     decision_of,
     hash_of,
-    page_of,
     put_before_the_board,
     status_of,
     text_of,

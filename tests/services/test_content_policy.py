@@ -13,8 +13,8 @@ from django.urls import reverse
 
 from org.admin.policy import CONTENT_POLICY
 from org.models import Member
-from tests.people import board_member, store
-from tests.services.boardroom import PASSWORD, Visitor, answer, page_of, put_before_the_board
+from tests.people import PASSWORD, board_member, page_of, store
+from tests.services.boardroom import Visitor, answer, put_before_the_board
 from tests.services.test_messages import send
 
 pytestmark = pytest.mark.django_db
