@@ -16,7 +16,7 @@ from org.clock import database_clock
 from org.enums import BoardAnswer
 from org.queries import trail
 from org.services import messages
-from tests.people import acting, answer, propose
+from tests.people import acting, answer, propose, shift_clock
 from tests.services.database import execute
 
 RECORDS = 12
@@ -26,7 +26,7 @@ def deeds() -> None:
     """Records of roles, of a person and of a timer."""
     answer(propose("ceo", 5_000_000), BoardAnswer.APPROVE)
     messages.send(to="cto", subject="Ünïcödé", content={"a": 1}, by=acting("ceo"), clock=database_clock)
-    execute("UPDATE messages SET expires_at = created_at - interval '1 day'")
+    shift_clock(days=31)
     messages.expire_due(database_clock)
     while execute("SELECT FROM audit") < RECORDS:
         propose("cto", 10_000, "budget_allocation")
