@@ -1,0 +1,96 @@
+"""`manage.py charter show|check|diff`: reading the charter, and trying another one before anybody publishes it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.module_loading import import_string
+from rich.console import Console
+
+from org import differences
+from org.charter import Charter
+from org.errors import OrgError
+from org.management import screens
+from org.models import CharterVersion
+from org.reviews import Review, review
+
+
+class Command(BaseCommand):
+    help = "Read the charter in force, and try another one: what is wrong with it and what it changes."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        verbs.add_parser("show", help="print the charter in force")
+        for verb, explains in TRIES.items():
+            tried = verbs.add_parser(verb, help=explains)
+            tried.add_argument("file", metavar="FILE", help="a charter as TOML; - reads it from stdin")
+            tried.add_argument("--json", action="store_true", dest="as_json", help="for programs")
+
+    def handle(self, *_: object, verb: str, **chosen: Any) -> None:
+        self.out = Console(file=self.stdout, highlight=False, soft_wrap=True)  # type: ignore[arg-type]
+        self.guide = Console(file=self.stderr, highlight=False, soft_wrap=True)  # type: ignore[arg-type]
+        try:
+            if verb == "show":
+                self.show()
+            elif verb == "check":
+                self.look_at(review(text_of(chosen["file"])), as_json=chosen["as_json"])
+            else:
+                self.compare(sound(review(text_of(chosen["file"]))), as_json=chosen["as_json"])
+        except OrgError as error:
+            raise CommandError(str(error)) from error
+
+    def show(self) -> None:
+        """The document alone goes to stdout, so that it can be kept in a file and changed there."""
+        import_string(settings.ECHO_ATTACH)()()
+        newest = CharterVersion.objects.latest("version")
+        self.guide.print(f"Charter {newest.version}, in force since {newest.published_at:%Y-%m-%d %H:%M} UTC.")
+        self.stdout.write(newest.document, ending="")
+
+    def look_at(self, looked_at: Review, *, as_json: bool) -> None:
+        if as_json:
+            self._write({"faults": looked_at.faults, "warnings": looked_at.warnings})
+        else:
+            screens.show_review(self.out, looked_at)
+        if looked_at.faults:
+            sys.exit(1)
+
+    def compare(self, draft: Charter, *, as_json: bool) -> None:
+        import_string(settings.ECHO_ATTACH)()()
+        in_force = CharterVersion.objects.in_force()
+        found = differences.between(in_force, draft)
+        if as_json:
+            self._write({"in_force": in_force.version, "differences": [asdict(each) for each in found]})
+        else:
+            screens.show_differences(self.out, in_force.version, found)
+
+    def _write(self, answer: dict[str, Any]) -> None:
+        self.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False))
+
+
+def text_of(name: str) -> str:
+    try:
+        return sys.stdin.read() if name == "-" else Path(name).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{name} cannot be read: {error}. Name a TOML file, or - for stdin.") from error
+
+
+def sound(looked_at: Review) -> Charter:
+    """The charter, if it can be one. Raises CommandError with all that is wrong."""
+    if looked_at.charter is None:
+        faults = "\n".join(f"  {fault}" for fault in looked_at.faults)
+        raise CommandError(f"This cannot be a charter:\n{faults}\nMend it and try again.")
+    return looked_at.charter
+
+
+TRIES = {
+    "check": "what is wrong or odd about a charter; ends with 1 where it cannot be published",
+    "diff": "what a charter would change of the one in force, in sentences",
+}
