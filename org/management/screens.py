@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from org import money
 from org.differences import Difference, Effect
+from org.queries.simulations import Change, Simulation, total_usd
 from org.reviews import Review
 
 COLOURS = {Effect.MORE: "yellow", Effect.LESS: "green", Effect.OTHER: ""}
@@ -38,6 +42,53 @@ def show_differences(out: Console, version: int, found: Sequence[Difference]) ->
     if out.is_terminal:
         out.print()
         out.print(_table(version, found))
+
+
+def show_simulation(out: Console, found: Simulation, since: datetime) -> None:
+    for change in found.changes:
+        request = change.matter.request
+        amount = money.show(request.amount_usd) if request.amount_usd is not None else "no money"
+        what = f"{change.matter.ref}  {amount}, {request.decision_type} by {request.role}"
+        arrow = Text.assemble(f"{what}: {change.then} → ", (str(change.now), "bold"))
+        out.print(Text.assemble(arrow, (f"  {change.now.rule or 'as answered'}: {change.now.says}", "dim")))
+    judged = f"{counted(found.judged, 'decision')} since {since:%Y-%m-%d %H:%M} UTC"
+    if not found.changes:
+        out.print(f"{judged}: nothing changes.")
+        return
+    out.print(f"{judged}: {counted(len(found.changes), 'outcome')} would change.")
+    for changes, says in (
+        (found.no_longer_alone, "No longer approved by a role"),
+        (found.newly_alone, "Newly approved by a role"),
+    ):
+        if changes:
+            out.print(f"{says}: {counted(len(changes), 'decision')}, {money.show(total_usd(changes))} in all.")
+    out.print("Answers of the record are given again by whoever gave them; what nobody answered waits.", style="dim")
+
+
+def simulation_as_json(found: Simulation, since: datetime) -> dict[str, Any]:
+    return {
+        "since": since.isoformat(),
+        "judged": found.judged,
+        "changed": len(found.changes),
+        "no_longer_alone": _totals(found.no_longer_alone),
+        "newly_alone": _totals(found.newly_alone),
+        "changes": [
+            {
+                "ref": change.matter.ref,
+                "type": change.matter.request.decision_type,
+                "role": change.matter.request.role,
+                "amount_usd": money.number(change.matter.request.amount_usd),
+                "then": {"status": change.then.status, "who": change.then.who, "rule": change.then.rule},
+                "now": {"status": change.now.status, "who": change.now.who, "rule": change.now.rule},
+                "says": change.now.says,
+            }
+            for change in found.changes
+        ],
+    }
+
+
+def _totals(changes: list[Change]) -> dict[str, Any]:
+    return {"count": len(changes), "usd": money.number(total_usd(changes))}
 
 
 def counted(number: int, noun: str) -> str:

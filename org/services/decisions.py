@@ -9,13 +9,13 @@ from typing import Any
 
 from django.db import transaction
 
-from org import audit, authority, events, money, names, outbox
+from org import admission, audit, authority, events, money, names, outbox
 from org.actors import Actor
 from org.authority import Request, Rule, Ruling, Standing
 from org.charter import Charter
 from org.clock import Clock
 from org.enums import BOARD, Mode, Status, Urgency
-from org.errors import InvalidInput, NotFound, Refused
+from org.errors import InvalidInput, Refused
 from org.models import CharterVersion, Decision
 from org.queries import decisions as lookup
 from org.queries import standing as standings
@@ -48,22 +48,8 @@ def propose(
     charter does not allow for the type, or a `revises` that is not the role's own unsettled decision.
     """
     charter = CharterVersion.objects.in_force()
-    _require_role(by, charter)
-    kind = charter.types.get(decision_type)
-    if kind is None:
-        raise NotFound("decision_type", decision_type, list(charter.types), "Use one of these.")
-    if kind.money and amount_usd is None:
-        raise InvalidInput(
-            "amount_usd", f"{decision_type} carries money, so an amount is required.", f"Send {money.FORM}."
-        )
-    if not kind.money and amount_usd is not None:
-        raise InvalidInput("amount_usd", f"{decision_type} carries no money.", "Leave it out, or use a type that does.")
-    if mode is not None and mode not in kind.modes:
-        raise InvalidInput(
-            "mode",
-            f"the charter allows {', '.join(kind.modes)} for {decision_type}.",
-            "Use one of these, or leave it out.",
-        )
+    request = Request(by.name, decision_type, amount_usd, mode, confidence)
+    admission.require_possible(charter, request)
     name = initiative or title
     key = names.normalize(name)
     if not key:
@@ -75,8 +61,7 @@ def propose(
     sums.hold(charter, decision_type, key, amount_usd, line)
     replaced = _revised(revises, by, charter) if revises else None
     now = clock()
-    request = Request(by.name, decision_type, amount_usd, mode, confidence)
-    standing = standings.of(charter, line, key, now) if kind.money else Standing()
+    standing = standings.of(charter, line, key, now) if charter.kind(decision_type).money else Standing()
     ruling = authority.judge(charter, request, standing)
     decision = Decision(
         decision_type=decision_type,
@@ -92,7 +77,7 @@ def propose(
         urgency=urgency,
         status=Status.PENDING,
         charter_version_id=charter.version,
-        ruling=authority.recorded(ruling, standing),
+        ruling={**authority.recorded(ruling, standing), "asked_mode": str(mode) if mode else None},
         revises=replaced,
         created_at=now,
         **by.cause,
@@ -143,7 +128,7 @@ def resolve(*, decision: str, approve: bool, rationale: str, by: Actor, clock: C
             matter, Status.REJECTED, decided_by=by.name, rationale=rationale, charter=charter, by=by, now=now
         )
     else:
-        _require_role(by, charter)
+        admission.require_role(charter, by.name)
         settlement.require_known_type(matter, charter)
         letters = handing_up.approve_or_pass_on(matter, rationale, charter, by, now)
     messages.post(letters, by=by, charter=charter, now=now)
@@ -269,16 +254,6 @@ def _proposed(decision: Decision, by: Actor, now: datetime) -> None:
         content_hash=decision.content_hash,
         rule=decision.ruling["rule"],
     )
-
-
-def _require_role(by: Actor, charter: Charter) -> None:
-    """Authority is the charter's to give: a role it does not know has none."""
-    if by.name not in charter.roles:
-        raise Refused(
-            "unknown_role",
-            f"Charter {charter.version} has no role {by.name}, so it decides and asks for nothing.",
-            "Ask the board for a charter that has the role.",
-        )
 
 
 def _locked(seen: Decision) -> Decision:

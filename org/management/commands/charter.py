@@ -1,11 +1,14 @@
-"""`manage.py charter show|check|diff`: reading the charter, and trying another one before anybody publishes it."""
+"""`manage.py charter show|check|diff|simulate`: reading the charter, and trying another before it is published."""
 
 from __future__ import annotations
 
 import json
+import re
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +16,23 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
 from rich.console import Console
+from rich.progress import track
 
 from org import differences
 from org.charter import Charter
+from org.clock import database_clock
 from org.errors import OrgError
 from org.management import screens
 from org.models import CharterVersion
+from org.queries import simulations
+from org.replays import Matter
 from org.reviews import Review, review
 
 
 class Command(BaseCommand):
-    help = "Read the charter in force, and try another one: what is wrong with it and what it changes."
+    help = (
+        "Read the charter in force, and try another one: what is wrong with it, what it changes and would have changed."
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -33,6 +42,10 @@ class Command(BaseCommand):
             tried = verbs.add_parser(verb, help=explains)
             tried.add_argument("file", metavar="FILE", help="a charter as TOML; - reads it from stdin")
             tried.add_argument("--json", action="store_true", dest="as_json", help="for programs")
+            if verb == "simulate":
+                tried.add_argument(
+                    "--since", type=length, default="30d", metavar="30d", help="hours (h), days or weeks"
+                )
 
     def handle(self, *_: object, verb: str, **chosen: Any) -> None:
         self.out = Console(file=self.stdout, highlight=False, soft_wrap=True)  # type: ignore[arg-type]
@@ -42,6 +55,8 @@ class Command(BaseCommand):
                 self.show()
             elif verb == "check":
                 self.look_at(review(text_of(chosen["file"])), as_json=chosen["as_json"])
+            elif verb == "simulate":
+                self.simulate(sound(review(text_of(chosen["file"]))), chosen["since"], as_json=chosen["as_json"])
             else:
                 self.compare(sound(review(text_of(chosen["file"]))), as_json=chosen["as_json"])
         except OrgError as error:
@@ -71,6 +86,21 @@ class Command(BaseCommand):
         else:
             screens.show_differences(self.out, in_force.version, found)
 
+    def simulate(self, draft: Charter, back: timedelta, *, as_json: bool) -> None:
+        import_string(settings.ECHO_ATTACH)()()
+        since = database_clock() - back
+        found = simulations.simulate(draft, since, self._watch)
+        if as_json:
+            self._write(screens.simulation_as_json(found, since))
+        else:
+            screens.show_simulation(self.out, found, since)
+
+    def _watch(self, matters: Iterable[Matter], count: int) -> Iterable[Matter]:
+        """Progress, on a terminal and where there is something to wait for; never in the way of what is printed."""
+        if not self.guide.is_terminal or count < WORTH_WATCHING:
+            return matters
+        return track(matters, "Judging anew", total=count, console=self.guide, transient=True)
+
     def _write(self, answer: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False))
 
@@ -90,7 +120,18 @@ def sound(looked_at: Review) -> Charter:
     return looked_at.charter
 
 
+def length(text: str) -> timedelta:
+    """`36h`, `30d` or `8w`."""
+    found = re.fullmatch(r"(\d{1,5})([hdw])", text.strip())
+    if found is None:
+        raise ArgumentTypeError(f"{text!r} is no length of time; write it like 36h, 30d or 8w.")
+    return timedelta(**{UNITS[found[2]]: int(found[1])})
+
+
+WORTH_WATCHING = 5_000  # decisions; that many take a second
+UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 TRIES = {
     "check": "what is wrong or odd about a charter; ends with 1 where it cannot be published",
     "diff": "what a charter would change of the one in force, in sentences",
+    "simulate": "what would have become of recorded decisions under a charter",
 }
