@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from echo_project.configuration import BASE_DIR, read_environment
 from echo_project.local.home import Home
+from org import money
 
 env = read_environment()
 
@@ -170,6 +171,14 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 60 * 60
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+
+# --- Charter --------------------------------------------------------------------------------------------------------
+
+CEO_LIMIT_USD = money.typed(env["ECHO_CEO_LIMIT_USD"])  # None: as shipped
+if env["ECHO_CEO_LIMIT_USD"] and CEO_LIMIT_USD is None:
+    raise ImproperlyConfigured(
+        f"ECHO_CEO_LIMIT_USD={env['ECHO_CEO_LIMIT_USD']!r} is no amount of US dollars. Write it like 250000."
+    )
 
 # --- Work -----------------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -13,11 +14,14 @@ from org.actors import Actor
 from org.clock import Clock
 from org.enums import DraftStatus, LockClass
 from org.errors import InvalidInput, Refused
-from org.models import CharterApproval, CharterDraft, CharterVersion, Member
+from org.models import CharterApproval, CharterDraft, CharterVersion, Decision, Member
 from org.models.charters import hash_of
 from org.reviews import review
+from org.scaling import scaled
 
 CHARTER_LOCK = (LockClass.CHARTER, "charter")
+SHIPPED_BY = "shipped"  # who published it, as the migrations say
+FIRST_START = Actor.clockwork("first start")  # neither a call nor a signed-in person
 LONGEST_DOCUMENT = 200_000  # characters; the shipped charter has 3,000
 
 
@@ -98,6 +102,39 @@ def approve(*, draft: CharterDraft, seen_hash: str, member: Member, clock: Clock
     if not approvals_missing(draft):
         _publish(draft, newest, member, now)
     return draft
+
+
+def is_as_shipped() -> bool:
+    """Whether nobody has chosen a charter or decided anything by one yet."""
+    chosen = CharterVersion.objects.exclude(published_by=SHIPPED_BY).exists()
+    return not (chosen or CharterDraft.objects.exists() or Decision.objects.exists())
+
+
+@transaction.atomic
+def set_first_limits(*, ceo_limit_usd: Decimal, clock: Clock) -> CharterVersion | None:
+    """At the very first start: publish the shipped charter with every limit in proportion to the CEO's.
+
+    None where the organisation has a charter of its own or has decided something: it is the board's to change then.
+    """
+    _hold()
+    now = clock()
+    newest = CharterVersion.objects.latest("version")
+    document = scaled(newest.document, ceo_limit_usd)
+    if not is_as_shipped() or document == newest.document:
+        return None
+    first = CharterVersion.objects.create(
+        version=newest.version + 1, document=document, published_at=now, published_by=FIRST_START.timer
+    )
+    audit.record(
+        FIRST_START,
+        "charter.published",
+        f"charter {first.version}",
+        now,
+        base=newest.version,
+        document_hash=hash_of(document),
+        differences=[each.says for each in differences.between(newest.charter, first.charter)],
+    )
+    return first
 
 
 def members_needed() -> int:

@@ -27,6 +27,7 @@ from org.models import CharterVersion
 from org.queries import simulations
 from org.replays import Matter
 from org.reviews import Review, review
+from org.services import charters
 
 
 class Command(BaseCommand):
@@ -38,6 +39,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
         verbs.add_parser("show", help="print the charter in force")
+        verbs.add_parser("begin", help="at the first start, set the limits that ECHO_CEO_LIMIT_USD asks for")
         for verb, explains in TRIES.items():
             tried = verbs.add_parser(verb, help=explains)
             tried.add_argument("file", metavar="FILE", help="a charter as TOML; - reads it from stdin")
@@ -53,6 +55,8 @@ class Command(BaseCommand):
         try:
             if verb == "show":
                 self.show()
+            elif verb == "begin":
+                self.begin()
             elif verb == "check":
                 self.look_at(review(text_of(chosen["file"])), as_json=chosen["as_json"])
             elif verb == "simulate":
@@ -68,6 +72,13 @@ class Command(BaseCommand):
         newest = CharterVersion.objects.latest("version")
         self.guide.print(f"Charter {newest.version}, in force since {newest.published_at:%Y-%m-%d %H:%M} UTC.")
         self.stdout.write(newest.document, ending="")
+
+    def begin(self) -> None:
+        """A step of the stack's own start, which therefore does not wait for the stack."""
+        limit = settings.CEO_LIMIT_USD
+        first = charters.set_first_limits(ceo_limit_usd=limit, clock=database_clock) if limit is not None else None
+        newest = first or CharterVersion.objects.latest("version")
+        self.out.print(f"{newest} is in force, published by {newest.published_by}.")
 
     def look_at(self, looked_at: Review, *, as_json: bool) -> None:
         if as_json:
