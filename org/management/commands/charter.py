@@ -139,7 +139,7 @@ def length(text: str) -> timedelta:
     return timedelta(**{UNITS[found[2]]: int(found[1])})
 
 
-WORTH_WATCHING = 5_000  # decisions; that many take a second
+WORTH_WATCHING = 20_000  # decisions; that many take about a second
 UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 TRIES = {
     "check": "what is wrong or odd about a charter; ends with 1 where it cannot be published",
