@@ -102,6 +102,15 @@ VARIABLES = (
         "Folder of the key that signs checkpoints of the audit, and of the checkpoints; on servers, one that lasts.",
         "`audit` in `ECHO_HOME`",
     ),
+    Variable(
+        "Charter",
+        "ECHO_CEO_LIMIT_USD",
+        str,
+        "",
+        "How much the CEO decides alone, in US dollars, like `250000`; every limit scales with it. Heeded at the first "
+        "start only: later the board changes the charter on its pages.",
+        "asked at the first start on a terminal; else 1,000,000",
+    ),
     Variable("Work", "ECHO_WORKER_THREADS", int, 8, "Tool calls the embedded stack's worker runs at the same time."),
     Variable(
         "Work",

@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from echo_project.configuration import BASE_DIR, read_environment
 from echo_project.local.home import Home
+from org import money
 
 env = read_environment()
 
@@ -180,6 +181,14 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 
 AUDIT_FOLDER = Path(env["ECHO_AUDIT_FOLDER"]).expanduser() if env["ECHO_AUDIT_FOLDER"] else HOME.audit
 AUDIT_VERIFIER = BASE_DIR / "tools" / "verify_audit.py"
+
+# --- Charter --------------------------------------------------------------------------------------------------------
+
+CEO_LIMIT_USD = money.typed(env["ECHO_CEO_LIMIT_USD"])  # None: as shipped
+if env["ECHO_CEO_LIMIT_USD"] and CEO_LIMIT_USD is None:
+    raise ImproperlyConfigured(
+        f"ECHO_CEO_LIMIT_USD={env['ECHO_CEO_LIMIT_USD']!r} is no amount of US dollars. Write it like 250000."
+    )
 
 # --- Work -----------------------------------------------------------------------------------------------------------
 

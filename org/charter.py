@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-from org import money
+from org.entries import Entry, did_you_mean
 from org.enums import ALL, BOARD, ELECTORATE, LEADERSHIP, SYSTEM, Mode, Urgency
 
 SHIPPED = Path(__file__).with_name("charter.toml")
@@ -18,10 +19,18 @@ DEFAULT_MODES = tuple(Mode)
 DEFAULT_QUORUM = 0.5
 DEFAULT_THRESHOLD = 0.66
 SMALLEST_ELECTORATE = 3
+RESERVED = (BOARD, ELECTORATE, SYSTEM, ALL, LEADERSHIP)
+NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
+NAME_FORM = "a name is lower-case letters, digits and _, begins with a letter and has at most 50 characters"
+LONGEST_TITLE = 100
 
 
 class CharterFault(ValueError):
-    """The document cannot be a charter; the message names the entry and the rule."""
+    """The document cannot be a charter; each of `faults` is a sentence that names the entry and the rule."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(" ".join(faults))
 
 
 @dataclass(frozen=True)
@@ -101,12 +110,24 @@ class Charter:
 
 
 def read(text: str, version: int = 0) -> Charter:
-    """The charter a TOML document describes. Raises CharterFault naming the entry that cannot be."""
+    """The charter a TOML document describes. Raises CharterFault with everything that cannot be."""
+    charter, faults = parse(text, version)
+    if charter is None or faults:
+        raise CharterFault(faults)
+    return charter
+
+
+def parse(text: str, version: int = 0) -> tuple[Charter | None, list[str]]:
+    """What the document says and everything that is wrong with it; None where it is not TOML at all.
+
+    Where there are faults, the charter shows what was meant and is nothing to judge by.
+    """
     try:
         document = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        raise CharterFault(f"The charter is not TOML: {error}.") from error
-    whole = Entry("", document)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return None, [f"The charter is not TOML: {error}."]
+    faults: list[str] = []
+    whole = Entry("", document, faults)
     hours = whole.entry("deadline_hours")
     charter = Charter(
         roles={entry.name: _role(entry) for entry in whole.entries("roles")},
@@ -120,15 +141,14 @@ def read(text: str, version: int = 0) -> Charter:
     )
     hours.refuse_unknown()
     whole.refuse_unknown()
-    _check(charter)
-    return charter
+    return charter, faults + _faults(charter)
 
 
 def _role(entry: Entry) -> RoleRow:
     role = RoleRow(
         entry.name,
-        entry.text("title"),
-        entry.text("reports_to"),
+        entry.text("title", stand_in=entry.name),
+        entry.text("reports_to", stand_in=BOARD),
         entry.usd("limit_usd"),
         entry.flag("leadership"),
         entry.share("confidence", DEFAULT_CONFIDENCE),
@@ -154,109 +174,58 @@ def _type(entry: Entry) -> TypeRow:
     return kind
 
 
-class Entry:
-    """One table of the document. Each value is read strictly, once, and a fault names the table and the key."""
-
-    def __init__(self, path: str, table: Any) -> None:
-        if not isinstance(table, Mapping):
-            raise CharterFault(f"{path} must be a table.")
-        self._path, self._table = path, table
-        self._asked: set[str] = set()
-
-    @property
-    def name(self) -> str:
-        return self._path.rpartition(".")[2]
-
-    def entry(self, key: str) -> Entry:
-        return Entry(self._where(key), self._take(key))
-
-    def entries(self, key: str) -> list[Entry]:
-        return [Entry(f"{self._where(key)}.{name}", row) for name, row in self.entry(key)._table.items()]
-
-    def text(self, key: str) -> str:
-        return str(self._typed(key, str, "a text"))
-
-    def flag(self, key: str) -> bool:
-        return bool(self._typed(key, bool, "true or false", False))
-
-    def count(self, key: str, default: int | None = None) -> int:
-        """A whole number of 1 or more."""
-        value = self._typed(key, int, "a whole number", default)
-        if value < 1:
-            raise CharterFault(f"{self._where(key)} must be 1 or more.")
-        return int(value)
-
-    def usd(self, key: str) -> Decimal:
-        """An amount that the records can hold, in US dollars."""
-        try:
-            return money.parse(self._take(key))
-        except ValueError as error:
-            raise CharterFault(f"{self._where(key)}: {error}") from error
-
-    def share(self, key: str, default: float) -> float:
-        """A number from 0 to 1."""
-        value = self._typed(key, (int, Decimal), "a number", default)
-        if not 0 <= float(value) <= 1:
-            raise CharterFault(f"{self._where(key)} is not between 0 and 1.")
-        return float(value)
-
-    def words(self, key: str, default: tuple[str, ...] | None = None, known: tuple[str, ...] = ()) -> tuple[str, ...]:
-        """A list of texts, out of `known` if that is given."""
-        value = self._typed(key, list, "a list", None if default is None else list(default))
-        for word in value:
-            if not isinstance(word, str):
-                raise CharterFault(f"{self._where(key)} must be a list of texts.")
-            if known and word not in known:
-                raise CharterFault(f"{self._where(key)}: {word!r} is none of {', '.join(known)}.")
-        return tuple(value)
-
-    def refuse_unknown(self) -> None:
-        """Raise CharterFault if the table holds a key nobody asked for, such as a misspelt rule."""
-        if unknown := sorted(set(self._table) - self._asked):
-            where = self._path or "The charter"
-            raise CharterFault(f"{where} has unknown keys {unknown}; known are {sorted(self._asked)}.")
-
-    def _where(self, key: str) -> str:
-        return f"{self._path}.{key}" if self._path else key
-
-    def _take(self, key: str, default: Any = None) -> Any:
-        self._asked.add(str(key))
-        value = self._table.get(key, default)
-        if value is None:
-            raise CharterFault(f"{self._path or 'The charter'} lacks {str(key)!r}.")
-        return value
-
-    def _typed(self, key: str, kind: type | tuple[type, ...], named: str, default: Any = None) -> Any:
-        value = self._take(key, default)
-        if key not in self._table:
-            return value
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise CharterFault(f"{self._where(key)} must be {named}.")
-        return value
-
-
-def _check(charter: Charter) -> None:
-    reserved = {BOARD, ELECTORATE, SYSTEM, ALL, LEADERSHIP} & set(charter.roles)
-    if reserved:
-        raise CharterFault(f"roles.{reserved.pop()}: this name is reserved.")
+def _faults(charter: Charter) -> list[str]:
+    """What is wrong between the entries, each of them sound by itself."""
+    faults = [f"{table} is empty." for table in ("roles", "types") if not getattr(charter, table)]
+    for table, names in (("roles", charter.roles), ("types", charter.types)):
+        faults += [f"{table}.{name}: {NAME_FORM}." for name in names if not NAME.fullmatch(name)]
     for name, role in charter.roles.items():
-        seen = {name}
-        above = role.reports_to
-        while above != BOARD:
-            if above not in charter.roles:
-                raise CharterFault(f"roles.{name}: its reporting line names {above!r}, which is no role.")
-            if above in seen:
-                raise CharterFault(f"roles.{name}: its reporting line is a circle through {above!r}.")
-            seen.add(above)
-            above = charter.roles[above].reports_to
-    for name, kind in charter.types.items():
-        for key in ("decided_by", "must_include", "veto"):
-            for role_name in getattr(kind, key):
-                if role_name not in charter.roles:
-                    raise CharterFault(f"types.{name}: {key} names {role_name!r}, which is no role.")
-        if kind.quorum >= 1:
-            raise CharterFault(f"types.{name}: more than a quorum of {kind.quorum:g} of an electorate can never vote.")
-        if kind.approves_budget and not kind.money:
-            raise CharterFault(f"types.{name}: approves_budget needs money = true.")
-        if not kind.modes:
-            raise CharterFault(f"types.{name}: modes is empty, so nothing could ever be decided.")
+        if name in RESERVED:
+            faults.append(f"roles.{name}: this name is reserved.")
+        if not role.title.strip() or not role.title.isprintable() or len(role.title) > LONGEST_TITLE:
+            faults.append(f"roles.{name}.title must be one line of at most {LONGEST_TITLE} visible characters.")
+        if role.reports_to != BOARD and role.reports_to not in charter.roles:
+            near = did_you_mean(role.reports_to, [*charter.roles, BOARD])
+            faults.append(f"roles.{name}: reports_to names {role.reports_to!r}, which is no role.{near}")
+    faults += [f"roles.{ring[0]}: its reporting line is a circle, {' > '.join(ring)}." for ring in _circles(charter)]
+    for kind in charter.types.values():
+        faults += _faults_of_type(charter, kind)
+    hours = [(str(urgency), charter.deadline_hours[urgency]) for urgency in reversed(Urgency)]
+    for (sooner, few), (later, many) in pairwise(hours):
+        if few > many > 0:
+            faults.append(f"deadline_hours: {sooner} ({few}) must not be longer than {later} ({many}).")
+    return faults
+
+
+def _faults_of_type(charter: Charter, kind: TypeRow) -> list[str]:
+    faults = []
+    named = {"decided_by": kind.decided_by, "must_include": kind.must_include, "veto": kind.veto}
+    for key, role in [(key, role) for key, roles in named.items() for role in roles]:
+        if charter.roles and role not in charter.roles:
+            near = did_you_mean(role, list(charter.roles))
+            faults.append(f"types.{kind.name}: {key} names {role!r}, which is no role.{near}")
+    if kind.quorum >= 1:
+        faults.append(f"types.{kind.name}: more than a quorum of {kind.quorum:g} of an electorate can never vote.")
+    if set(kind.modes) == {Mode.COLLABORATIVE} and len(charter.roles) <= SMALLEST_ELECTORATE:
+        faults.append(f"types.{kind.name}: only a vote decides it, and there are too few roles for one.")
+    if kind.approves_budget and not kind.money:
+        faults.append(f"types.{kind.name}: approves_budget needs money = true.")
+    if not kind.modes:
+        faults.append(f"types.{kind.name}: modes is empty, so nothing could ever be decided.")
+    elif not kind.decided_by and not {Mode.HUMAN, Mode.COLLABORATIVE} & set(kind.modes):
+        faults.append(
+            f"types.{kind.name}: no role decides it and its modes leave the board out, so nobody could ever decide it."
+        )
+    return faults
+
+
+def _circles(charter: Charter) -> list[list[str]]:
+    """Reporting lines that come back to where they began: each once, its first role said again at the end."""
+    rings: dict[frozenset[str], list[str]] = {}
+    for name in charter.roles:
+        line = [name]
+        while (above := charter.role(line[-1]).reports_to) in charter.roles and above not in line:
+            line.append(above)
+        if above == name:
+            rings.setdefault(frozenset(line), [*line, name])
+    return list(rings.values())

@@ -58,6 +58,12 @@ class EscalationStatus(models.TextChoices):
     WITHDRAWN = "withdrawn"
 
 
+class DraftStatus(models.TextChoices):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    DISCARDED = "discarded"
+
+
 class Urgency(models.TextChoices):
     LOW = "low"
     NORMAL = "normal"
@@ -108,6 +114,7 @@ class Effect(models.TextChoices):
 class LockClass(models.IntegerChoices):
     """The order in which shared rows are locked; within a class, by key."""
 
+    CHARTER = 0
     INITIATIVE = 1
     ROLE_WINDOW = 2
     BUDGET = 3

@@ -1,6 +1,6 @@
 """Locks in one fixed order, taken before the sums they guard.
 
-call, initiative, role window, budget, decision, escalation, inbox; the audit chain at COMMIT.
+call, charter, initiative, role window, budget, decision, escalation, inbox; the audit chain at COMMIT.
 """
 
 from __future__ import annotations

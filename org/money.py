@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -38,6 +39,19 @@ def parse(value: Any) -> Decimal:
     if amount != amount.quantize(CENT):
         raise ValueError(f"{literal[:40]} has more than two decimals; send {FORM}.")
     return amount.quantize(CENT)
+
+
+_TYPED = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3})+|\d+)(\.\d{1,2})?")
+
+
+def typed(text: str) -> Decimal | None:
+    """US dollars as people type them: `5,000,000`, `$1250.50`; None for anything else.
+
+    Commas must part thousands, so that `1,5` is refused; amounts are below a trillion.
+    """
+    found = _TYPED.fullmatch(text.strip())
+    amount = Decimal(found[1].replace(",", "") + (found[2] or "")) if found else None
+    return amount if amount is not None and amount < LIMIT else None
 
 
 def _name(value: Any) -> str:

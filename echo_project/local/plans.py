@@ -52,6 +52,7 @@ EVERYTHING = Plan(
     steps=(
         Step("migrate", ("manage.py", "migrate", "--noinput")),
         Step("board_member", ("manage.py", "board_member", "--ensure"), "org/management/commands/board_member.py"),
+        Step("charter", ("manage.py", "charter", "begin"), "org/management/commands/charter.py"),
     ),
     processes=(
         Process(

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from org import money
 from org.admin import cards, passwords
 from org.admin.access import RecordAdmin, may_read
+from org.admin.passwords import Wrong
 from org.admin.texts import plain, words
 from org.clock import database_clock
 from org.enums import BoardAnswer, EscalationStatus
@@ -39,14 +40,6 @@ class AnswerForm(forms.Form):
     seen_hash = forms.CharField(max_length=64)
     note = forms.CharField(max_length=4000, required=False)
     password = forms.CharField(required=False, strip=False)
-
-
-class Wrong(Exception):
-    """The answer was not given; the message says why and is shown on the page."""
-
-    def __init__(self, says: str, status: int) -> None:
-        self.says, self.status = says, status
-        super().__init__(says)
 
 
 @admin.register(Escalation)
@@ -80,8 +73,7 @@ class EscalationAdmin(RecordAdmin):
             answered = self._answer(request, escalation, request.user)
         except Wrong as wrong:
             if not request.user.is_authenticated:
-                messages.error(request, "Too many wrong passwords. Nothing was done. Sign in again.")
-                return HttpResponseRedirect(f"{reverse('admin:login')}?next={request.path}")
+                return passwords.signed_out(request)
             return self._page(request, escalation, request.user, note=note, wrong=wrong)
         asker = cards.role_title(CharterVersion.objects.in_force(), answered.decision.initiator_role)
         messages.success(request, SAID[EscalationStatus(answered.status)].format(ref=answered.ref, asker=asker))
@@ -94,11 +86,8 @@ class EscalationAdmin(RecordAdmin):
             raise Wrong(f"{words(field)}: {errors[0]} {NOTHING_DONE} Mend it and answer again.", 400)
         given = form.cleaned_data
         choice = BoardAnswer(given["answer"])
-        if choice == BoardAnswer.APPROVE and not passwords.is_fresh(request, database_clock()):
-            if not given["password"]:
-                raise Wrong(f"You typed your password over five minutes ago. {NOTHING_DONE} Type it to approve.", 403)
-            if not passwords.enter(request, member, given["password"]):
-                raise Wrong(f"That is not your password. {NOTHING_DONE} Type it again.", 403)
+        if choice == BoardAnswer.APPROVE:
+            passwords.confirm(request, member, given["password"], to="approve")
         try:
             return board.answer(
                 escalation=escalation,

@@ -53,6 +53,8 @@ def _event(row: AuditRecord, title: Titles) -> Event:
             )
         case "decision.handed_up":
             return Event(row.at, f"{who} handed {row.subject} up to the {title(data['to'])}.", plain(data["reason"]))
+        case "decision.outgrown":
+            return Event(row.at, f"{who} approved {row.subject}, which is beyond its authority by now.", data["says"])
         case "board.answered":
             return Event(row.at, f"{who} {ANSWERED[data['answer']]} ({row.subject}).", plain(data["note"]))
         case "decision.settled" if data["decided_by"] == BOARD:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -27,14 +26,10 @@ from org.models.budgets import TREASURY
 from org.queries import standing as standings
 from org.services import budgets
 
-_AMOUNT = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3})+|\d+)(\.\d{1,2})?")
-
 
 def parse_amount(text: str) -> Decimal:
-    """US dollars as people type them: `5,000,000`, `$1250.50`. Commas must part thousands, so that `1,5` is refused."""
-    found = _AMOUNT.fullmatch(text.strip())
-    amount = Decimal(found[1].replace(",", "") + (found[2] or "")) if found else None
-    if amount is None or amount >= money.LIMIT:
+    amount = money.typed(text)
+    if amount is None:
         raise InvalidInput("amount", "it is not below a trillion US dollars.", "Write it like 5,000,000 or 1250.50.")
     return amount
 

@@ -3,7 +3,7 @@
 from org.models.audit import AuditRecord, AuditSeal
 from org.models.budgets import Allocation, LedgerAccount, LedgerEntry
 from org.models.calls import Call
-from org.models.charters import CharterVersion
+from org.models.charters import CharterApproval, CharterDraft, CharterVersion
 from org.models.decisions import Decision
 from org.models.escalations import BoardVote, Escalation
 from org.models.locks import Lock, Login
@@ -23,6 +23,8 @@ __all__ = [
     "BoardVote",
     "Briefing",
     "Call",
+    "CharterApproval",
+    "CharterDraft",
     "CharterVersion",
     "Decision",
     "DecisionVote",

@@ -46,6 +46,7 @@ def approve_or_pass_on(matter: Decision, rationale: str, charter: Charter, by: A
             now=now,
             ruling=authority.recorded(ruling, standing),
         )
+    audit.record(by, "decision.outgrown", matter.ref, now, rule=str(ruling.rule), says=ruling.says, to=ruling.decider)
     if ruling.decider == BOARD:
         messages.settle_requests(matter, by=by, now=now)
         escalations.open_for(

@@ -83,7 +83,7 @@ def propose(
         urgency=urgency,
         status=Status.PENDING,
         charter_version_id=charter.version,
-        ruling=authority.recorded(ruling, standing),
+        ruling={**authority.recorded(ruling, standing), "asked_mode": str(mode) if mode else None},
         revises=replaced,
         participants=votes.electorate(charter, kind, participants, by.name) if voting else None,
         created_at=now,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from django.apps import apps
 from django.db import IntegrityError
@@ -22,9 +24,7 @@ DEEDS = [model for model in apps.get_models() if issubclass(model, Deed)]
 def everything() -> None:
     """At least one row of every kind of deed."""
     propose("ceo", 750_000)
-    budgets.allocate(
-        amount_usd=budgets.ZERO + 1, department="R&D", justification="x", by=acting("ceo"), clock=database_clock
-    )
+    budgets.allocate(amount_usd=Decimal(1), department="R&D", justification="x", by=acting("ceo"), clock=database_clock)
     propose("ceo", 5_000_000)
     vote(put_to_vote(), "cto")
     send()

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from rich.console import Console
 
-from echo_project.local import clients, screens
+from echo_project.local import clients, first_limits, screens
 from echo_project.local.clients import EVERYTHING, Attachment
 from echo_project.local.errors import StackError
 from echo_project.local.state import Phase, State
@@ -50,6 +50,8 @@ class Command(BaseCommand):
         try:
             state = self._wait(attachment, leave)
             if state is not None:
+                if plan == EVERYTHING:
+                    first_limits.ask_once(out, sys.stdin, leave)
                 first = sign_in(shown_once=out.is_terminal) if plan == EVERYTHING else []
                 screens.show_ready(out, state, [*noted(state), *first], next_commands())
                 if not until_ready:
