@@ -15,7 +15,7 @@ from org.actors import Actor
 from org.clock import database_clock
 from org.enums import Effect
 from org.models import CharterVersion
-from org.queries import brief, inbox, votes
+from org.queries import brief, inbox
 
 
 class Limit(BaseModel):
@@ -58,8 +58,9 @@ def brief_me(
     waiting = brief.waiting_on_me(by.name)
     counts = inbox.counts(by.name)
     requests = brief.requests(by.name)
-    due = votes.due(by.name, brief.FEW)
+    due = brief.votes_due(by.name)
     calls = brief.pending_calls(by.name, now)
+    with_the_board = brief.with_the_board(by.name)
     parts = [
         f"decisions that wait on you: {len(waiting)}" if waiting else "",
         f"votes you have not cast: {len(due)}" if due else "",
@@ -67,6 +68,8 @@ def brief_me(
         f"calls whose answers you have not seen: {len(calls)}" if calls else "",
     ]
     waits = "; ".join(part for part in parts if part) or "nothing waits on you"
+    if with_the_board:
+        waits += f"; decisions of yours that wait for the board: {with_the_board}"
     answer = BriefAnswer(
         acted_as=by.name,
         say=f"You are the {row.title}; {waits}.",
