@@ -190,7 +190,7 @@ class WholeDecision(DecisionAnswer):
 
 
 @tool(Effect.READS)
-def get_decision(by: Actor, decision_id: Annotated[Name, Says("Ref like D-142, or the id.")]) -> WholeDecision:
+def get_decision(by: Actor, decision_id: Annotated[Name, Says("Ref like D-142 or E-17, or the id.")]) -> WholeDecision:
     """Read one decision whole: where it stands, its votes and escalations, its outcome and history."""
     charter = CharterVersion.objects.in_force()
     decision = lookup.readable(decision_id, by.name, charter)

@@ -11,13 +11,15 @@ from org.models import AuditRecord, Decision
 
 
 def find(text: str, field: str = "decision_id") -> Decision:
-    """The decision named by id or ref. NotFound names the newest ones."""
-    number, key = refs.number(text, "D"), refs.uuid_of(text)
+    """The decision named by id or ref, or by the ref of one of its escalations. NotFound names the newest ones."""
+    number, escalation, key = refs.number(text, "D"), refs.number(text, "E"), refs.uuid_of(text)
     decision = None
     if key is not None:
         decision = Decision.objects.filter(pk=key).first()
     elif number is not None:
         decision = Decision.objects.filter(number=number).first()
+    elif escalation is not None:
+        decision = Decision.objects.filter(escalations__number=escalation).first()
     if decision is None:
         newest = (
             Decision.objects.filter(confidential=False).order_by("-created_at").values_list("number", flat=True)[:3]
