@@ -18,6 +18,7 @@ from org.errors import Refused
 from org.models import CharterVersion, Decision, Escalation
 from org.queries import decisions as lookup
 from org.services import calls
+from org.services.decisions import Raised
 
 Amount = Annotated[
     Decimal,
@@ -75,6 +76,12 @@ def about(decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
         "basis": basis(decision, escalation),
         "board_url": board_url(escalation) if escalation else None,
     }
+
+
+def raised_about(raised: Raised, by: Actor) -> dict[str, Any]:
+    """The fields of a `DecisionAnswer` for a decision somebody raised, with what that did to what the board had."""
+    fields = about(raised.decision, by, CharterVersion.objects.in_force())
+    return fields | {"say": f"{fields['say']} {raised.says}".rstrip()}
 
 
 def refused(refusal: Refused, decision_id: str, by: Actor) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator
 
 from agents.inputs import Confidence, Content, Flag, Line, Name, UrgencyWord, Usd, listed
 from agents.role import RoleSpec
-from agents.roles.answers import Amount, Answer, DecisionAnswer, about, refused
+from agents.roles.answers import Amount, Answer, DecisionAnswer, about, raised_about, refused
 from agents.roles.shared import EVERY_ROLE
 from agents.tool import Says, tool
 from org import money
@@ -137,7 +137,7 @@ def escalate_to_board(
 ) -> BoardAnswer:
     """CEO: put an unsettled decision before the human board. Doing it twice is doing it once."""
     try:
-        decision, _ = decisions.escalate(
+        raised = decisions.escalate(
             decision=decision_id,
             reason=f"The {by.name.upper()} asks the board.",
             urgency=Urgency(urgency),
@@ -148,9 +148,9 @@ def escalate_to_board(
     except Refused as refusal:
         fields = refused(refusal, decision_id, by)
         return BoardAnswer(**fields, escalation_id=None, human_approval_required=False, deadline=None)
-    escalation = Escalation.objects.get(decision=decision, status=EscalationStatus.OPEN)
+    escalation = Escalation.objects.get(decision=raised.decision, status=EscalationStatus.OPEN)
     return BoardAnswer(
-        **about(decision, by, CharterVersion.objects.in_force()),
+        **raised_about(raised, by),
         escalation_id=escalation.ref,
         human_approval_required=True,
         deadline=escalation.deadline_at.isoformat(),

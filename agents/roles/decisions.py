@@ -20,7 +20,7 @@ from agents.inputs import (
     UrgencyWord,
     Usd,
 )
-from agents.roles.answers import Amount, Answer, DecisionAnswer, about, refused
+from agents.roles.answers import Amount, Answer, DecisionAnswer, about, raised_about, refused
 from agents.tool import Says, tool
 from org import names
 from org.actors import Actor
@@ -148,12 +148,12 @@ def escalate_decision(
 ) -> RaisedAnswer:
     """Raise an unsettled decision one step up the reporting line; past the CEO it goes to the board."""
     try:
-        decision, to = decisions.escalate(
+        raised = decisions.escalate(
             decision=decision_id, reason=reason, urgency=Urgency(urgency), by=by, clock=database_clock
         )
     except Refused as refusal:
         return RaisedAnswer(**refused(refusal, decision_id, by), escalated_to=None)
-    return RaisedAnswer(**about(decision, by, CharterVersion.objects.in_force()), escalated_to=to)
+    return RaisedAnswer(**raised_about(raised, by), escalated_to=raised.to)
 
 
 @tool(Effect.SETS)
