@@ -164,15 +164,7 @@ def _actions(decision: Decision, by: Actor, charter: Charter) -> list[tuple[str,
             actions.append(("resolve_decision", here | {"approve": True, "rationale": "…"}))
         actions.append(("resolve_decision", here | {"approve": False, "rationale": "…"}))
     if decision.awaiting_role == by.name and mine and known_type:
-        revised: dict[str, Any] = {
-            "decision_type": decision.decision_type,
-            "title": decision.title,
-            "context": "…",
-            "revises": decision.ref,
-        }
-        if decision.amount_usd is not None:
-            revised |= {"amount_usd": money.number(decision.amount_usd), "initiative": decision.initiative}
-        actions.append(("propose_decision", revised))
+        actions.append(("propose_decision", lookup.revision(decision)))
     if decision.status == Status.PENDING and by.name in lookup.concerned(decision, charter):
         if charter.role(by.name).reports_to == BOARD:
             actions.append(("escalate_to_board", here | {"urgency": "normal"}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from org import refs
+from org import money, refs
 from org.charter import Charter
 from org.errors import NotFound
 from org.models import AuditRecord, Decision
@@ -44,6 +44,21 @@ def concerned(decision: Decision, charter: Charter) -> set[str]:
 def readers(decision: Decision, charter: Charter) -> set[str]:
     """The roles that may read a confidential decision: those concerned and its electorate."""
     return concerned(decision, charter) | set(decision.participants or [])
+
+
+def revision(decision: Decision) -> dict[str, Any]:
+    """The arguments of propose_decision that replace a decision by a better one; what is to be said anew is `…`."""
+    arguments: dict[str, Any] = {
+        "decision_type": decision.decision_type,
+        "title": decision.title,
+        "context": "…",
+        "revises": decision.ref,
+    }
+    if decision.amount_usd is not None:
+        arguments |= {"amount_usd": money.number(decision.amount_usd), "initiative": decision.initiative}
+    if decision.confidential:
+        arguments["confidential"] = True
+    return arguments
 
 
 def votes(decision: Decision, role: str) -> list[dict[str, Any]]:
