@@ -130,7 +130,7 @@ class RoleServer:
                     "name", f"the {self._spec.name} has no tool {params.name[:80]!r}.", f"It has: {known}."
                 )
             answer = await self._run(ctx, tool, params.arguments or {})
-            if answer.get("human_approval_required"):
+            if answer.get("human_approval_required") and answer.get("board_url"):
                 return links.offer(ctx, params, answer["board_url"], answer["ref"]) or _told(answer)
             return _told(answer)
         except OrgError as error:
@@ -172,7 +172,7 @@ class RoleServer:
         answer = found["answer"]
         if repeated_of := found.get("repeated_of"):
             with contextlib.suppress(DatabaseError):  # what was answered then is true, if not the newest
-                answer = await in_database(refreshed, answer, Actor(self._spec.name))
+                answer = await in_database(refreshed, tool.output, answer, Actor(self._spec.name))
         answer = {**answer, "repeated_of": repeated_of}
         return {name: answer[name] for name in tool.output_schema["properties"] if name in answer}
 

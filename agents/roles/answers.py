@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, Field, PlainSerializer, WithJsonSchema
 
@@ -18,7 +18,6 @@ from org.errors import Refused
 from org.models import CharterVersion, Decision, Escalation
 from org.queries import decisions as lookup
 from org.services import calls
-from org.services.decisions import Raised
 
 Amount = Annotated[
     Decimal,
@@ -55,6 +54,20 @@ class DecisionAnswer(Answer):
     basis: dict[str, Any]
     board_url: str | None = Field(description="The page on which the board decides it, while it waits for the board.")
 
+    @classmethod
+    def standing(cls, decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
+        """The fields that follow from where the decision stands now; a kind of answer with more of them adds its own.
+
+        What is not among them tells what the call did, and stays as it was told.
+        """
+        return about(decision, by, charter)
+
+    @classmethod
+    def of(cls, decision: Decision, by: Actor, *, also: str = "", **done: Any) -> Self:
+        """The answer about a decision as it stands. `also`: a sentence more; `done`: the fields on what was done."""
+        fields = cls.standing(decision, by, CharterVersion.objects.in_force())
+        return cls(**fields | {"say": f"{fields['say']} {also}".rstrip()}, **done)
+
 
 def about(decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
     """The fields of a `DecisionAnswer` for one decision, as seen by the acting role."""
@@ -78,12 +91,6 @@ def about(decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
     }
 
 
-def raised_about(raised: Raised, by: Actor) -> dict[str, Any]:
-    """The fields of a `DecisionAnswer` for a decision somebody raised, with what that did to what the board had."""
-    fields = about(raised.decision, by, CharterVersion.objects.in_force())
-    return fields | {"say": f"{fields['say']} {raised.says}".rstrip()}
-
-
 def refused(refusal: Refused, decision_id: str, by: Actor) -> dict[str, Any]:
     """The fields of a `DecisionAnswer` after a rule's no: why nothing was done, and where the decision stands."""
     calls.note_refusal(refusal, by=by, clock=database_clock)
@@ -96,16 +103,13 @@ def refused(refusal: Refused, decision_id: str, by: Actor) -> dict[str, Any]:
     }
 
 
-def refreshed(answer: dict[str, Any], by: Actor) -> dict[str, Any]:
-    """The answer of an earlier call about a decision, with where that decision stands by now."""
-    if not answer.get("decision_id"):
+def refreshed(output: type[BaseModel], answer: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """The answer of an earlier call, of the kind `output`; one about a decision with where that stands by now."""
+    if not issubclass(output, DecisionAnswer) or not answer.get("decision_id"):
         return answer
     decision = Decision.objects.get(pk=answer["decision_id"])
-    current = DecisionAnswer(**about(decision, by, CharterVersion.objects.in_force())).model_dump(mode="json")
-    answer = {**answer, **current}
-    if "approved" in answer:
-        answer["approved"] = decision.status == Status.APPROVED
-    return answer
+    standing = output.standing(decision, by, CharterVersion.objects.in_force())
+    return {**answer, **output.model_construct(**standing).model_dump(mode="json", exclude_unset=True)}
 
 
 def board_url(escalation: Escalation) -> str:

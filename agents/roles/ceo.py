@@ -8,16 +8,17 @@ from pydantic import BeforeValidator
 
 from agents.inputs import Confidence, Content, Flag, Line, Name, UrgencyWord, Usd, listed
 from agents.role import RoleSpec
-from agents.roles.answers import Amount, Answer, DecisionAnswer, about, raised_about, refused
+from agents.roles.answers import Amount, Answer, DecisionAnswer, refused
 from agents.roles.shared import EVERY_ROLE
 from agents.tool import Says, tool
 from org import money
 from org.actors import Actor
 from org.authority import Request, bound
+from org.charter import Charter
 from org.clock import database_clock
 from org.enums import Effect, EscalationStatus, Status, Urgency
 from org.errors import Refused
-from org.models import CharterVersion, Escalation
+from org.models import CharterVersion, Decision, Escalation
 from org.queries import decisions as lookup
 from org.queries import health
 from org.queries import standing as standings
@@ -35,6 +36,19 @@ class InitiativeAnswer(DecisionAnswer):
     remaining_usd: Amount
     initiative_used_usd: Amount
     escalation_id: str | None
+
+    @classmethod
+    def standing(cls, decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
+        sums = standings.of(charter, [by.name], decision.initiative_key, database_clock())
+        own = bound(charter, by.name, Request(by.name, decision.decision_type), sums)
+        escalation = Escalation.objects.filter(decision=decision, status=EscalationStatus.OPEN).first()
+        return super().standing(decision, by, charter) | {
+            "approved": decision.status == Status.APPROVED,
+            "limit_usd": charter.role(by.name).limit_usd,
+            "remaining_usd": own.remaining_usd or budgets.ZERO,
+            "initiative_used_usd": sums.initiative_usd,
+            "escalation_id": escalation.ref if escalation else None,
+        }
 
 
 @tool(Effect.CREATES)
@@ -61,18 +75,7 @@ def approve_strategic_initiative(
         by=by,
         clock=database_clock,
     )
-    charter = CharterVersion.objects.in_force()
-    standing = standings.of(charter, [by.name], decision.initiative_key, database_clock())
-    own = bound(charter, by.name, Request(by.name, decision.decision_type), standing)
-    escalation = Escalation.objects.filter(decision=decision, status=EscalationStatus.OPEN).first()
-    return InitiativeAnswer(
-        **about(decision, by, charter),
-        approved=decision.status == Status.APPROVED,
-        limit_usd=charter.role(by.name).limit_usd,
-        remaining_usd=own.remaining_usd or budgets.ZERO,
-        initiative_used_usd=standing.initiative_usd,
-        escalation_id=escalation.ref if escalation else None,
-    )
+    return InitiativeAnswer.of(decision, by)
 
 
 class AllocationAnswer(Answer):
@@ -128,6 +131,15 @@ class BoardAnswer(DecisionAnswer):
     human_approval_required: bool
     deadline: str | None
 
+    @classmethod
+    def standing(cls, decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
+        escalation = Escalation.objects.filter(decision=decision, status=EscalationStatus.OPEN).first()
+        return super().standing(decision, by, charter) | {
+            "escalation_id": escalation.ref if escalation else None,
+            "human_approval_required": escalation is not None,
+            "deadline": escalation.deadline_at.isoformat() if escalation else None,
+        }
+
 
 @tool(Effect.SETS)
 def escalate_to_board(
@@ -148,13 +160,7 @@ def escalate_to_board(
     except Refused as refusal:
         fields = refused(refusal, decision_id, by)
         return BoardAnswer(**fields, escalation_id=None, human_approval_required=False, deadline=None)
-    escalation = Escalation.objects.get(decision=raised.decision, status=EscalationStatus.OPEN)
-    return BoardAnswer(
-        **raised_about(raised, by),
-        escalation_id=escalation.ref,
-        human_approval_required=True,
-        deadline=escalation.deadline_at.isoformat(),
-    )
+    return BoardAnswer.of(raised.decision, by, also=raised.says)
 
 
 class HealthAnswer(Answer):

@@ -20,15 +20,16 @@ from agents.inputs import (
     UrgencyWord,
     Usd,
 )
-from agents.roles.answers import Amount, Answer, DecisionAnswer, about, raised_about, refused
+from agents.roles.answers import Amount, Answer, DecisionAnswer, about, refused
 from agents.tool import Says, tool
 from org import names
 from org.actors import Actor
 from org.authority import Request, bound, judge
+from org.charter import Charter
 from org.clock import database_clock
-from org.enums import Effect, Mode, Urgency, VoteChoice
+from org.enums import BOARD, Effect, Mode, Status, Urgency, VoteChoice
 from org.errors import InvalidInput, NotFound, Refused
-from org.models import CharterVersion
+from org.models import CharterVersion, Decision
 from org.queries import decisions as lookup
 from org.queries import standing as standings
 from org.queries import votes as ballots
@@ -85,6 +86,14 @@ class VoteAnswer(DecisionAnswer):
     consensus_score: float | None
     voices: dict[str, Any]
 
+    @classmethod
+    def standing(cls, decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
+        voices = ballots.voices(decision).shown
+        return super().standing(decision, by, charter) | {
+            "consensus_score": decision.consensus_score,
+            "voices": voices,
+        }
+
 
 @tool(Effect.SETS)
 def cast_vote(
@@ -108,12 +117,7 @@ def cast_vote(
         )
     except Refused as refusal:
         return VoteAnswer(**refused(refusal, decision_id, by), recorded=False, consensus_score=None, voices={})
-    return VoteAnswer(
-        **about(decision, by, CharterVersion.objects.in_force()),
-        recorded=True,
-        consensus_score=decision.consensus_score,
-        voices=ballots.voices(decision).shown,
-    )
+    return VoteAnswer.of(decision, by, recorded=True)
 
 
 @tool(Effect.SETS)
@@ -138,6 +142,11 @@ class RaisedAnswer(DecisionAnswer):
 
     escalated_to: str | None
 
+    @classmethod
+    def standing(cls, decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
+        board = BOARD if decision.status == Status.ESCALATED else None
+        return super().standing(decision, by, charter) | {"escalated_to": board or decision.awaiting_role}
+
 
 @tool(Effect.SETS)
 def escalate_decision(
@@ -153,7 +162,7 @@ def escalate_decision(
         )
     except Refused as refusal:
         return RaisedAnswer(**refused(refusal, decision_id, by), escalated_to=None)
-    return RaisedAnswer(**raised_about(raised, by), escalated_to=raised.to)
+    return RaisedAnswer.of(raised.decision, by, also=raised.says)
 
 
 @tool(Effect.SETS)
