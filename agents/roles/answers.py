@@ -160,14 +160,14 @@ def _actions(decision: Decision, by: Actor, charter: Charter) -> list[tuple[str,
     if decision.is_settled:
         return actions
     here = {"decision_id": decision.ref}
-    known_type = decision.decision_type in charter.types
+    fits = lookup.fits(decision, charter)
     if decision.is_voting and by.name in (decision.participants or []):
         actions.append(("cast_vote", here | {"vote": "abstain", "rationale": "…", "confidence": 0.5}))
     if decision.awaiting_role == by.name and not mine:
-        if known_type:
+        if fits:
             actions.append(("resolve_decision", here | {"approve": True, "rationale": "…"}))
         actions.append(("resolve_decision", here | {"approve": False, "rationale": "…"}))
-    if decision.awaiting_role == by.name and mine and known_type:
+    if decision.awaiting_role == by.name and mine and fits:
         actions.append(("propose_decision", lookup.revision(decision)))
     if decision.status == Status.PENDING and by.name in lookup.concerned(decision, charter):
         if charter.role(by.name).reports_to == BOARD:

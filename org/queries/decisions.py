@@ -46,6 +46,12 @@ def readers(decision: Decision, charter: Charter) -> set[str]:
     return concerned(decision, charter) | set(decision.participants or [])
 
 
+def fits(decision: Decision, charter: Charter) -> bool:
+    """Whether the charter knows the decision's type, with an amount where the decision has one and only there."""
+    kind = charter.types.get(decision.decision_type)
+    return kind is not None and kind.money == (decision.amount_usd is not None)
+
+
 def revision(decision: Decision) -> dict[str, Any]:
     """The arguments of propose_decision that replace a decision by a better one; what is to be said anew is `…`."""
     arguments: dict[str, Any] = {
