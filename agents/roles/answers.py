@@ -118,8 +118,9 @@ def board_url(escalation: Escalation) -> str:
 
 
 def basis(decision: Decision, escalation: Escalation | None = None) -> dict[str, Any]:
-    """The rule a decision was judged by, with its numbers."""
-    ruling = (decision.outcome or {}).get("ruling") or (escalation.ruling if escalation else decision.ruling)
+    """The rule a decision was judged by, with its numbers: what remained then is what remained before this decision."""
+    ruling = dict((decision.outcome or {}).get("ruling") or (escalation.ruling if escalation else decision.ruling))
+    ruling["remaining_before_usd"] = ruling.pop("remaining_usd", None)
     return {**ruling, "amount_usd": money.number(decision.amount_usd), "charter_version": decision.charter_version_id}
 
 

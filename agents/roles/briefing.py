@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from agents.handovers import mark_delivered
 from agents.inputs import Moment
@@ -20,8 +20,8 @@ from org.queries import brief, inbox
 
 class Limit(BaseModel):
     decision_type: str
-    limit_usd: Amount | None
-    remaining_usd: Amount | None
+    limit_usd: Amount
+    remaining_usd: Amount
 
 
 class BriefAnswer(Answer):
@@ -32,7 +32,8 @@ class BriefAnswer(Answer):
     title: str
     reports_to: str
     since: str
-    limits: list[Limit]
+    limits: list[Limit] = Field(description="The types with an amount that you decide alone, up to these limits.")
+    decided_without_amount: list[str] = Field(description="The types without an amount that you decide alone.")
     votes_due: list[dict[str, Any]]
     inbox: dict[str, Any]
     work: list[dict[str, Any]]
@@ -78,6 +79,7 @@ def brief_me(
         reports_to=row.reports_to,
         since=since.isoformat(),
         limits=[Limit(**limit) for limit in brief.limits(charter, by.name, now)],
+        decided_without_amount=brief.decided_without_amount(charter, by.name),
         votes_due=due,
         inbox={**counts, "oldest_requests": [brief.request_line(row) for row in requests]},
         work=waiting,

@@ -27,19 +27,24 @@ def short(text: str, most_bytes: int = SHORT) -> str:
 
 
 def limits(charter: Charter, role: str, now: datetime) -> list[dict[str, Any]]:
-    """The types the role decides alone: the single limit, and what its window still holds, in US dollars."""
+    """The types with an amount that the role decides alone: the single limit, and what remains of it, in US dollars."""
     window = standings.of(charter, [role], "", now).window(role)
     single, whole = charter.role(role).limit_usd, charter.window_limit_usd(role)
     left = max(Decimal(0), min(single, whole - window))
     return [
         {
             "decision_type": kind.name,
-            "limit_usd": money.number(single) if kind.money else None,
-            "remaining_usd": money.number(left) if kind.money else None,
+            "limit_usd": money.number(single),
+            "remaining_usd": money.number(left),
         }
         for kind in charter.types.values()
-        if role in kind.decided_by
+        if kind.money and role in kind.decided_by
     ]
+
+
+def decided_without_amount(charter: Charter, role: str) -> list[str]:
+    """The types that carry no money and that the role decides alone."""
+    return [kind.name for kind in charter.types.values() if not kind.money and role in kind.decided_by]
 
 
 def waiting_on_me(role: str) -> list[dict[str, Any]]:

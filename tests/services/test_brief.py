@@ -57,6 +57,17 @@ def test_what_was_settled_is_told_however_much_waits() -> None:
     assert "wait for the board: 7" in brief["say"]
 
 
+def test_limits_are_told_only_of_types_that_have_one() -> None:
+    propose("cto", 100_000, "budget_allocation", initiative="Region")
+    brief = told("cto")
+    assert brief["limits"] == [
+        {"decision_type": name, "limit_usd": 500_000, "remaining_usd": 500_000}
+        for name in ("budget_allocation", "vendor_contract")
+    ]
+    assert "architecture" in brief["decided_without_amount"]
+    assert "hiring" not in brief["decided_without_amount"]
+
+
 def test_a_brief_stays_small_whatever_the_record_holds() -> None:
     title = (WORDS * 9)[:255]
     for number in range(8):

@@ -51,6 +51,13 @@ def test_an_initiative_tells_what_is_left_now() -> None:
     assert now["escalation_id"] is None
 
 
+def test_what_remained_before_a_decision_is_not_called_what_remains() -> None:
+    given = {"initiative": "Region", "business_value": "x", "budget": 750_000}
+    first = told(approve_strategic_initiative, "ceo", **given)
+    assert (first["remaining_usd"], first["basis"]["remaining_before_usd"]) == (250_000, 1_000_000)
+    assert "remaining_usd" not in first["basis"]
+
+
 def test_a_raised_decision_is_with_whoever_has_it_now() -> None:
     decision = propose("senior_developer", 400_000, "budget_allocation")
     first = told(escalate_decision, "senior_developer", decision_id=decision.ref, reason="x")
