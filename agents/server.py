@@ -132,7 +132,7 @@ class RoleServer:
                     "name", f"the {self._spec.name} has no tool {params.name[:80]!r}.", f"It has: {known}."
                 )
             if params.request_state is not None:  # the person reacted to the page offered with this call's answer
-                return _told(_fitting(tool, await in_database(_answered, params.request_state, self._spec.name)))
+                return _told(_fitting(tool, await in_database(_answered, tool, params.request_state, self._spec.name)))
             answer, call_id = await self._run(ctx, tool, params.arguments or {})
             page = tool.offers(tool.output.model_validate(answer)) if tool.offers and call_id else None
             offered = links.offer(ctx, params, page, str(call_id)) if page else None
@@ -175,7 +175,7 @@ class RoleServer:
         answer = found["answer"]
         if repeated_of := found.get("repeated_of"):
             with contextlib.suppress(DatabaseError):  # what was answered then is true, if not the newest
-                answer = await in_database(refreshed, answer, Actor(self._spec.name))
+                answer = await in_database(refreshed, tool.output, answer, Actor(self._spec.name))
         return _fitting(tool, {**answer, "repeated_of": repeated_of}), found["call_id"]
 
     async def _read(self, ctx: Context, tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -245,12 +245,12 @@ def _beat(role: str) -> None:
         cursor.execute("SELECT beat(%s, %s)", [role, VERSION])
 
 
-def _answered(call: str, role: str) -> dict[str, Any]:
+def _answered(tool: Tool, call: str, role: str) -> dict[str, Any]:
     """The answer that a call of this role has had, with where its decision stands by now."""
     answer = progress.of(role, call).result
     if not isinstance(answer, dict):
         raise NotFound("requestState", call, [], "Leave it out to make the call.")
-    return refreshed(answer, Actor(role))
+    return refreshed(tool.output, answer, Actor(role))
 
 
 def _fitting(tool: Tool, answer: Mapping[str, Any]) -> dict[str, Any]:

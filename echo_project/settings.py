@@ -142,6 +142,7 @@ ASGI_APPLICATION = "echo_project.asgi.application"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "org.admin.policy.content_policy",  # beside the other one that is not async: each change costs a thread
+    "org.admin.addresses.readable_address",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

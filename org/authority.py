@@ -146,10 +146,13 @@ def initiative_key(name: str) -> str:
 
 
 def bound(charter: Charter, role: str, request: Request, standing: Standing) -> Bound:
-    """How far `role` reaches for `request`: its type, its single limit on the initiative's total, its window."""
+    """How far `role` reaches for `request`: its type, its single limit on the initiative's total, its window.
+
+    An amount is held to the limits whatever the charter in force says of the type's money.
+    """
     kind = charter.kind(request.decision_type)
     title = charter.title(role)
-    if not kind.money:
+    if not _about_money(charter, request):
         if role in kind.decided_by:
             return Bound(role, None, None, ZERO, None, f"The {title} decides {kind.name} alone.")
         return Bound(role, Rule.NOT_MY_TYPE, None, ZERO, None, f"The {title} does not decide {kind.name} alone.")
@@ -224,16 +227,16 @@ def judge_vote(charter: Charter, request: Request, standing: Standing, approving
     A vote creates no authority: the type's right is that of a role that approved or of the initiator, and the amount
     stays within the furthest reach among those who approved, in whose window it counts.
     """
-    kind = charter.kind(request.decision_type)
+    kind, money = charter.kind(request.decision_type), _about_money(charter, request)
     entitled = [role for role in (*approving, request.role) if role in kind.decided_by]
     own = bound(charter, request.role, request, standing)
     if over := _over_treasury(charter, request, standing, own):
         return over
     if not entitled:
         says = f"Nobody who approved decides {kind.name}."
-        none = Bound(request.role, Rule.NOT_MY_TYPE, own.limit_usd, own.used_usd, ZERO if kind.money else None, says)
+        none = Bound(request.role, Rule.NOT_MY_TYPE, own.limit_usd, own.used_usd, ZERO if money else None, says)
         return _handed_up(charter, request, standing, Rule.NOT_MY_TYPE, none)
-    if not kind.money:
+    if not money:
         says = f"The {charter.title(entitled[0])} decides {kind.name}."
         return Ruling(Mode.COLLABORATIVE, entitled[0], Rule.VOTED, Bound(entitled[0], None, None, ZERO, None, says))
     reaches = [_within_limits(charter, role, request, standing) for role in approving]
@@ -241,6 +244,10 @@ def judge_vote(charter: Charter, request: Request, standing: Standing, approving
     if best.stopped_by is None:
         return Ruling(Mode.COLLABORATIVE, best.role, Rule.VOTED, best)
     return _handed_up(charter, request, standing, best.stopped_by, best)
+
+
+def _about_money(charter: Charter, request: Request) -> bool:
+    return request.amount_usd is not None or charter.kind(request.decision_type).money
 
 
 def _over_treasury(charter: Charter, request: Request, standing: Standing, own: Bound) -> Ruling | None:

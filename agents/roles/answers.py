@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, Field, PlainSerializer, WithJsonSchema
 
@@ -54,6 +54,20 @@ class DecisionAnswer(Answer):
     basis: dict[str, Any]
     board_url: str | None = Field(description="The page on which the board decides it, while it waits for the board.")
 
+    @classmethod
+    def standing(cls, decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
+        """The fields that follow from where the decision stands now; a kind of answer with more of them adds its own.
+
+        What is not among them tells what the call did, and stays as it was told.
+        """
+        return about(decision, by, charter)
+
+    @classmethod
+    def of(cls, decision: Decision, by: Actor, *, also: str = "", **done: Any) -> Self:
+        """The answer about a decision as it stands. `also`: a sentence more; `done`: the fields on what was done."""
+        fields = cls.standing(decision, by, CharterVersion.objects.in_force())
+        return cls(**fields | {"say": f"{fields['say']} {also}".rstrip()}, **done)
+
 
 def about(decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
     """The fields of a `DecisionAnswer` for one decision, as seen by the acting role."""
@@ -87,16 +101,13 @@ def refused(refusal: Refused, decision_id: str, by: Actor) -> dict[str, Any]:
     }
 
 
-def refreshed(answer: dict[str, Any], by: Actor) -> dict[str, Any]:
-    """The answer of an earlier call about a decision, with where that decision stands by now."""
-    if not answer.get("decision_id"):
+def refreshed(output: type[BaseModel], answer: dict[str, Any], by: Actor) -> dict[str, Any]:
+    """The answer of an earlier call, of the kind `output`; one about a decision with where that stands by now."""
+    if not issubclass(output, DecisionAnswer) or not answer.get("decision_id"):
         return answer
     decision = Decision.objects.get(pk=answer["decision_id"])
-    current = DecisionAnswer(**about(decision, by, CharterVersion.objects.in_force())).model_dump(mode="json")
-    answer = {**answer, **current}
-    if "approved" in answer:
-        answer["approved"] = decision.status == Status.APPROVED
-    return answer
+    standing = output.standing(decision, by, CharterVersion.objects.in_force())
+    return {**answer, **output.model_construct(**standing).model_dump(mode="json", exclude_unset=True)}
 
 
 def board_page(answer: DecisionAnswer) -> str | None:
@@ -110,8 +121,9 @@ def board_url(escalation: Escalation) -> str:
 
 
 def basis(decision: Decision, escalation: Escalation | None = None) -> dict[str, Any]:
-    """The rule a decision was judged by, with its numbers."""
-    ruling = (decision.outcome or {}).get("ruling") or (escalation.ruling if escalation else decision.ruling)
+    """The rule a decision was judged by, with its numbers: what remained then is what remained before this decision."""
+    ruling = dict((decision.outcome or {}).get("ruling") or (escalation.ruling if escalation else decision.ruling))
+    ruling["remaining_before_usd"] = ruling.pop("remaining_usd", None)
     return {**ruling, "amount_usd": money.number(decision.amount_usd), "charter_version": decision.charter_version_id}
 
 
@@ -152,23 +164,15 @@ def _actions(decision: Decision, by: Actor, charter: Charter) -> list[tuple[str,
     if decision.is_settled:
         return actions
     here = {"decision_id": decision.ref}
-    known_type = decision.decision_type in charter.types
+    fits = lookup.fits(decision, charter)
     if decision.is_voting and by.name in (decision.participants or []):
         actions.append(("cast_vote", here | {"vote": "abstain", "rationale": "…", "confidence": 0.5}))
     if decision.awaiting_role == by.name and not mine:
-        if known_type:
+        if fits:
             actions.append(("resolve_decision", here | {"approve": True, "rationale": "…"}))
         actions.append(("resolve_decision", here | {"approve": False, "rationale": "…"}))
-    if decision.awaiting_role == by.name and mine and known_type:
-        revised: dict[str, Any] = {
-            "decision_type": decision.decision_type,
-            "title": decision.title,
-            "context": "…",
-            "revises": decision.ref,
-        }
-        if decision.amount_usd is not None:
-            revised |= {"amount_usd": money.number(decision.amount_usd), "initiative": decision.initiative}
-        actions.append(("propose_decision", revised))
+    if decision.awaiting_role == by.name and mine and fits:
+        actions.append(("propose_decision", lookup.revision(decision)))
     if decision.status == Status.PENDING and by.name in lookup.concerned(decision, charter):
         if charter.role(by.name).reports_to == BOARD:
             actions.append(("escalate_to_board", here | {"urgency": "normal"}))

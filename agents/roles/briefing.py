@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from agents.handovers import mark_delivered
 from agents.inputs import Moment
@@ -15,13 +15,13 @@ from org.actors import Actor
 from org.clock import database_clock
 from org.enums import Effect
 from org.models import CharterVersion
-from org.queries import brief, inbox, votes
+from org.queries import brief, inbox
 
 
 class Limit(BaseModel):
     decision_type: str
-    limit_usd: Amount | None
-    remaining_usd: Amount | None
+    limit_usd: Amount
+    remaining_usd: Amount
 
 
 class BriefAnswer(Answer):
@@ -32,7 +32,8 @@ class BriefAnswer(Answer):
     title: str
     reports_to: str
     since: str
-    limits: list[Limit]
+    limits: list[Limit] = Field(description="The types with an amount that you decide alone, up to these limits.")
+    decided_without_amount: list[str] = Field(description="The types without an amount that you decide alone.")
     votes_due: list[dict[str, Any]]
     inbox: dict[str, Any]
     work: list[dict[str, Any]]
@@ -58,8 +59,9 @@ def brief_me(
     waiting = brief.waiting_on_me(by.name)
     counts = inbox.counts(by.name)
     requests = brief.requests(by.name)
-    due = votes.due(by.name, brief.FEW)
+    due = brief.votes_due(by.name)
     calls = brief.pending_calls(by.name, now)
+    with_the_board = brief.with_the_board(by.name)
     parts = [
         f"decisions that wait on you: {len(waiting)}" if waiting else "",
         f"votes you have not cast: {len(due)}" if due else "",
@@ -67,6 +69,8 @@ def brief_me(
         f"calls whose answers you have not seen: {len(calls)}" if calls else "",
     ]
     waits = "; ".join(part for part in parts if part) or "nothing waits on you"
+    if with_the_board:
+        waits += f"; decisions of yours that wait for the board: {with_the_board}"
     answer = BriefAnswer(
         acted_as=by.name,
         say=f"You are the {row.title}; {waits}.",
@@ -75,6 +79,7 @@ def brief_me(
         reports_to=row.reports_to,
         since=since.isoformat(),
         limits=[Limit(**limit) for limit in brief.limits(charter, by.name, now)],
+        decided_without_amount=brief.decided_without_amount(charter, by.name),
         votes_due=due,
         inbox={**counts, "oldest_requests": [brief.request_line(row) for row in requests]},
         work=waiting,

@@ -8,16 +8,17 @@ from pydantic import BeforeValidator
 
 from agents.inputs import Confidence, Content, Flag, Line, Name, UrgencyWord, Usd, listed
 from agents.role import RoleSpec
-from agents.roles.answers import Amount, Answer, DecisionAnswer, about, board_page, refused
+from agents.roles.answers import Amount, Answer, DecisionAnswer, board_page, refused
 from agents.roles.shared import EVERY_ROLE
 from agents.tool import Says, tool
 from org import money
 from org.actors import Actor
 from org.authority import Request
+from org.charter import Charter
 from org.clock import database_clock
 from org.enums import Effect, Status, Urgency
 from org.errors import Refused
-from org.models import CharterVersion, Escalation
+from org.models import CharterVersion, Decision, Escalation
 from org.queries import decisions as lookup
 from org.queries import health
 from org.queries import standing as standings
@@ -35,6 +36,19 @@ class InitiativeAnswer(DecisionAnswer):
     remaining_usd: Amount
     initiative_used_usd: Amount
     escalation_id: str | None
+
+    @classmethod
+    def standing(cls, decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
+        request = Request(by.name, decision.decision_type)
+        ruling, sums = standings.judge(charter, request, decision.initiative_key, database_clock())
+        escalation = Escalation.objects.open_of(decision)
+        return super().standing(decision, by, charter) | {
+            "approved": decision.status == Status.APPROVED,
+            "limit_usd": charter.role(by.name).limit_usd,
+            "remaining_usd": ruling.bound.remaining_usd or money.ZERO,
+            "initiative_used_usd": sums.initiative_usd,
+            "escalation_id": escalation.ref if escalation else None,
+        }
 
 
 @tool(Effect.CREATES, offers=board_page)
@@ -61,18 +75,7 @@ def approve_strategic_initiative(
         by=by,
         clock=database_clock,
     )
-    charter = CharterVersion.objects.in_force()
-    request = Request(by.name, decision.decision_type)
-    ruling, standing = standings.judge(charter, request, decision.initiative_key, database_clock())
-    escalation = Escalation.objects.open_of(decision)
-    return InitiativeAnswer(
-        **about(decision, by, charter),
-        approved=decision.status == Status.APPROVED,
-        limit_usd=charter.role(by.name).limit_usd,
-        remaining_usd=ruling.bound.remaining_usd or money.ZERO,
-        initiative_used_usd=standing.initiative_usd,
-        escalation_id=escalation.ref if escalation else None,
-    )
+    return InitiativeAnswer.of(decision, by)
 
 
 class AllocationAnswer(Answer):
@@ -128,6 +131,15 @@ class EscalatedAnswer(DecisionAnswer):
     human_approval_required: bool
     deadline: str | None
 
+    @classmethod
+    def standing(cls, decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
+        escalation = Escalation.objects.open_of(decision)
+        return super().standing(decision, by, charter) | {
+            "escalation_id": escalation.ref if escalation else None,
+            "human_approval_required": escalation is not None,
+            "deadline": escalation.deadline_at.isoformat() if escalation else None,
+        }
+
 
 @tool(Effect.SETS, offers=board_page)
 def escalate_to_board(
@@ -137,7 +149,7 @@ def escalate_to_board(
 ) -> EscalatedAnswer:
     """CEO: put an unsettled decision before the human board. Doing it twice is doing it once."""
     try:
-        decision, _ = decisions.escalate(
+        raised = decisions.escalate(
             decision=decision_id,
             reason=f"The {by.name.upper()} asks the board.",
             urgency=Urgency(urgency),
@@ -148,14 +160,7 @@ def escalate_to_board(
     except Refused as refusal:
         fields = refused(refusal, decision_id, by)
         return EscalatedAnswer(**fields, escalation_id=None, human_approval_required=False, deadline=None)
-    escalation = Escalation.objects.open_of(decision)
-    assert escalation is not None
-    return EscalatedAnswer(
-        **about(decision, by, CharterVersion.objects.in_force()),
-        escalation_id=escalation.ref,
-        human_approval_required=True,
-        deadline=escalation.deadline_at.isoformat(),
-    )
+    return EscalatedAnswer.of(raised.decision, by, also=raised.says)
 
 
 class HealthAnswer(Answer):

@@ -188,14 +188,14 @@ class WaitAnswer(Answer):
 
 
 def over(answer: WaitAnswer) -> bool:
-    """Waiting longer brings nothing: it is settled, or a person has it."""
-    return answer.settled or "board" in answer.waiting_on
+    """Waiting longer brings nothing: it is settled, a person has it, or it waits on nobody but the one who asks."""
+    return answer.settled or "board" in answer.waiting_on or answer.waiting_on == [answer.acted_as]
 
 
 @tool(Effect.READS, settles=over)
 def wait_for(
     by: Actor,
-    id: Annotated[Name, Says("Ref or id of a call (C-7), decision (D-142) or message you sent (M-903).")],
+    id: Annotated[Name, Says("Ref or id of a call (C-7), decision (D-142), escalation (E-17) or message (M-903).")],
     timeout_seconds: Annotated[Whole, Says("Seconds to wait, 0 to 50."), Field(ge=0, le=50)] = 20,
 ) -> WaitAnswer:
     """Wait until a call, decision or message is settled; returns at once when a person has it: then do not poll."""

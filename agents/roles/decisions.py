@@ -24,10 +24,11 @@ from agents.roles.answers import Amount, Answer, DecisionAnswer, about, refused
 from agents.tool import Says, tool
 from org.actors import Actor
 from org.authority import Request, admit, initiative_key
+from org.charter import Charter
 from org.clock import database_clock
-from org.enums import Effect, Mode, Urgency, VoteChoice
+from org.enums import BOARD, Effect, Mode, Status, Urgency, VoteChoice
 from org.errors import Refused
-from org.models import CharterVersion
+from org.models import CharterVersion, Decision
 from org.queries import decisions as lookup
 from org.queries import standing as standings
 from org.queries import votes as ballots
@@ -84,6 +85,14 @@ class VoteAnswer(DecisionAnswer):
     consensus_score: float | None
     voices: dict[str, Any]
 
+    @classmethod
+    def standing(cls, decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
+        voices = ballots.voices(decision).shown
+        return super().standing(decision, by, charter) | {
+            "consensus_score": decision.consensus_score,
+            "voices": voices,
+        }
+
 
 @tool(Effect.SETS)
 def cast_vote(
@@ -107,12 +116,7 @@ def cast_vote(
         )
     except Refused as refusal:
         return VoteAnswer(**refused(refusal, decision_id, by), recorded=False, consensus_score=None, voices={})
-    return VoteAnswer(
-        **about(decision, by, CharterVersion.objects.in_force()),
-        recorded=True,
-        consensus_score=decision.consensus_score,
-        voices=ballots.voices(decision).shown,
-    )
+    return VoteAnswer.of(decision, by, recorded=True)
 
 
 @tool(Effect.SETS)
@@ -137,6 +141,11 @@ class RaisedAnswer(DecisionAnswer):
 
     escalated_to: str | None
 
+    @classmethod
+    def standing(cls, decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
+        board = BOARD if decision.status == Status.ESCALATED else None
+        return super().standing(decision, by, charter) | {"escalated_to": board or decision.awaiting_role}
+
 
 @tool(Effect.SETS)
 def escalate_decision(
@@ -147,12 +156,12 @@ def escalate_decision(
 ) -> RaisedAnswer:
     """Raise an unsettled decision one step up the reporting line; past the CEO it goes to the board."""
     try:
-        decision, to = decisions.escalate(
+        raised = decisions.escalate(
             decision=decision_id, reason=reason, urgency=Urgency(urgency), by=by, clock=database_clock
         )
     except Refused as refusal:
         return RaisedAnswer(**refused(refusal, decision_id, by), escalated_to=None)
-    return RaisedAnswer(**about(decision, by, CharterVersion.objects.in_force()), escalated_to=to)
+    return RaisedAnswer.of(raised.decision, by, also=raised.says)
 
 
 @tool(Effect.SETS)
@@ -189,7 +198,7 @@ class WholeDecision(DecisionAnswer):
 
 
 @tool(Effect.READS)
-def get_decision(by: Actor, decision_id: Annotated[Name, Says("Ref like D-142, or the id.")]) -> WholeDecision:
+def get_decision(by: Actor, decision_id: Annotated[Name, Says("Ref like D-142 or E-17, or the id.")]) -> WholeDecision:
     """Read one decision whole: where it stands, its votes and escalations, its outcome and history."""
     charter = CharterVersion.objects.in_force()
     decision = lookup.readable(decision_id, by.name, charter)

@@ -15,6 +15,7 @@ from org.admin.texts import Passage, passages, plain, span, when, words
 from org.charter import Charter
 from org.enums import BOARD, SYSTEM, EscalationStatus, Status, Urgency
 from org.models import BoardVote, CharterVersion, Decision, Escalation, Member
+from org.queries import decisions as lookup
 from org.queries import standing as standings
 from org.services import board, escalations
 
@@ -103,7 +104,7 @@ def of(escalation: Escalation, reader: Member, now: datetime) -> Card:
         asker=role_title(charter, decision.initiator_role),
         urgency=Urgency(escalation.urgency),
         deadline=when(escalation.deadline_at),
-        known_type=decision.decision_type in charter.types,
+        known_type=lookup.fits(decision, charter),
         treasury_is_short=is_short,
         becomes_budget=charter.kind(decision.decision_type).approves_budget,
         treasury_left_usd=left,

@@ -36,7 +36,8 @@ class Consequence:
 
 def of_approving(matter: Matter) -> Consequence:
     if not matter.known_type:
-        return Consequence("", "The charter in force does not know this type; until one does, an approval is refused.")
+        says = "The charter in force does not know this type as it was asked for; until one does, no approval holds."
+        return Consequence("", says)
     if matter.treasury_is_short:
         left = money.show(matter.treasury_left_usd or money.ZERO)
         return Consequence("", f"The treasury has {left} left. Raise it first; until then an approval is refused.")

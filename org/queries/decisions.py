@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from org import refs
+from org import money, refs
 from org.charter import Charter
 from org.errors import NotFound
 from org.models import AuditRecord, Decision
 
 
 def find(text: str, field: str = "decision_id") -> Decision:
-    """The decision named by id or ref. NotFound names the newest ones."""
-    number, key = refs.number(text, "D"), refs.uuid_of(text)
+    """The decision named by id or ref, or by the ref of one of its escalations. NotFound names the newest ones."""
+    number, escalation, key = refs.number(text, "D"), refs.number(text, "E"), refs.uuid_of(text)
     decision = None
     if key is not None:
         decision = Decision.objects.filter(pk=key).first()
     elif number is not None:
         decision = Decision.objects.filter(number=number).first()
+    elif escalation is not None:
+        decision = Decision.objects.filter(escalations__number=escalation).first()
     if decision is None:
         newest = (
             Decision.objects.filter(confidential=False).order_by("-created_at").values_list("number", flat=True)[:3]
@@ -42,6 +44,27 @@ def concerned(decision: Decision, charter: Charter) -> set[str]:
 def readers(decision: Decision, charter: Charter) -> set[str]:
     """The roles that may read a confidential decision: those concerned and its electorate."""
     return concerned(decision, charter) | set(decision.participants or [])
+
+
+def fits(decision: Decision, charter: Charter) -> bool:
+    """Whether the charter knows the decision's type, with an amount where the decision has one and only there."""
+    kind = charter.types.get(decision.decision_type)
+    return kind is not None and kind.money == (decision.amount_usd is not None)
+
+
+def revision(decision: Decision) -> dict[str, Any]:
+    """The arguments of propose_decision that replace a decision by a better one; what is to be said anew is `…`."""
+    arguments: dict[str, Any] = {
+        "decision_type": decision.decision_type,
+        "title": decision.title,
+        "context": "…",
+        "revises": decision.ref,
+    }
+    if decision.amount_usd is not None:
+        arguments |= {"amount_usd": money.number(decision.amount_usd), "initiative": decision.initiative}
+    if decision.confidential:
+        arguments["confidential"] = True
+    return arguments
 
 
 def votes(decision: Decision, role: str) -> list[dict[str, Any]]:

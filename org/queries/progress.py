@@ -14,7 +14,7 @@ from org.models import Call as StoredCall
 from org.models import CharterVersion, Decision, Escalation, Message
 from org.queries import decisions
 
-USE = "Use a ref: C-7 a call, D-142 a decision, M-903 a message you sent."
+USE = "Use a ref: C-7 a call, D-142 a decision, E-17 one before the board, M-903 a message you sent or received."
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,13 @@ class Progress:
 
 
 def of(role: str, text: str) -> Progress:
-    """The progress of a call or message of this role, or of a decision it may read."""
+    """The progress of a call of this role, a message it sent or received, or a decision it may read."""
     if refs.message_number(text) is not None:
         return _message(role, text)
     key = refs.uuid_of(text)
     if refs.number(text, "C") is not None or (key and StoredCall.objects.filter(pk=key).exists()):
         return _call(role, text)
-    if refs.number(text, "D") is not None or key is not None:
+    if refs.number(text, "D") is not None or refs.number(text, "E") is not None or key is not None:
         return _decision(role, text)
     raise NotFound("id", text, [], USE)
 
@@ -86,8 +86,7 @@ def _message(role: str, text: str) -> Progress:
     number = refs.message_number(text) or 0
     rows = list(Message.objects.filter(from_role=role, number=number).order_by("to_role"))
     if not rows:
-        newest = Message.objects.filter(from_role=role).order_by("-created_at").values_list("number", flat=True)[:3]
-        raise NotFound("id", text, [f"M-{n}" for n in newest], USE)
+        return _received(role, text, number)
     open_rows = [row for row in rows if row.state not in ("acknowledged", "expired")]
     states = ", ".join(f"{row.to_role}: {_shown_state(row)}" for row in rows)
     return Progress(not open_rows, _state(rows), f"{rows[0].ref} — {states}.", [row.to_role for row in open_rows])
@@ -99,6 +98,17 @@ def _state(rows: Sequence[Message]) -> str:
     if len(states) == 1:
         return states.pop()
     return "expired" if states == {"acknowledged", "expired"} else "open"
+
+
+def _received(role: str, text: str, number: int) -> Progress:
+    """The role's own copy of a message somebody sent it; what became of the others is the sender's to know."""
+    row = Message.objects.filter(to_role=role, number=number).first()
+    if row is None:
+        newest = Message.objects.filter(from_role=role).order_by("-created_at").values_list("number", flat=True)[:3]
+        raise NotFound("id", text, [f"M-{n}" for n in newest], USE)
+    settled = row.state in ("acknowledged", "expired")
+    says = f"{row.ref} from {row.from_role} to you is {_shown_state(row)}."
+    return Progress(settled, row.state, says, [] if settled else [role])
 
 
 def _shown_state(row: Message) -> str:

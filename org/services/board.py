@@ -14,6 +14,7 @@ from org.clock import Clock
 from org.enums import BOARD, BoardAnswer, EscalationStatus, MessageType, Status, Urgency
 from org.errors import InvalidInput, Refused
 from org.models import BoardVote, CharterVersion, Decision, Escalation, Member
+from org.queries import decisions as lookup
 from org.queries import standing as standings
 from org.services import escalations, hashes, messages, settlement, sums
 from org.services.messages import Letter
@@ -134,7 +135,7 @@ def _conclude(
             "decision": decision.ref,
             "status": "revision requested",
             "note": note,
-            "answer_with": {"tool": "propose_decision", "arguments": {"revises": decision.ref}},
+            "answer_with": {"tool": "propose_decision", "arguments": lookup.revision(decision)},
         }
         subject = f"Revise {decision.ref}: {decision.title}"
         return [Letter(BOARD, decision.initiator_role, subject, content, MessageType.REQUEST, Urgency.HIGH, decision)]

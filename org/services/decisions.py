@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from django.db import transaction
 
 from org.actors import Actor
@@ -53,14 +55,22 @@ def resolve(*, decision: str, approve: bool, rationale: str, by: Actor, clock: C
     return matter
 
 
+class Raised(NamedTuple):
+    """A decision that was raised and who has it now. `says`: what became of its urgency, where the board had it."""
+
+    decision: Decision
+    to: str
+    says: str = ""
+
+
 @transaction.atomic
 def escalate(
     *, decision: str, reason: str, urgency: Urgency = Urgency.NORMAL, to_board: bool = False, by: Actor, clock: Clock
-) -> tuple[Decision, str]:
-    """Raise an unsettled decision one step up the line, or straight to the board; returns it and who has it now.
+) -> Raised:
+    """Raise an unsettled decision one step up the line, or straight to the board.
 
     The initiator, the role it waits on and anybody above the initiator may raise it. What the board has stays there:
-    raising it again is the same. `urgency` makes it more urgent, never less.
+    raising it again is the same. `urgency` makes it more urgent, never less, there too.
     """
     charter = CharterVersion.objects.in_force()
     seen = lookup.readable(decision, by.name, charter)
@@ -75,7 +85,8 @@ def escalate(
             "Write to one of them by send_message.",
         )
     if matter.status == Status.ESCALATED:
-        return matter, BOARD
+        says = escalations.raise_urgency(matter, urgency, reason, charter=charter, by=by, now=now)
+        return Raised(matter, BOARD, says)
     matter.urgency = Urgency(matter.urgency).or_more(urgency)
     standing = standings.of(charter, [by.name], matter.initiative_key, now)
     holder = matter.awaiting_role or by.name
@@ -94,10 +105,10 @@ def escalate(
             by=by,
             now=now,
         )
-        return matter, BOARD
+        return Raised(matter, BOARD)
     letter = handing_up.hand_up(matter, above, reason, charter=charter, by=by, now=now)
     messages.post([letter], by=by, charter=charter, now=now)
-    return matter, above
+    return Raised(matter, above)
 
 
 @transaction.atomic

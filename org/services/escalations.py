@@ -69,6 +69,36 @@ def open_for(
     return escalation
 
 
+def raise_urgency(
+    decision: Decision, urgency: Urgency, reason: str, *, charter: Charter, by: Actor, now: datetime
+) -> str:
+    """Make what the board has of a locked decision more urgent, never less, and due no later; says what came of it."""
+    matter = Escalation.objects.select_for_update().get(decision=decision, status=EscalationStatus.OPEN)
+    had = Urgency(matter.urgency)
+    raised = had.or_more(urgency)
+    if raised is had:
+        return f"The board had it already as {matter.ref}; its urgency stays {had}."
+    due = now + timedelta(hours=charter.deadline_hours[raised])
+    matter.urgency, matter.deadline_at = raised, min(matter.deadline_at, due)
+    matter.save(update_fields=["urgency", "deadline_at"])
+    decision.urgency = Urgency(decision.urgency).or_more(raised)
+    decision.save(update_fields=["urgency"])
+    payload = events.decision_payload(decision) | {"escalation": matter.ref, "urgency": str(raised)}
+    outbox.put(events.DECISIONS_ESCALATED, payload, now)
+    audit.record(
+        by,
+        "escalation.urgency_raised",
+        matter.ref,
+        now,
+        decision=decision.ref,
+        urgency=str(raised),
+        was=str(had),
+        reason=reason,
+        deadline_at=matter.deadline_at.isoformat(),
+    )
+    return f"The board had it already as {matter.ref}; its urgency is raised from {had} to {raised}."
+
+
 def members_needed_now(charter: Charter, escalation: Escalation, initiative_usd: Decimal) -> int:
     """As when it opened, or more: the initiative may have grown past the charter's threshold since."""
     amount, at_opening = escalation.decision.amount_usd, escalation.members_at_opening

@@ -11,6 +11,7 @@ from org.charter import Charter
 from org.enums import BOARD, SYSTEM, EscalationStatus, MessageType, Status, Urgency
 from org.errors import Refused
 from org.models import Decision, Escalation
+from org.queries import decisions as lookup
 from org.services import budgets
 from org.services.messages import Letter, settle_requests
 
@@ -49,7 +50,7 @@ def settle(
     }
     if status == Status.APPROVED:
         decision.expires_at = now + timedelta(days=charter.approval_valid_days)
-        if charter.kind(decision.decision_type).money:
+        if decision.amount_usd is not None:
             decision.used_at = now  # the ledger posting, or the commitment, uses the approval
     if decision._state.adding:
         decision.save(force_insert=True)
@@ -84,13 +85,24 @@ def require_unsettled(matter: Decision) -> None:
 
 
 def require_known_type(decision: Decision, charter: Charter) -> None:
-    """An approval needs a right, and a type that the charter in force does not know gives nobody one."""
+    """An approval needs a right, and a type that the charter in force does not know gives nobody one.
+
+    One that carried an amount when this was asked and carries none now, or the other way round, is another type.
+    """
     if decision.decision_type not in charter.types:
         raise Refused(
             "unknown_type",
             f"{decision.ref} is of the type {decision.decision_type}, which charter {charter.version} does not know, "
             "so nobody can approve it.",
             "Reject or withdraw it, or ask the board for a charter with that type.",
+        )
+    if not lookup.fits(decision, charter):
+        has = "an amount" if decision.amount_usd is not None else "no amount"
+        raise Refused(
+            "other_money",
+            f"{decision.ref} has {has}, which charter {charter.version} does not allow for {decision.decision_type}, "
+            "so nobody can approve it.",
+            "Reject or withdraw it, then propose it anew as the charter asks.",
         )
 
 

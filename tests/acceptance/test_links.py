@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from org.enums import BoardAnswer
 from org.models import Decision
 from tests.clients.raw import RawClient, Silence
-from tests.people import shift_clock
+from tests.people import answer, propose, shift_clock
 from tests.stack import Organisation
 
 URL_ELICITATION = {"elicitation": {"url": {}}}
+MODERN_META = {"io.modelcontextprotocol/clientCapabilities": URL_ELICITATION}
 
 
 def waiting_decision(client: RawClient) -> str:
@@ -43,13 +45,12 @@ def test_a_client_that_cannot_open_pages_is_only_told(client_of: Callable[[str],
 def test_a_newest_client_repeats_its_call_after_the_person_reacted(organisation: Organisation) -> None:
     with RawClient.start(organisation.client_command("ceo"), organisation.env, modern=True) as client:
         call = {"name": "escalate_to_board", "arguments": {"decision_id": waiting_decision(client)}}
-        meta = {"io.modelcontextprotocol/clientCapabilities": URL_ELICITATION}
-        first = client.request("tools/call", call | {"_meta": meta})
+        first = client.request("tools/call", call | {"_meta": MODERN_META})
         assert first["resultType"] == "input_required"
         [(name, asked)] = first["inputRequests"].items()
         assert asked["params"]["mode"] == "url"
         reaction = {"inputResponses": {name: {"action": "accept"}}, "requestState": first["requestState"]}
-        again = client.request("tools/call", call | {"_meta": meta} | reaction)
+        again = client.request("tools/call", call | {"_meta": MODERN_META} | reaction)
         assert again["structuredContent"]["human_approval_required"] is True
 
 
@@ -64,8 +65,8 @@ def test_an_initiative_that_goes_to_the_board_offers_its_page_and_is_made_once_h
         [(name, asked)] = first["inputRequests"].items()
         shift_clock(minutes=11)
         reaction = {"inputResponses": {name: {"action": "accept"}}, "requestState": first["requestState"]}
-        answer = client.request("tools/call", call | reaction)["structuredContent"]
-    assert (answer["status"], answer["board_url"]) == ("escalated", asked["params"]["url"])
+        told = client.request("tools/call", call | reaction)["structuredContent"]
+    assert (told["status"], told["board_url"]) == ("escalated", asked["params"]["url"])
     assert Decision.objects.filter(title="Moon").count() == 1
 
 
@@ -80,6 +81,18 @@ def test_an_initiative_that_is_decided_at_once_offers_no_page(old_client: RawCli
 def test_a_state_nobody_was_given_is_refused(organisation: Organisation, state: str) -> None:
     call = {"name": "escalate_to_board", "arguments": {"decision_id": "D-1"}, "requestState": state}
     with RawClient.start(organisation.client_command("ceo"), organisation.env, modern=True) as client:
-        answer = client.request("tools/call", call)
-    assert answer["isError"]
-    assert "nothing is called" in answer["content"][0]["text"]
+        told = client.request("tools/call", call)
+    assert told["isError"]
+    assert "nothing is called" in told["content"][0]["text"]
+
+
+def test_no_page_is_offered_for_what_the_board_has_answered(organisation: Organisation) -> None:
+    with RawClient.start(organisation.client_command("ceo"), organisation.env, modern=True) as client:
+        decision = propose("cto", 600_000, "budget_allocation")
+        call = {"name": "escalate_to_board", "arguments": {"decision_id": decision.ref, "idempotency_key": "answered"}}
+        assert not client.request("tools/call", call).get("isError")
+        answer(decision, BoardAnswer.APPROVE)
+        again = client.request("tools/call", call | {"_meta": MODERN_META})
+        told = again["structuredContent"]
+        assert told["repeated_of"] is not None
+        assert (told["status"], told["human_approval_required"], told["board_url"]) == ("approved", False, None)

@@ -26,7 +26,8 @@ def test_every_role_has_a_server_that_knows_who_it_is(organisation: Organisation
             assert told["reports_to"] == CHARTER.roles[role].reports_to
             limits = {limit["decision_type"]: limit["limit_usd"] for limit in told["limits"]}
             decides = [kind for kind in CHARTER.types.values() if role in kind.decided_by]
-            assert limits == {kind.name: CHARTER.roles[role].limit_usd if kind.money else None for kind in decides}
+            assert limits == {kind.name: CHARTER.roles[role].limit_usd for kind in decides if kind.money}
+            assert told["decided_without_amount"] == [kind.name for kind in decides if not kind.money]
         for client in clients.values():
             assert client.close(timeout=20) == 0  # raises Noise for a byte on stdout that is no message
             assert "Traceback" not in client.stderr

@@ -62,7 +62,7 @@ def test_a_revision_sends_the_decision_back_to_its_initiator() -> None:
     assert status_of(matter) == "revision_requested"
     request = Message.objects.get(to_role="ceo", type=MessageType.REQUEST)
     assert request.content["note"] == "half of it, please"
-    assert request.content["answer_with"]["arguments"] == {"revises": decision.ref}
+    assert request.content["answer_with"]["arguments"]["revises"] == decision.ref
 
 
 def test_a_revised_request_withdraws_the_one_it_replaces() -> None:

@@ -1,14 +1,18 @@
 """Up the reporting line and back: handing up, resolving, raising, the board."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from agents.roles.ceo import escalate_to_board
+from agents.roles.decisions import escalate_decision
+from org import events
 from org.clock import database_clock
 from org.enums import EscalationStatus, MessageType, Mode, Status, Urgency
 from org.errors import NotFound, Refused
-from org.models import AuditRecord, Decision, Escalation, LedgerEntry, Message
+from org.models import AuditRecord, Decision, Escalation, LedgerEntry, Message, OutboxEvent
 from org.services import decisions
 from tests.people import acting, amend_charter, propose, request_revision
 
@@ -24,7 +28,7 @@ def resolve(role: str, decision: Decision, approve: bool = True) -> Decision:
 def escalate(role: str, decision: Decision, **given: Any) -> tuple[Decision, str]:
     return decisions.escalate(
         decision=decision.ref, reason="too big for us", by=acting(role), clock=database_clock, **given
-    )
+    )[:2]
 
 
 @pytest.mark.parametrize(
@@ -182,6 +186,40 @@ def test_raising_what_the_board_has_changes_nothing() -> None:
     assert escalate("ceo", decision, to_board=True)[1] == "board"
     assert Escalation.objects.filter(decision=decision).count() == 1
     assert AuditRecord.objects.count() == before
+
+
+@pytest.mark.parametrize(("urgency", "hours"), [(Urgency.HIGH, 24), (Urgency.CRITICAL, 4)])
+def test_what_the_board_has_is_made_more_urgent_and_due_sooner(urgency: Urgency, hours: int) -> None:
+    decision = propose("ceo", 5_000_000)
+    shown = Escalation.objects.get(decision=decision).shown_hash
+    told = escalate_to_board.call(acting("ceo"), {"decision_id": decision.ref, "urgency": urgency})
+    matter = Escalation.objects.get(decision=decision)
+    assert told["say"].endswith(f"as {matter.ref}; its urgency is raised from normal to {urgency}.")
+    assert told["deadline"] == matter.deadline_at.isoformat()
+    assert (matter.urgency, round(hours_given(decision)[1]), matter.shown_hash) == (urgency, hours, shown)
+    assert Decision.objects.get(pk=decision.pk).urgency == urgency
+    record = AuditRecord.objects.get(action="escalation.urgency_raised", subject=matter.ref)
+    assert (record.data["was"], record.data["urgency"], record.data["decision"]) == ("normal", urgency, decision.ref)
+    told_twice = OutboxEvent.objects.filter(channel=events.DECISIONS_ESCALATED).order_by("-id")[0]
+    assert told_twice.payload["urgency"] == urgency
+
+
+def test_more_urgency_never_gives_the_board_more_time() -> None:
+    decision = propose("ceo", 5_000_000)
+    soon = database_clock() + timedelta(hours=1)
+    Escalation.objects.filter(decision=decision).update(deadline_at=soon)
+    escalate("ceo", decision, urgency=Urgency.CRITICAL)
+    assert Escalation.objects.get(decision=decision).deadline_at == soon
+
+
+@pytest.mark.parametrize("urgency", [Urgency.LOW, Urgency.HIGH])
+def test_no_more_urgency_leaves_what_the_board_has_as_it_is(urgency: Urgency) -> None:
+    decision = propose("cto", 2_000_000, "budget_allocation", urgency=Urgency.HIGH)
+    before = Escalation.objects.values().get(decision=decision), AuditRecord.objects.count()
+    given = {"decision_id": decision.ref, "urgency": urgency, "reason": "again"}
+    told = escalate_decision.call(acting("cto"), given)
+    assert told["say"].endswith("; its urgency stays high.")
+    assert (Escalation.objects.values().get(decision=decision), AuditRecord.objects.count()) == before
 
 
 def test_the_ceo_raises_straight_to_the_board() -> None:

@@ -11,12 +11,12 @@ from agents.roles.decisions import check_authority, get_decision
 from org.admin import cards
 from org.charter import SHIPPED
 from org.clock import database_clock
-from org.enums import BOARD, BoardAnswer, EscalationStatus, Status
+from org.enums import BOARD, BoardAnswer, EscalationStatus, Mode, Status
 from org.errors import NotFound, Refused
 from org.models import CharterVersion, Decision, Escalation
 from org.queries import brief, health, progress
 from org.services import board, decisions
-from tests.people import acting, answer, board_member, propose, publish_charter
+from tests.people import acting, amend_charter, answer, board_member, propose, publish_charter
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +85,40 @@ def test_the_board_rejects_but_does_not_approve_a_type_the_charter_dropped() -> 
         answer(decision, BoardAnswer.APPROVE)
     assert refusal.value.rule == "unknown_type"
     assert answer(decision, BoardAnswer.REJECT).status == EscalationStatus.REJECTED
+
+
+def without_money(name: str) -> None:
+    """A charter in which decisions of the type carry no amount any more."""
+    text, count = re.subn(rf"(\[types\.{name}\]\n(?:\w+ = \[.*\n)+)(\w+ = true\n)+", r"\1", SHIPPED.read_text())
+    assert count == 1
+    publish_charter(text)
+
+
+def test_nobody_approves_an_amount_that_the_charter_in_force_does_not_judge() -> None:
+    decision = propose("cto", 999_000_000, "vendor_contract", mode=Mode.HIERARCHICAL)
+    small = propose("senior_developer", 500, "hiring")
+    assert small.waiting_on == ["ceo"]
+    board_has_it = Escalation.objects.get(decision=decision)
+    without_money("vendor_contract")
+    read_all("ceo", decision)
+    with pytest.raises(Refused, match="has an amount, which charter") as refusal:
+        answer(decision, BoardAnswer.APPROVE)
+    assert refusal.value.rule == "other_money"
+    assert "does not know this type as" in cards.of(board_has_it, board_member(), database_clock()).approve.obstacle
+    assert answer(decision, BoardAnswer.REJECT).status == EscalationStatus.REJECTED
+    without_money("hiring")
+    with pytest.raises(Refused, match="has an amount"):
+        resolve("ceo", small)
+    offered = get_decision.run(acting("ceo"), small.ref).your_actions
+    assert [a.arguments.get("approve") for a in offered if a.tool == "resolve_decision"] == [False]
+
+
+def test_nobody_approves_without_the_amount_that_the_charter_asks_for_by_now() -> None:
+    decision = propose("senior_developer", None, "architecture")
+    amend_charter("[types.architecture]\n", "[types.architecture]\nmoney = true\n")
+    with pytest.raises(Refused, match="has no amount, which charter"):
+        resolve("senior_architect", decision)
+    assert resolve("senior_architect", decision, approve=False).status == Status.REJECTED
 
 
 def test_what_the_board_sent_back_of_a_dropped_type_can_be_withdrawn_and_not_revised() -> None:

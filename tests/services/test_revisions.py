@@ -1,7 +1,10 @@
 """Taking back and replacing what is not settled yet."""
 
+from typing import Any
+
 import pytest
 
+from agents.roles.decisions import get_decision, propose_decision
 from org.clock import database_clock
 from org.enums import BoardAnswer, EscalationStatus, Status
 from org.errors import InvalidInput, Refused
@@ -55,12 +58,34 @@ def test_a_revision_the_board_asked_for_goes_back_to_the_board() -> None:
     old = propose("ceo", 5_000_000, title="Region")
     request_revision(old)
     request = Message.objects.inbox("ceo").needing_action().get()
-    assert (request.from_role, request.content["answer_with"]["arguments"]) == ("board", {"revises": old.ref})
+    assert request.from_role == "board"
     new = propose("ceo", 4_000_000, title="Region", revises=old.ref)
     assert (new.status, new.waiting_on) == (Status.ESCALATED, ["board"])
     answer(new, BoardAnswer.APPROVE)
     assert not Message.objects.inbox("ceo").needing_action().exists()
     assert Decision.objects.get(pk=new.pk).status == Status.APPROVED
+
+
+@pytest.mark.parametrize(
+    ("role", "amount", "decision_type", "given"),
+    [
+        ("ceo", 5_000_000, "strategic_initiative", {"initiative": "Region", "confidential": True}),
+        ("senior_developer", None, "other", {}),
+    ],
+)
+def test_a_request_to_revise_holds_a_call_that_can_be_sent(
+    role: str, amount: int | None, decision_type: str, given: dict[str, Any]
+) -> None:
+    old = propose(role, amount, decision_type, **given)
+    request_revision(old)
+    order = Message.objects.inbox(role).needing_action().get().content["answer_with"]
+    offered = get_decision.run(acting(role), old.ref).your_actions
+    assert order in [action.model_dump() for action in offered]
+    assert order["tool"] == "propose_decision"
+    told = propose_decision.call(acting(role), order["arguments"])
+    new = Decision.objects.get(pk=told["decision_id"])
+    assert (new.revises, new.title, new.amount_usd) == (old, old.title, old.amount_usd)
+    assert (new.initiative_key, new.confidential) == (old.initiative_key, old.confidential)
 
 
 @pytest.mark.parametrize("thief", ["ceo", "chro"])
