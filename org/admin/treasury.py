@@ -28,14 +28,25 @@ from org.queries import standing as standings
 from org.services import budgets
 
 _AMOUNT = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3})+|\d+)(\.\d{1,2})?")
+EXAMPLE = "Write it like 5,000,000 or 1250.50."
+_FAULTS = (  # of what is no such amount; the first that fits is said
+    (r"", "no amount was typed."),
+    (r"[-−].*", "it is negative."),
+    (r"\$?\s*[\d,]+\.\d{3,}", "it has more than two decimals."),
+    (r".*", "it is not an amount of US dollars."),
+)
 
 
 def parse_amount(text: str) -> Decimal:
     """US dollars as people type them: `5,000,000`, `$1250.50`. Commas must part thousands, so that `1,5` is refused."""
-    found = _AMOUNT.fullmatch(text.strip())
-    amount = Decimal(found[1].replace(",", "") + (found[2] or "")) if found else None
-    if amount is None or amount >= money.LIMIT:
-        raise InvalidInput("amount", "it is not below a trillion US dollars.", "Write it like 5,000,000 or 1250.50.")
+    typed = text.strip()
+    found = _AMOUNT.fullmatch(typed)
+    if found is None:
+        rule = next(fault for form, fault in _FAULTS if re.fullmatch(form, typed, re.DOTALL))
+        raise InvalidInput("amount", rule, EXAMPLE)
+    amount = Decimal(found[1].replace(",", "") + (found[2] or ""))
+    if amount >= money.LIMIT:
+        raise InvalidInput("amount", "it is not below a trillion US dollars.", EXAMPLE)
     return amount
 
 

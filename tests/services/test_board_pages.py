@@ -248,9 +248,23 @@ def test_a_member_sets_and_removes_the_treasury() -> None:
     assert treasury_left_usd() is None
 
 
-@pytest.mark.parametrize("amount", ["", "five", "-5", "1e9", "1,5", "5.000.000", "0.001", "1" + "0" * 12])
-def test_a_treasury_that_is_no_amount_is_refused(amount: str) -> None:
-    assert Visitor(board_member()).post(TREASURY, {"deed": "set", "amount": amount}).status_code == 400
+@pytest.mark.parametrize(
+    ("amount", "fault"),
+    [
+        ("", "No amount was typed."),
+        ("five", "It is not an amount of US dollars."),
+        ("1e9", "It is not an amount of US dollars."),
+        ("1,5", "It is not an amount of US dollars."),
+        ("5.000.000", "It is not an amount of US dollars."),
+        ("-5", "It is negative."),
+        ("0.001", "It has more than two decimals."),
+        ("1" + "0" * 12, "It is not below a trillion US dollars."),
+    ],
+)
+def test_a_treasury_that_is_no_amount_is_refused_with_the_reason(amount: str, fault: str) -> None:
+    page = Visitor(board_member()).post(TREASURY, {"deed": "set", "amount": amount})
+    assert page.status_code == 400
+    assert f"{fault} Nothing was done. Write it like 5,000,000 or 1250.50." in text_of(page)
     assert treasury_left_usd() is None
 
 
