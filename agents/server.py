@@ -62,7 +62,8 @@ Context = ServerRequestContext[None]
 class RoleServer:
     """The handlers of one role's server.
 
-    `ready` blocks until the database can be used, or raises OrgError; it returns the address of the web pages.
+    `ready` blocks until the database can be used, or raises OrgError; it returns the address of the web pages. Once it
+    has returned it no longer blocks, and is asked before each use.
     """
 
     def __init__(self, spec: RoleSpec, title: str, client: Mapping[str, Any], ready: Ready) -> None:
@@ -218,6 +219,7 @@ class RoleServer:
                     await ctx.session.report_progress(second, None, "Echo is starting")
 
             waiting.start_soon(tell)
+            pages.are_at(self._ready())
             try:
                 pages.are_at(await anyio.to_thread.run_sync(self._ready, abandon_on_cancel=True))
             except OrgError as error:  # raised inside the group it would reach the caller wrapped, its sentence lost

@@ -119,6 +119,14 @@ class Attachment:
     def is_ready(self) -> bool:
         return self._settled.is_set() and self._error is None
 
+    @property
+    def was_stopped(self) -> bool:
+        """Whether somebody stopped the stack on purpose, or does so now: by itself it stays while a client needs it."""
+        if self._thread is None or not self.is_ready:
+            return False
+        current = state.read(self.home)
+        return current is None or current.phase in (Phase.STOPPING, Phase.STOPPED)  # `stack reset` leaves no state
+
     def wait_ready(self, timeout: float = 90.0) -> State | None:
         """Wait until the stack is ready; raises `StackError` where it cannot be, or is not within `timeout` seconds."""
         if not self._settled.wait(timeout):

@@ -58,6 +58,15 @@ def has_clients(home: Home) -> bool:
         lock.close()
 
 
+def attached_agents(home: Home) -> int:
+    """How many processes need the stack and outlive it, such as MCP servers; `up` leaves with it."""
+    from echo_project.local.remnants import holders, runs_module
+
+    if not home.clients_lock.exists():
+        return 0
+    return sum(not runs_module(process.pid, "up") for process in holders(home.clients_lock))
+
+
 def stop(home: Home, *, timeout: float = STOP_SECONDS) -> bool:
     """Ask the supervisor to end in order, and wait for it. False if none ran."""
     import signal

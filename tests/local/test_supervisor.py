@@ -379,7 +379,9 @@ def test_stack_commands(attach: Attach, furnished: Home) -> None:
     assert up.stdout
     while b"Ctrl-C" not in up.stdout.readline():
         pass
-    assert manage(furnished, "stack", "stop") == (0, "Echo is down.\n")
+    stopped, said = manage(furnished, "stack", "stop")
+    assert (stopped, said.splitlines()[0]) == (0, "Echo is down.")
+    assert "1 client, such as an MCP server, is still attached" in said, "this test; `up` leaves by itself"
     assert up.wait(10) == 0
     (furnished.root / "mine").write_text("mine")
     assert manage(furnished, "stack", "reset", "--yes")[0] == 0

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from echo_project.local import binaries, clients, logs, resets, screens, upgrades
+from echo_project.local import binaries, clients, logs, resets, running, screens, upgrades
 from echo_project.local.accounts import server_account
 from echo_project.local.addresses import describe_database
 from echo_project.local.environment import Settings
@@ -59,6 +59,15 @@ class Command(BaseCommand):
     def stop(self) -> None:
         stopped = clients.stop(settings.HOME)
         self.stdout.write("Echo is down." if stopped else "Echo was not running.")
+        if attached := running.attached_agents(settings.HOME):
+            who, whom = (
+                ("1 client, such as an MCP server, is", "it")
+                if attached == 1
+                else (f"{attached} clients, such as MCP servers, are", "them")
+            )
+            self.stdout.write(
+                f"{who} still attached and told so at each call; `make run` or restarting {whom} brings Echo back."
+            )
 
     def logs(self, name: str, follow: bool, lines: int) -> None:
         paths = [settings.HOME.log(name)] if name else sorted(settings.HOME.logs.glob("*.log"))
