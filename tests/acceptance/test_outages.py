@@ -137,6 +137,8 @@ def test_while_postgresql_is_away_a_look_says_nothing_of_earlier_calls(servers: 
             with pytest.raises(RpcError, match="nothing could be read"):
                 ceo.request("resources/read", {"uri": "echo://inbox"})
             assert "Nothing was done" in approve(ceo, "Other")
+        assert ceo.stderr.count("PostgreSQL is away") == 1, "an outage is one line"
+        assert not any(noise in ceo.stderr for noise in ("Traceback", "psycopg.pool"))
     finally:
         office.stop()
     use_database(committed)
