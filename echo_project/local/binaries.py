@@ -90,7 +90,7 @@ def data_major(home: Home) -> int | None:
     """The major version that wrote this home's data, if there is any."""
     try:
         return int((home.postgres_data / "PG_VERSION").read_text().strip())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except ValueError:
         raise StackError(

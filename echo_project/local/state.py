@@ -68,7 +68,7 @@ def read(home: Home) -> State | None:
         known = {each.name for each in fields(State)}
         state = State(**{name: value for name, value in found.items() if name in known})
         state.phase = Phase(state.phase)
-    except (FileNotFoundError, ValueError, TypeError):
+    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError):
         return None
     return state
 

@@ -112,6 +112,7 @@ def test_why_the_stack_cannot_start_reaches_the_model() -> None:
     with RawClient.start(command, {"ECHO_HOME": "/dev/null/x", "ECHO_ENV_FILE": ""}, timeout=60) as client:
         client.initialize()
         answer = client.call("brief_me")
+    assert "Traceback" not in client.stderr
     assert answer.is_error
     assert "/dev/null/x" in answer.text
     assert "Set ECHO_HOME" in answer.text
