@@ -15,7 +15,7 @@ import pytest
 
 from echo_project.local import places, software
 from echo_project.local.accounts import Account, server_account
-from echo_project.local.binaries import find_postgres, find_valkey, package
+from echo_project.local.binaries import find_postgres, find_valkey, newest_postgres, package
 from echo_project.local.errors import StackError
 from echo_project.local.home import Home
 from echo_project.local.ports import split
@@ -284,10 +284,10 @@ def test_programs_for_their_owner_only_are_copied_readable(folder: Path) -> None
     assert twin.with_name("link").readlink() == Path("server")
 
 
-def test_wheels_come_before_the_system(home: Home) -> None:
+def test_wheels_come_before_the_system_and_a_new_home_begins_with_the_newest(home: Home) -> None:
     account = server_account()
     home.root.mkdir(mode=0o755)
-    assert find_postgres(home, account).version.startswith("16.")
+    assert find_postgres(home, account).version == newest_postgres().version
     assert "valkey-server" in find_valkey(home, account).name
 
 
