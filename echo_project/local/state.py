@@ -43,6 +43,7 @@ class State:
     database: str = ""
     redis: str = ""
     web: str = ""
+    bound: str = ""  # the address and port that the pages' socket has
     note: str = ""  # where the pages are instead, when their port was taken
     processes: list[dict[str, Any]] = field(default_factory=list)  # name, pid or null, restarts
     versions: dict[str, str] = field(default_factory=dict)

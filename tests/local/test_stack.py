@@ -51,6 +51,15 @@ def test_nothing_is_noted_of_a_port_that_was_free(attach: Attach, furnished: Hom
     assert json.loads(manage(furnished, "stack", "status", "--json")[1])["note"] == ""
 
 
+def test_a_second_up_says_that_it_joined_and_that_its_address_is_not_in_use(attach: Attach, furnished: Home) -> None:
+    words = ("up", "--until-ready", "--plan", f"{PLANS}:WEB")
+    attach(plan=f"{PLANS}:WEB")
+    joined = manage(furnished, *words)[1]
+    assert "Note: Echo ran already, ready for " in joined
+    assert "ECHO_BIND" not in joined, "any port was asked for"
+    assert "ECHO_BIND=127.0.0.1:9 is not in use" in manage(furnished, *words, ECHO_BIND="127.0.0.1:9")[1]
+
+
 def test_psql_on_a_stopped_stack_says_how_to_start_it(furnished: Home) -> None:
     status, said = manage(furnished, "stack", "psql")
     assert status != 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -14,10 +15,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from rich.console import Console
 
-from echo_project.local import clients, screens
+from echo_project.local import clients, ports, screens, state
 from echo_project.local.clients import EVERYTHING, Attachment
 from echo_project.local.errors import StackError
 from echo_project.local.state import Phase, State
+from echo_project.local.status import duration
 from org.clock import database_clock
 from org.enums import EscalationStatus
 from org.models import Escalation, Member
@@ -39,6 +41,7 @@ class Command(BaseCommand):
         leave = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: leave.set())
+        former = state.read(settings.HOME) if clients.is_running(settings.HOME) else None
         attachment = clients.attach(
             settings.HOME,
             database_url=settings.DATABASE_URL,
@@ -49,13 +52,14 @@ class Command(BaseCommand):
             on_progress=Progress(out),
         )
         try:
-            state = self._wait(attachment, leave)
-            if state is not None:
+            said = self._wait(attachment, leave)
+            if said is not None:
                 first = sign_in(shown_once=out.is_terminal) if plan == EVERYTHING else []
-                screens.show_ready(out, state, [*noted(state), *first], next_commands())
+                joined = former is not None and former.run == said.run
+                screens.show_ready(out, said, [*noted(said, joined=joined), *first], next_commands())
                 if not until_ready:
                     self._stay(out, attachment, leave)
-            waiting = before_the_board() if state is not None and plan == EVERYTHING else 0
+            waiting = before_the_board() if said is not None and plan == EVERYTHING else 0
         except StackError as error:
             raise CommandError(str(error)) from error
         finally:
@@ -118,8 +122,18 @@ def sign_in(*, shown_once: bool) -> list[tuple[str, str]]:
     return [("Sign in as", f"{names} (a new password: {manage_command()} board_member --new-password)")]
 
 
-def noted(state: State) -> list[tuple[str, str]]:
-    return [("Note", state.note)] if state.note else []
+def noted(said: State, *, joined: bool) -> list[tuple[str, str]]:
+    """What a person would not expect: a port that was taken, a stack that ran before, a setting not in use."""
+    notes = [said.note] if said.note else []
+    if joined:
+        notes.append(f"Echo ran already, {said.phase} for {duration(said.since)}; this terminal has joined it.")
+    asked = os.environ.get("ECHO_BIND", "")
+    if joined and asked and said.bound and asked not in said.note and not ports.is_at(asked, said.bound):
+        notes.append(
+            f"ECHO_BIND={asked} is not in use, since the pages stay where they are; for another address, "
+            f"`{manage_command()} stack stop` first."
+        )
+    return [("Note", note) for note in notes]
 
 
 def next_commands() -> list[tuple[str, str]]:
