@@ -65,6 +65,7 @@ def test_what_waits_for_the_board_keeps_the_page_up_without_any_client(env: dict
     assert "/admin/login/" in str(told["page"]), "the board's page is there, behind a sign-in"
     said = subprocess.run([*MANAGE, "stack", "status"], env=env, capture_output=True, text=True).stdout
     assert "web" in said
+    assert "Clients: none; it stays up for what waits for the board" in said
     assert urllib.request.urlopen(str(told["board_url"])).status == 200
 
 
