@@ -66,6 +66,7 @@ def test_it_says_what_it_is_and_never_a_password(attach: Attach, furnished: Home
     assert {process["name"] for process in said.processes} == {"postgres", "valkey"}
     assert said.fingerprint == Release.at().fingerprint
     key = furnished.secret_key
+    assert {log.stat().st_mode & 0o777 for log in furnished.logs.glob("*.log")} == {0o600}
     assert len(key.read_text()) >= 64
     assert key.stat().st_mode & 0o777 == 0o600
 
