@@ -11,7 +11,7 @@ from echo_project.local.errors import StackError
 from org.errors import Unavailable
 
 STOPPED = (
-    "Echo was stopped on purpose, with `stack stop`. Nothing was done. Calling again does not start it: somebody runs "
+    "Echo was stopped on purpose. Nothing was done. Calling again does not start it: somebody runs "
     f"`make run` in {settings.BASE_DIR}, or restarts this MCP client."
 )
 

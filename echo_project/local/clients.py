@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from echo_project.local import places, running, state
 from echo_project.local.addresses import describe_database, describe_redis
+from echo_project.local.command_lines import manage
 from echo_project.local.errors import StackError
 from echo_project.local.home import Home
 from echo_project.local.locks import FileLock, is_held
@@ -242,7 +243,7 @@ class Attachment:
             if ours != theirs:
                 raise StackError(
                     f"The stack in {self.home.root} uses the {kind} {theirs}, and this process was given {ours}.",
-                    "Give both the same settings, or stop the running one with `manage.py stack stop`.",
+                    f"Give both the same settings, or stop the running one with `{manage('stack stop')}`.",
                 )
 
     def _takes_over(self, current: State) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from echo_project.local import clients, dumps, lifetime, places, state, swaps, upgrades
 from echo_project.local.addresses import describe_database, describe_redis
+from echo_project.local.command_lines import manage
 from echo_project.local.errors import StackError
 from echo_project.local.home import Home
 from echo_project.local.state import Phase, State
@@ -102,7 +103,7 @@ class Status:
         found.append(("Home", f"{self.home.root} ({self.free_bytes / 2**30:.1f} GB free, dumps: {self.backups})"))
         found += [("Former data", f"{folder}, of before an upgrade; may be deleted") for folder in self.kept]
         if self.upgrade:
-            found.append(("Upgrade", f"`manage.py stack upgrade` would move the data from PostgreSQL {self.upgrade}"))
+            found.append(("Upgrade", f"`{manage('stack upgrade')}` would move the data from PostgreSQL {self.upgrade}"))
         found.append(("Logs", str(self.home.logs)))
         return found
 
