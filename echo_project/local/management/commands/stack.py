@@ -29,12 +29,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
         status = verbs.add_parser("status", help="what runs, and which database is in use")
-        status.add_argument("--json", action="store_true", dest="as_json")
+        status.add_argument("--json", action="store_true", dest="as_json", help="for programs, with keys that stay")
         verbs.add_parser("stop", help="end the stack in order, also for clients that are attached")
-        shown = verbs.add_parser("logs", help="the newest lines of the logs")
+        shown = verbs.add_parser("logs", help="the newest lines of the logs, in the order of their times")
         shown.add_argument("name", nargs="?", default="", help="one process, such as worker; otherwise all")
-        shown.add_argument("-f", "--follow", action="store_true")
-        shown.add_argument("-n", "--lines", type=int, default=30)
+        shown.add_argument("-f", "--follow", action="store_true", help="go on with what is written, until Ctrl-C")
+        shown.add_argument("-n", "--lines", type=int, default=30, help="how many lines of each log; default: 30")
         prompt = "a PostgreSQL prompt on the database in use"
         psql = verbs.add_parser("psql", help=prompt, prefix_chars="\0", add_help=False)  # all that follows is psql's
         psql.add_argument("arguments", nargs="*")
@@ -74,9 +74,8 @@ class Command(BaseCommand):
         if not any(path.exists() for path in paths):
             known = ", ".join(sorted(path.stem for path in settings.HOME.logs.glob("*.log"))) or "none yet"
             raise CommandError(f"There is no such log in {settings.HOME.logs} (there: {known}).")
-        for path in paths:
-            for line in logs.tail(path, lines):
-                self._write_line(path, line, named=not name)
+        for path, line in logs.by_time(paths, lines):
+            self._write_line(path, line, named=not name)
         if follow:
             self._follow(paths, named=not name)
 
