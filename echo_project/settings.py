@@ -101,7 +101,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
-DATETIME_FORMAT = "j M Y, H:i"
+FORMAT_MODULE_PATH = "echo_project.formats"
 
 # --- Web ------------------------------------------------------------------------------------------------------------
 

@@ -17,9 +17,9 @@ from django.utils.safestring import SafeString
 
 from org import money
 from org.actors import Actor
-from org.admin import passwords
+from org.admin import columns, passwords
 from org.admin.access import RecordAdmin, is_on_the_board, may_read, said
-from org.admin.texts import words
+from org.admin.texts import plain, words
 from org.clock import database_clock
 from org.errors import InvalidInput, OrgError
 from org.models import LedgerAccount, Member
@@ -57,13 +57,18 @@ class LedgerAccountAdmin(RecordAdmin):
     search_fields = ("name", "department", "decision__title")
     list_select_related = ("decision",)
     ordering = ("name",)
-    shows = ("name", "balance", "bounded", "entries", said("department"))
+    shows = ("account", "name", "balance", "bounded", "entries", said("department"))
+
+    def called(self, record: LedgerAccount) -> str:
+        return columns.account(record)
 
     @admin.display(description="Account", ordering="name")
     def account(self, account: LedgerAccount) -> SafeString:
         link = reverse("admin:org_ledgeraccount_change", args=[account.pk])
-        what = account.decision.ref if account.decision else account.name
-        return format_html('<a href="{}">{}</a>', link, f"{account.name} ({what})" if account.decision else what)
+        what = (
+            f"{account.decision.ref} {plain(account.decision.title)}" if account.decision else columns.account(account)
+        )
+        return format_html('<a href="{}"><bdi>{}</bdi></a>', link, what)
 
     @admin.display(description="Balance", ordering="balance_usd")
     def balance(self, account: LedgerAccount) -> str:

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 
 from org.actors import Actor
+from org.admin.texts import when
 from org.clock import database_clock
 from org.models import (
     AuditRecord,
@@ -23,8 +24,8 @@ from org.models import (
     Message,
 )
 from org.queries.standing import treasury_left_usd
-from org.services import budgets
-from tests.people import board_member, propose
+from org.services import budgets, decisions
+from tests.people import acting, board_member, propose
 from tests.services.boardroom import (
     APPROVE,
     PASSWORD,
@@ -298,7 +299,7 @@ def test_superusers_manage_members_and_the_audit_knows() -> None:
     assert not Member.board.on_the_board().exists()
     password = {"usable_password": "true", "password1": PASSWORD[::-1], "password2": PASSWORD[::-1]}
     assert root.post(f"/admin/org/member/{ada.pk}/password/", password).status_code == 302
-    assert list(AuditRecord.objects.filter(subject="ada").values_list("action", flat=True)) == [
+    assert list(AuditRecord.objects.filter(subject="ada").order_by("id").values_list("action", flat=True)) == [
         "member.added",
         "member.changed",
         "member.password_set",
@@ -308,3 +309,30 @@ def test_superusers_manage_members_and_the_audit_knows() -> None:
 
 def test_members_do_not_manage_members() -> None:
     assert Visitor(board_member()).get("/admin/org/member/").status_code == 403
+
+
+def test_lists_speak_as_the_card_does() -> None:
+    matter, ada = put_before_the_board(), Visitor(board_member())
+    decision = propose("ceo", 700_000, title="Lab")
+    budgets.allocate(
+        amount_usd=Decimal(50_000),
+        department="IT",
+        justification="why",
+        by=acting("ceo"),
+        clock=database_clock,
+    )
+    listed = text_of(ada.get("/admin/org/decision/"))
+    assert "Chief Executive Officer" in listed
+    assert "Strategic initiative" in listed
+    assert "strategic_initiative" not in listed
+    assert when(decision.created_at) in listed
+    assert f"{decision.ref} → IT" in text_of(ada.get("/admin/org/ledgerentry/"))
+    assert f"{decision.ref} Lab" in text_of(ada.get("/admin/org/ledgeraccount/"))
+    assert decision.ref in text_of(ada.get("/admin/org/allocation/"))
+    entry = LedgerEntry.objects.get(allocation__isnull=False)
+    assert f"{decision.ref} → IT, $50,000" in text_of(ada.get(f"/admin/org/ledgerentry/{entry.pk}/change/"))
+    waiting = ada.read("/admin/org/escalation/")
+    assert '<span class="tag open">open</span>' in waiting
+    assert "waiting</span>" not in waiting
+    decisions.withdraw(decision=decision_of(matter).ref, reason="not needed", by=acting("ceo"), clock=database_clock)
+    assert "No member answered." in text_of(ada.get(page_of(matter)))
