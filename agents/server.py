@@ -13,7 +13,7 @@ from typing import Any
 import anyio
 import anyio.to_thread
 from django.db import Error as DatabaseError
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from mcp import MCPError
 from mcp.server import Server
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -35,6 +35,7 @@ from agents import doorbell, links, pages, resources
 from agents.calling import Caller, in_database
 from agents.handovers import Handovers
 from agents.persona import instructions
+from agents.quiet import Quiet
 from agents.role import RoleSpec
 from agents.roles.answers import refreshed
 from agents.tool import Tool
@@ -49,6 +50,7 @@ logger = logging.getLogger(__name__)
 VERSION = "0.1.0"
 WARM_AFTER_SECONDS = 0.3  # imports the first call needs wait until `initialize` is answered
 BEAT_SECONDS = 10.0
+OUTAGE_SECONDS = 60.0  # longer than from one beat that fails to the next, so that an outage is one line on stderr
 LOOK_SECONDS = 0.2  # how often a waiting tool looks again
 OBJECT = 'Send them like {"decision_id": "D-142"}, or leave arguments out where none is needed.'
 
@@ -64,13 +66,15 @@ Context = ServerRequestContext[None]
 class RoleServer:
     """The handlers of one role's server.
 
-    `ready` blocks until the database can be used, or raises OrgError; it returns the address of the web pages.
+    `ready` blocks until the database can be used, or raises OrgError; it returns the address of the web pages. Once it
+    has returned it no longer blocks, and is asked before each use.
     """
 
     def __init__(self, spec: RoleSpec, title: str, client: Mapping[str, Any], ready: Ready) -> None:
         self._spec = spec
         self._ready = ready
         self._used = asyncio.Event()
+        self._outage = Quiet(OUTAGE_SECONDS)
         self._wakeups = WakeUps(spec.name)
         self._caller = Caller(spec.name, self._wakeups, client)
         self._handovers = Handovers(spec.name)
@@ -117,8 +121,12 @@ class RoleServer:
             try:
                 await in_database(_beat, self._spec.name)
             except DatabaseError as error:
-                logger.warning("PostgreSQL is away: %s", error)
+                self._tell_of_outage(error)
             await anyio.sleep(BEAT_SECONDS)
+
+    def _tell_of_outage(self, error: DatabaseError) -> None:
+        if self._outage.begin():
+            logger.warning("PostgreSQL is away: %s", error)
 
     async def _list_tools(self, ctx: Context, params: PaginatedRequestParams | None) -> ListToolsResult:
         return ListToolsResult(tools=self._tools)
@@ -139,8 +147,11 @@ class RoleServer:
             return offered or _told(answer)
         except OrgError as error:
             return _failed(str(error))
-        except DatabaseError:
-            logger.exception("%s: PostgreSQL failed", params.name)
+        except DatabaseError as error:
+            if isinstance(error, OperationalError | InterfaceError):
+                self._tell_of_outage(error)
+            else:
+                logger.exception("%s: PostgreSQL failed", params.name)
             return _failed(UNREAD if tool and tool.effect is Effect.READS else UNKNOWN)
         except Exception:
             logger.exception("%s failed", params.name)
@@ -205,11 +216,12 @@ class RoleServer:
         except OrgError as error:
             raise MCPError(code=INTERNAL_ERROR, message=str(error)) from error
         except DatabaseError as error:
-            logger.warning("%s: %s", params.uri, error)
+            self._tell_of_outage(error)
             raise MCPError(code=INTERNAL_ERROR, message=UNREAD) from error
 
     async def _wait_ready(self, ctx: Context) -> None:
         if self._used.is_set():
+            pages.are_at(self._ready())
             return
         refusal: OrgError | None = None
         async with anyio.create_task_group() as waiting:

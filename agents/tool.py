@@ -86,7 +86,7 @@ class Tool:
 
     def _explain(self, error: ValidationError) -> InvalidInput:
         known = [field.alias or name for name, field in self.inputs.model_fields.items()]
-        fields, rules = [], []
+        told = []  # each fault's field and rule; the first field names the whole
         for fault in error.errors(include_url=False, include_input=True):
             field = ".".join(str(part) for part in fault["loc"]) or self.name
             if fault["type"] == "extra_forbidden":
@@ -101,9 +101,9 @@ class Tool:
                 rule = f"must be one of {fault['ctx']['expected']}, not {str(fault['input'])[:40]!r}."
             else:
                 rule = f"{fault['msg'][0].lower()}{fault['msg'][1:]}."
-            fields.append(field)
-            rules.append(f"{field}: {rule}" if len(error.errors()) > 1 else rule)
-        return InvalidInput(", ".join(dict.fromkeys(fields)), " ".join(rules))
+            told.append((field, rule))
+        (first, rule), *more = told
+        return InvalidInput(first, " ".join([rule, *(f"{field}: {rule}" for field, rule in more)]))
 
     def _describe(self, field: str) -> str:
         info = self.inputs.model_fields.get(field)

@@ -13,7 +13,28 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from echo_project.local import ports
+from echo_project.local.errors import StackError
+
 BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def folder(text: str) -> str:
+    """A path that means the same folder wherever a process is started, as MCP clients do from anywhere."""
+    try:
+        if Path(text).expanduser().is_absolute():
+            return text
+    except RuntimeError:  # the home of somebody unknown
+        pass
+    raise ImproperlyConfigured(f"ECHO_HOME={text!r} is not a whole path. Begin it with / or ~, or unset it.")
+
+
+def address(text: str) -> str:
+    try:
+        ports.split(text)
+    except StackError as error:
+        raise ImproperlyConfigured(str(error)) from None
+    return text
 
 
 @dataclass(frozen=True)
@@ -32,9 +53,9 @@ VARIABLES = (
     Variable(
         "Where it lives",
         "ECHO_HOME",
-        str,
+        folder,
         "",
-        "Folder of the embedded stack: data, sockets, logs, keys.",
+        "Folder of the embedded stack: data, sockets, logs, keys. It begins with `/` or `~`.",
         "the platform's user data folder; `/var/lib/echo` for root on Linux",
     ),
     Variable(
@@ -67,7 +88,7 @@ VARIABLES = (
         "Redis 7 or Valkey, `redis://host:6379/0`. Empty: an embedded Valkey is started.",
     ),
     Variable("Servers", "ECHO_DATABASE_POOL_SIZE", int, 10, "Most connections one process opens to PostgreSQL."),
-    Variable("Web", "ECHO_BIND", str, "127.0.0.1:8474", "Address and port of the web pages."),
+    Variable("Web", "ECHO_BIND", address, "127.0.0.1:8474", "Address and port of the web pages."),
     Variable(
         "Web", "ECHO_PUBLIC_URL", str, "", "Where people reach the web pages, when that is not `http://ECHO_BIND`."
     ),

@@ -107,7 +107,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
-DATETIME_FORMAT = "j M Y, H:i"
+FORMAT_MODULE_PATH = "echo_project.formats"
 
 # --- Web ------------------------------------------------------------------------------------------------------------
 
@@ -202,5 +202,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
+    # Its warnings are of connections it opens anew by itself; whoever gets none says so.
+    "loggers": {"psycopg.pool": {"level": "ERROR"}},
     "root": {"handlers": ["stderr"], "level": env["ECHO_LOG_LEVEL"]},
 }

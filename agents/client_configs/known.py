@@ -38,6 +38,7 @@ class Client:
     path: Callable[[Machine], Path]
     reload: str  # what a person does so that the client reads its file again
     extra: Mapping[str, Any] = field(default_factory=dict)
+    of_project: bool = False  # its file lies in the folder it is started in
 
 
 def _claude_desktop(machine: Machine) -> Path:
@@ -68,6 +69,7 @@ CLIENTS: tuple[Client, ...] = (
         lambda machine: machine.folder / ".mcp.json",
         "Start `claude` in {folder} and allow the servers",
         {"type": "stdio"},
+        of_project=True,
     ),
     Client(
         "cursor",

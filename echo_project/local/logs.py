@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from echo_project.local import state
 
 LARGEST_BYTES = 10 * 1024 * 1024
+STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,]?\d*")
+VALKEYS_STAMP = re.compile(r"\d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d\.\d+")
 
 
 def say(sentence: str) -> None:
@@ -53,3 +58,25 @@ def tail(path: Path, lines: int, start: int = 0) -> list[str]:
             return log.read().decode(errors="replace").splitlines()[-lines:]
     except FileNotFoundError:
         return []
+
+
+def by_time(paths: Sequence[Path], lines: int) -> list[tuple[Path, str]]:
+    """The last `lines` lines of each log in the order of their times; a line without one follows the line before it."""
+    found = []
+    for path in paths:
+        at = ""
+        for line in tail(path, lines):
+            at = _time(line) or at
+            found.append((at, path, line))
+    return [(path, line) for _, path, line in sorted(found, key=lambda each: each[0])]
+
+
+def _time(line: str) -> str:
+    """When a line was written, as text that sorts: every process writes UTC, Valkey in a manner of its own."""
+    beginning = line[:60]
+    if stamp := STAMP.search(beginning):
+        return stamp[0].replace("T", " ").replace(",", ".")
+    if stamp := VALKEYS_STAMP.search(beginning):
+        written = datetime.strptime(stamp[0], "%d %b %Y %H:%M:%S.%f").replace(tzinfo=UTC)
+        return f"{written:%Y-%m-%d %H:%M:%S.%f}"
+    return ""

@@ -58,7 +58,8 @@ EVERYTHING = Plan(
         Process(
             "worker",
             (
-                *("-m", "celery", "-A", "echo_project", "worker", "-P", "threads", "-c", "{threads}"),
+                *("-W", "ignore:You're running the worker with superuser privileges"),  # queues take JSON only
+                *("-m", "celery", "--quiet", "-A", "echo_project", "worker", "-P", "threads", "-c", "{threads}"),
                 *("-Q", ",".join(ROLES), "--without-mingle", "--without-gossip", "--without-heartbeat"),
                 *("-l", "WARNING"),
             ),

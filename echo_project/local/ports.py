@@ -46,8 +46,18 @@ def moved(bind: str, listener: socket.socket) -> str:
     return f"{bind} is taken by another program, so the pages are at {address(listener)}; ECHO_BIND names a place."
 
 
+def is_at(bind: str, bound: str) -> bool:
+    """Whether a socket whose `address` is `bound` is where `bind` asks for one."""
+    host, port = split(bind)
+    return port == 0 or bound == _shown(host, port)
+
+
 def address(listener: socket.socket) -> str:
     """`host:port` as people write it; for a socket open to the whole network, as people on this machine do."""
     host, port, *_ = listener.getsockname()
+    return _shown(host, port)
+
+
+def _shown(host: str, port: int) -> str:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  nothing is bound here
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -5,19 +5,34 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from psutil import Process
 
 
 def evict(lock: Path) -> None:
     """End by force the processes that still hold `lock`: they belong to this home."""
     import psutil  # here and below: rarely needed, and 20 ms
 
+    for process in holders(lock):
+        with suppress(psutil.Error):
+            process.kill()
+
+
+def holders(lock: Path) -> list[Process]:
+    """The other processes that have the file `lock` open, as far as this user may look into them."""
+    import psutil
+
     wanted = lock.stat()
+    found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
             if process.pid != os.getpid() and any(
                 os.path.samestat(Path(file.path).stat(), wanted) for file in process.open_files()
             ):
-                process.kill()
+                found.append(process)
+    return found
 
 
 def works_in(pid: int, folder: Path) -> bool:

@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from echo_project.local import state
+from echo_project.local import logs, state
 from echo_project.local.errors import StackError
 from echo_project.local.home import Home
 from echo_project.local.locks import FileLock, is_held
@@ -30,7 +30,8 @@ def spawn(home: Home, database_url: str, redis_url: str, plan: str, *, fsync: bo
     env = {**os.environ, "DATABASE_URL": database_url, "REDIS_URL": redis_url}
     env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(HERE), os.environ.get("PYTHONPATH"))))
     command = [sys.executable, "-m", MODULE, "--home", str(home.root), "--plan", plan]
-    with home.log("supervisor").open("ab") as log:
+    log = logs.open_log(home.log("supervisor"))
+    try:
         return subprocess.Popen(
             command if fsync else [*command, "--no-fsync"],
             stdin=subprocess.DEVNULL,
@@ -41,6 +42,8 @@ def spawn(home: Home, database_url: str, redis_url: str, plan: str, *, fsync: bo
             start_new_session=True,
             close_fds=True,
         )
+    finally:
+        os.close(log)
 
 
 def is_running(home: Home) -> bool:
@@ -56,6 +59,15 @@ def has_clients(home: Home) -> bool:
         return not lock.acquire()
     finally:
         lock.close()
+
+
+def attached_agents(home: Home) -> int:
+    """How many processes need the stack and outlive it, such as MCP servers; `up` leaves with it."""
+    from echo_project.local.remnants import holders, runs_module
+
+    if not home.clients_lock.exists():
+        return 0
+    return sum(not runs_module(process.pid, "up") for process in holders(home.clients_lock))
 
 
 def stop(home: Home, *, timeout: float = STOP_SECONDS) -> bool:

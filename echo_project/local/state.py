@@ -43,6 +43,7 @@ class State:
     database: str = ""
     redis: str = ""
     web: str = ""
+    bound: str = ""  # the address and port that the pages' socket has
     note: str = ""  # where the pages are instead, when their port was taken
     processes: list[dict[str, Any]] = field(default_factory=list)  # name, pid or null, restarts
     versions: dict[str, str] = field(default_factory=dict)
@@ -68,7 +69,7 @@ def read(home: Home) -> State | None:
         known = {each.name for each in fields(State)}
         state = State(**{name: value for name, value in found.items() if name in known})
         state.phase = Phase(state.phase)
-    except (FileNotFoundError, ValueError, TypeError):
+    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError):
         return None
     return state
 

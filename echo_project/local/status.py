@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from echo_project.local import clients, dumps, places, state, swaps, upgrades
+from echo_project.local import clients, dumps, lifetime, places, state, swaps, upgrades
 from echo_project.local.addresses import describe_database, describe_redis
+from echo_project.local.command_lines import manage
 from echo_project.local.errors import StackError
 from echo_project.local.home import Home
 from echo_project.local.state import Phase, State
@@ -22,6 +23,7 @@ class Status:
     home: Home
     running: bool
     clients: bool
+    due: bool
     database: str
     redis: str
     free_bytes: int
@@ -35,10 +37,12 @@ class Status:
         """The status now. Without a running stack the servers are those that a start would use."""
         running = clients.is_running(home)
         said = state.read(home)
+        attached = clients.has_clients(home)
         return cls(
             home=home,
             running=running,
-            clients=clients.has_clients(home),
+            clients=attached,
+            due=running and not attached and lifetime.anything_due(home, database_url)(),
             database=said.database if running and said else describe_database(home, database_url),
             redis=said.redis if running and said else describe_redis(home, redis_url),
             free_bytes=places.free_bytes(home.root),
@@ -93,15 +97,22 @@ class Status:
         if not self.running and self.said and self.said.phase is Phase.FAILED:
             found.append(("Error", f"{self.said.error} {self.said.next_step}".strip()))
         if said:
-            found.append(("Clients", "attached" if self.clients else "none; it goes down unless something is due"))
+            found.append(("Clients", self._clients()))
             found.append(("Versions", ", ".join(f"{name} {number}" for name, number in said.versions.items())))
             found.append(("Release", said.release))
-        found.append(("Home", f"{self.home.root} ({self.free_bytes / 2**30:.1f} GB free, {self.backups} dumps)"))
+        found.append(("Home", f"{self.home.root} ({self.free_bytes / 2**30:.1f} GB free, dumps: {self.backups})"))
         found += [("Former data", f"{folder}, of before an upgrade; may be deleted") for folder in self.kept]
         if self.upgrade:
-            found.append(("Upgrade", f"`manage.py stack upgrade` would move the data from PostgreSQL {self.upgrade}"))
+            found.append(("Upgrade", f"`{manage('stack upgrade')}` would move the data from PostgreSQL {self.upgrade}"))
         found.append(("Logs", str(self.home.logs)))
         return found
+
+    def _clients(self) -> str:
+        if self.clients:
+            return "attached"
+        if self.due:
+            return "none; it stays up for what waits for the board or is under way"
+        return "none; it goes down by itself shortly"
 
     def _headline(self) -> str:
         if not self.running or self.said is None:

@@ -204,7 +204,7 @@ class Supervisor:
     def _listen(self) -> None:
         self.listener = ports.listen(self.settings.bind)
         bound = ports.address(self.listener)
-        self.env["ECHO_BIND"] = bound
+        self.env["ECHO_BIND"] = self.state.bound = bound
         self.state.web = self.settings.public_url or f"http://{bound}"
         self.state.note = ports.moved(self.settings.bind, self.listener)
 

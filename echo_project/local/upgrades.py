@@ -18,6 +18,7 @@ from echo_project.local.accounts import Account, server_account
 from echo_project.local.addresses import describe_database, describe_redis
 from echo_project.local.binaries import PostgresPrograms
 from echo_project.local.children import BARE
+from echo_project.local.command_lines import manage
 from echo_project.local.dumps import Dump, Kind
 from echo_project.local.errors import StackError
 from echo_project.local.home import Home, SecludedHome
@@ -92,7 +93,7 @@ def _alone(home: Home) -> Iterator[None]:
     if not lock.acquire(timeout=PROBE_SECONDS):
         raise StackError(
             f"The stack in {home.root} runs, and an upgrade needs it stopped.",
-            "Close the MCP clients, run `manage.py stack stop`, then try again.",
+            f"Close the MCP clients, run `{manage('stack stop')}`, then try again.",
         )
     release = Release.at()
     said = State(

@@ -89,10 +89,14 @@ class RecordAdmin(Pages):
             return self.get_queryset(request).filter(number=number).first()
         return super().get_object(request, object_id, from_field)
 
+    def called(self, record: Any) -> str:
+        """A record in the title of its page."""
+        return plain(record)
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *rest: Any, **given: Any
     ) -> HttpResponse:
-        context["subtitle"] = plain(given["obj"])
+        context["subtitle"] = self.called(given["obj"])
         return super().render_change_form(request, context, *rest, **given)
 
     @admin.display(description="Ref", ordering="number")

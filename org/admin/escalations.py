@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from org import money
 from org.admin import cards, passwords
 from org.admin.access import RecordAdmin, may_read
+from org.admin.columns import WordFilter
 from org.admin.passwords import Wrong
 from org.admin.texts import plain, words
 from org.clock import database_clock
@@ -47,7 +48,7 @@ class EscalationAdmin(RecordAdmin):
     letter = "E"
     list_display = ("matter", "amount", "asked_by", "shown_urgency", "due", "shown_status")
     list_display_links = None
-    list_filter = ("status", "urgency", "decision__decision_type")
+    list_filter = ("status", "urgency", ("decision__decision_type", WordFilter))
     list_select_related = ("decision",)
     search_fields = ("decision__title",)
     search_help_text = "A ref such as E-17, or words of the title."
@@ -150,5 +151,4 @@ class EscalationAdmin(RecordAdmin):
     @admin.display(description="Status", ordering="status")
     def shown_status(self, escalation: Escalation) -> SafeString:
         status = EscalationStatus(escalation.status)
-        shown = "waiting" if status == EscalationStatus.OPEN else status.label.lower()
-        return format_html('<span class="tag {}">{}</span>', status, shown)
+        return format_html('<span class="tag {}">{}</span>', status, status.label.lower())

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from org import money
 from org.admin.access import Field, RecordAdmin, document, said
+from org.admin.columns import RoleFilter, WordFilter, account, role, spelled, title
 from org.admin.texts import plain, words
 from org.chain.checkpoints import Unreadable
 from org.checkpoints import Folder
@@ -71,20 +72,30 @@ class DecisionAdmin(RecordAdmin):
         said("title"),
         amount,
         "status",
-        "decision_type",
-        "initiator_role",
-        "decided_by",
+        spelled("decision_type"),
+        role("initiator_role"),
+        role("decided_by"),
         "created_at",
     )
-    list_filter = ("status", "mode", "decision_type", "initiator_role", "decided_by")
+    list_filter = (
+        *("status", "mode", ("decision_type", WordFilter)),
+        *(("initiator_role", RoleFilter), ("decided_by", RoleFilter)),
+    )
     search_fields = ("title", "initiative")
     search_help_text = "A ref such as D-142, or words of the title or initiative."
     ordering = ("-created_at",)
     sections: tuple[tuple[str | None, tuple[Field, ...]], ...] = (
-        (None, ("ref", said("title"), amount, "status", "decided_by", "waiting", "before_the_board")),
+        (None, ("ref", said("title"), amount, "status", role("decided_by"), "waiting", "before_the_board")),
         (
             "What was asked",
-            ("decision_type", "initiator_role", said("initiative"), "confidence", "urgency", document("context")),
+            (
+                spelled("decision_type"),
+                role("initiator_role"),
+                said("initiative"),
+                "confidence",
+                "urgency",
+                document("context"),
+            ),
         ),
         ("How it was judged", ("mode", document("ruling"), "charter_version", document("outcome"))),
         ("Chain and times", (linked("revises"), "created_at", "completed_at", "expires_at", "used_at", "revoked_at")),
@@ -97,7 +108,7 @@ class DecisionAdmin(RecordAdmin):
 
     @admin.display(description="Waits for", empty_value="nobody")
     def waiting(self, decision: Decision) -> str:
-        return ", ".join(decision.waiting_on)
+        return ", ".join(title(name) for name in decision.waiting_on)
 
     @admin.display(description="Before the board", empty_value="never")
     def before_the_board(self, decision: Decision) -> SafeString:
@@ -118,8 +129,8 @@ class BoardVoteAdmin(RecordAdmin):
 
 @admin.register(DecisionVote)
 class DecisionVoteAdmin(RecordAdmin):
-    list_display = (of_decision, "voter_role", "vote", "confidence", "voted_at")
-    list_filter = ("vote", "voter_role")
+    list_display = (of_decision, role("voter_role"), "vote", "confidence", "voted_at")
+    list_filter = ("vote", ("voter_role", RoleFilter))
     list_select_related = ("decision",)
     ordering = ("-voted_at",)
     shows = (of_decision, "voter_role", "vote", "first_vote", "confidence", said("rationale"), "voted_at")
@@ -128,16 +139,25 @@ class DecisionVoteAdmin(RecordAdmin):
 @admin.register(Message)
 class MessageAdmin(RecordAdmin):
     letter = "M"
-    list_display = ("ref", said("subject"), "from_role", "to_role", "type", "priority", "state", "created_at")
-    list_filter = ("type", "priority", "from_role", "to_role")
+    list_display = (
+        "ref",
+        said("subject"),
+        role("from_role"),
+        role("to_role"),
+        "type",
+        "priority",
+        "state",
+        "created_at",
+    )
+    list_filter = ("type", "priority", ("from_role", RoleFilter), ("to_role", RoleFilter))
     search_fields = ("subject",)
     search_help_text = "A ref such as M-903, or words of the subject."
     ordering = ("-created_at",)
     shows = (
         *(
             "ref",
-            "from_role",
-            "to_role",
+            role("from_role"),
+            role("to_role"),
             "sent_to",
             "type",
             "priority",
@@ -161,8 +181,8 @@ class MessageAdmin(RecordAdmin):
 @admin.register(Call)
 class CallAdmin(RecordAdmin):
     letter = "C"
-    list_display = ("ref", "role", said("tool"), "status", "changed", "created_at", "finished_at")
-    list_filter = ("status", "role", "effect")
+    list_display = ("ref", role("role"), said("tool"), "status", "changed", "created_at", "finished_at")
+    list_filter = ("status", ("role", RoleFilter), "effect")
     search_fields = ("tool", "idempotency_key")
     search_help_text = "A ref such as C-7, or a tool's name."
     ordering = ("-created_at",)
@@ -174,13 +194,12 @@ class CallAdmin(RecordAdmin):
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(RecordAdmin):
-    list_display = ("__str__", amount, of_decision, linked("allocation"), "created_at")
-    list_select_related = ("decision", "allocation")
+    list_display = ("movement", amount, of_decision, linked("allocation"), "created_at")
+    list_select_related = ("decision", "allocation", "source__decision", "target__decision")
     search_fields = ("source__name", "target__name")
     ordering = ("-created_at", "-id")
     shows = (
-        "source",
-        "target",
+        "movement",
         amount,
         of_decision,
         linked("allocation"),
@@ -190,15 +209,31 @@ class LedgerEntryAdmin(RecordAdmin):
         "created_at",
     )
 
+    def called(self, record: LedgerEntry) -> str:
+        return f"{self.movement(record)}, {amount(record)}"
+
+    @admin.display(description="From and to")
+    def movement(self, entry: LedgerEntry) -> str:
+        return f"{account(entry.source)} → {account(entry.target)}"
+
 
 @admin.register(Allocation)
 class AllocationAdmin(RecordAdmin):
     letter = "A"
-    list_display = ("ref", said("department"), amount, of_decision, "created_at")
-    list_select_related = ("decision",)
+    list_display = ("ref", said("department"), amount, "drawn_from", "created_at")
     search_fields = ("department",)
     ordering = ("-created_at",)
-    shows = ("ref", said("department"), amount, document("justification"), of_decision, linked("call"), "created_at")
+    shows = ("ref", said("department"), amount, document("justification"), "drawn_from", linked("call"), "created_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("entries__decision")
+
+    @admin.display(description="Drawn from", empty_value="-")
+    def drawn_from(self, allocation: Allocation) -> SafeString:
+        """The decisions whose approved dollars it took; it names one itself only where the agent did."""
+        sources = {entry.decision for entry in allocation.entries.all() if entry.decision is not None}
+        links = [link(source, source.ref) for source in sorted(sources, key=lambda source: source.number)]
+        return format_html_join(", ", "{}", ((each,) for each in links))
 
 
 def _chain() -> str:

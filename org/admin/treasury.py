@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -16,9 +17,9 @@ from django.utils.safestring import SafeString
 
 from org import money
 from org.actors import Actor
-from org.admin import passwords
+from org.admin import columns, passwords
 from org.admin.access import RecordAdmin, is_on_the_board, may_read, said
-from org.admin.texts import words
+from org.admin.texts import plain, words
 from org.clock import database_clock
 from org.errors import InvalidInput, OrgError
 from org.models import LedgerAccount, Member
@@ -26,11 +27,21 @@ from org.models.budgets import TREASURY
 from org.queries import standing as standings
 from org.services import budgets
 
+EXAMPLE = "Write it like 5,000,000 or 1250.50."
+_FAULTS = (  # of what is no such amount; the first that fits is said
+    (r"", "no amount was typed."),
+    (r"[-−].*", "it is negative."),
+    (r"\$?\s*[\d,]+\.\d{3,}", "it has more than two decimals."),
+    (r"\$?\s*(\d{1,3}(,\d{3})+|\d+)(\.\d{1,2})?", "it is not below a trillion US dollars."),
+    (r".*", "it is not an amount of US dollars."),
+)
+
 
 def parse_amount(text: str) -> Decimal:
     amount = money.typed(text)
     if amount is None:
-        raise InvalidInput("amount", "it is not below a trillion US dollars.", "Write it like 5,000,000 or 1250.50.")
+        rule = next(fault for form, fault in _FAULTS if re.fullmatch(form, text.strip(), re.DOTALL))
+        raise InvalidInput("amount", rule, EXAMPLE)
     return amount
 
 
@@ -41,13 +52,18 @@ class LedgerAccountAdmin(RecordAdmin):
     search_fields = ("name", "department", "decision__title")
     list_select_related = ("decision",)
     ordering = ("name",)
-    shows = ("name", "balance", "bounded", "entries", said("department"))
+    shows = ("account", "name", "balance", "bounded", "entries", said("department"))
+
+    def called(self, record: LedgerAccount) -> str:
+        return columns.account(record)
 
     @admin.display(description="Account", ordering="name")
     def account(self, account: LedgerAccount) -> SafeString:
         link = reverse("admin:org_ledgeraccount_change", args=[account.pk])
-        what = account.decision.ref if account.decision else account.name
-        return format_html('<a href="{}">{}</a>', link, f"{account.name} ({what})" if account.decision else what)
+        what = (
+            f"{account.decision.ref} {plain(account.decision.title)}" if account.decision else columns.account(account)
+        )
+        return format_html('<a href="{}"><bdi>{}</bdi></a>', link, what)
 
     @admin.display(description="Balance", ordering="balance_usd")
     def balance(self, account: LedgerAccount) -> str:

@@ -32,7 +32,7 @@ class Review:
     def says(self) -> str:
         if not self.issues:
             return f"The organisation's health is {self.score} of 100; the record shows no issue."
-        return f"The organisation's health is {self.score} of 100; {len(self.issues)} issues, first: {self.issues[0]}"
+        return f"The organisation's health is {self.score} of 100. Issues: {len(self.issues)}, first: {self.issues[0]}"
 
     def find(self, points: int, issue: str, recommendation: str) -> None:
         self.score = max(0, self.score - points)
@@ -60,16 +60,16 @@ def _decisions(found: Review, now: datetime) -> dict[str, Any]:
     slow_count, late_count = slow.count(), late.count()
     if slow_count:
         oldest = slow[0]
-        on = ", ".join(oldest.waiting_on)
+        on, days = ", ".join(oldest.waiting_on), PENDING_TOO_LONG.days
         found.find(
             min(20, 5 * slow_count),
-            f"{slow_count} decisions wait longer than {PENDING_TOO_LONG.days} days; the oldest, {oldest.ref}, on {on}.",
+            f"Decisions waiting longer than {days} days: {slow_count}; the oldest, {oldest.ref}, on {on}.",
             f"escalate_to_board {{decision_id: {oldest.ref}}}, or ask {on} by send_message.",
         )
     if late_count:
         found.find(
             min(20, 5 * late_count),
-            f"{late_count} escalations are past their deadline; the oldest is {late[0].ref}.",
+            f"Escalations past their deadline: {late_count}; the oldest is {late[0].ref}.",
             f"Ask a board member to answer {late[0].ref}; no agent can.",
         )
     return {
@@ -88,7 +88,7 @@ def _messages(found: Review, now: datetime) -> dict[str, Any]:
         oldest = overdue.order_by("ack_by")[0]
         found.find(
             min(20, 4 * count),
-            f"{count} messages are past their ack_by; the oldest is {oldest.ref} to {oldest.to_role}.",
+            f"Messages past their ack_by: {count}; the oldest is {oldest.ref} to {oldest.to_role}.",
             f"send_message {{to: {oldest.to_role}, subject: 'Please answer {oldest.ref}', content: '…'}}.",
         )
     return {"needing_action": open_rows.count(), "overdue": count}

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.acceptance.test_demo import processes_of
 from tests.clients.raw import RawClient
 from tests.stack import ROOT, wait_until
 
+LETTER = {"to": "cto", "subject": "Plan", "content": "Where are we?"}
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 
 
@@ -63,7 +65,25 @@ def test_what_waits_for_the_board_keeps_the_page_up_without_any_client(env: dict
     assert "/admin/login/" in str(told["page"]), "the board's page is there, behind a sign-in"
     said = subprocess.run([*MANAGE, "stack", "status"], env=env, capture_output=True, text=True).stdout
     assert "web" in said
+    assert "Clients: none; it stays up for what waits for the board" in said
     assert urllib.request.urlopen(str(told["board_url"])).status == 200
+
+
+def test_a_client_whose_stack_was_stopped_is_told_so_at_once_and_how_to_bring_it_back(env: dict[str, str]) -> None:
+    with RawClient.start([*MANAGE, "mcp_agent", "ceo"], env, timeout=90) as ceo:
+        ceo.initialize()
+        assert not ceo.call("brief_me").is_error
+        stopped = subprocess.run([*MANAGE, "stack", "stop"], env=env, capture_output=True, text=True).stdout
+        assert "1 client, such as an MCP server, is still attached" in stopped
+        began = time.monotonic()
+        for tool, arguments in (("brief_me", {}), ("read_inbox", {}), ("send_message", LETTER)):
+            answer = ceo.call(tool, **arguments)
+            assert answer.is_error
+            assert "stopped on purpose" in answer.text
+            assert "`make run`" in answer.text
+        assert time.monotonic() - began < 3, "nobody waits for a PostgreSQL that is not meant to be there"
+        subprocess.run([*MANAGE, "up", "--until-ready"], env=env, check=True, capture_output=True)
+        wait_until(lambda: not ceo.call("brief_me").is_error, 30, "the same client's next answer")
 
 
 def test_the_whole_organisation_starts_in_the_foreground_serves_and_leaves_by_ctrl_c(env: dict[str, str]) -> None:

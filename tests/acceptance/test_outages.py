@@ -98,6 +98,7 @@ def test_why_the_stack_cannot_start_reaches_the_model() -> None:
     with RawClient.start(command, {"ECHO_HOME": "/dev/null/x", "ECHO_ENV_FILE": ""}, timeout=60) as client:
         client.initialize()
         answer = client.call("brief_me")
+    assert "Traceback" not in client.stderr
     assert answer.is_error
     assert "/dev/null/x" in answer.text
     assert "Set ECHO_HOME" in answer.text
@@ -123,6 +124,8 @@ def test_while_postgresql_is_away_a_look_says_nothing_of_earlier_calls(servers: 
             with pytest.raises(RpcError, match="nothing could be read"):
                 ceo.request("resources/read", {"uri": "echo://inbox"})
             assert "Nothing was done" in approve(ceo, "Other")
+        assert ceo.stderr.count("PostgreSQL is away") == 1, "an outage is one line"
+        assert not any(noise in ceo.stderr for noise in ("Traceback", "psycopg.pool"))
     finally:
         office.stop()
     use_database(committed)

@@ -88,6 +88,7 @@ def test_unknown_missing_and_misshapen_arguments_are_named(
     answer = call_with(ceo, "approve_strategic_initiative", json.dumps(arguments))
     assert answer.is_error
     assert [word for word in says if word not in answer.text] == []
+    assert not answer.text.startswith("initiative, "), "each field stands before its own rule only"
     assert "Nothing was done" in answer.text
     assert everything_stored() == before
 

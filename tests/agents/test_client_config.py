@@ -92,11 +92,11 @@ def test_roles_are_chosen_in_order_and_unknown_ones_are_named(tmp_path: Path) ->
 
 def test_settings_of_the_terminal_go_along_and_a_password_is_pointed_out(tmp_path: Path) -> None:
     done = run(
-        home=tmp_path, DATABASE_URL="postgresql://me:secret@db/echo", REDIS_URL="redis://r:6379/0", ECHO_HOME="here"
+        home=tmp_path, DATABASE_URL="postgresql://me:secret@db/echo", REDIS_URL="redis://r:6379/0", ECHO_HOME="~/here"
     )
     entry = json.loads(done.stdout)["mcpServers"]["echo-ceo"]
     assert entry["env"] == {
-        "ECHO_HOME": str(ROOT / "here"),
+        "ECHO_HOME": str(tmp_path / "here"),
         "DATABASE_URL": "postgresql://me:secret@db/echo",
         "REDIS_URL": "redis://r:6379/0",
     }
@@ -129,6 +129,24 @@ def test_claude_code_gets_command_lines_that_a_shell_takes_apart_again(tmp_path:
     printed = run("--client", "claude-code", "--roles", "ceo", home=tmp_path)
     assert json.loads(printed.stdout)["mcpServers"]["echo-ceo"]["type"] == "stdio"
     assert "claude mcp add --scope user echo-ceo -- " in printed.stderr
+
+
+def test_claude_code_is_configured_for_a_project_of_ones_own(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    here = run("--client", "claude-code", "--roles", "ceo", "--write", home=tmp_path, cwd=tmp_path)
+    assert f"Claude Code reads this file only in {tmp_path}. For a project of yours add --folder" in here.stdout
+    there = run("--client", "claude-code", "--roles", "ceo", "--write", "--folder", str(project), home=tmp_path)
+    assert f"File: {project / '.mcp.json'}" in there.stdout
+    assert f"Start `claude` in {project}" in there.stdout
+    refused = run("--client", "cursor", "--folder", str(project), home=tmp_path)
+    assert "--folder goes with --client claude-code" in refused.stderr
+
+
+def test_a_client_that_was_never_there_is_said_and_one_that_was_is_not(tmp_path: Path) -> None:
+    sentence = f"Its folder, {desktop(tmp_path).parent}, was not there before: see that Claude Desktop is installed."
+    assert sentence in run("--roles", "ceo", "--write", home=tmp_path).stdout
+    assert "was not there" not in run("--roles", "ceo,cto", "--write", home=tmp_path).stdout
 
 
 # Where the files lie

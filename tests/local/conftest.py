@@ -87,8 +87,13 @@ def attach(home: Home) -> Iterator[Attach]:
 @pytest.fixture(scope="session")
 def made_once() -> Iterator[Path]:
     """A data folder to copy: initdb takes longer than most tests."""
+    yield from made_by()
+
+
+def made_by(named: str = "") -> Iterator[Path]:
+    """A data folder of the PostgreSQL in the folder `named`, else of the one a new home gets."""
     home = Home(Path(tempfile.mkdtemp(prefix="echo-t-", dir=SCRATCH)).resolve())
-    server = make_postgres(home)
+    server = make_postgres(home, named=named)
     start(server)
     server.stop()
     yield home.postgres_data

@@ -15,17 +15,18 @@ import pytest
 
 from echo_project.local import places, software
 from echo_project.local.accounts import Account, server_account
-from echo_project.local.binaries import find_postgres, find_valkey, package
+from echo_project.local.binaries import find_postgres, find_valkey, newest_postgres, package
 from echo_project.local.errors import StackError
 from echo_project.local.home import Home
 from echo_project.local.ports import split
 from echo_project.local.servers import Health
 
-from .conftest import CHECKOUT, Attach, connect, eventually, make_postgres, start
+from .conftest import CHECKOUT, Attach, connect, eventually, make_postgres, manage, run, start
 from .test_servers import remember, remembered
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 MEGABYTE = 2**20
+MOVE_IT = "Set ECHO_HOME to a folder of your own."
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,33 @@ def test_the_file_system_is_that_of_the_deepest_mount() -> None:
     assert places.filesystem(Path("/home/me/local disk/echo"), table) == "xfs"
     assert places.filesystem(Path("/var/lib/echo"), table) == "ext4"
     assert places.filesystem(Path("/proc/self"), places.mounts()) == "proc"
+
+
+def test_a_home_that_is_a_file_is_refused_in_one_sentence(folder: Path) -> None:
+    (folder / "file").touch()
+    status, said = manage(Home(folder / "file"), "up")
+    assert status != 0
+    assert said.splitlines() == [f"CommandError: {folder / 'file'} cannot be used as a folder by this user. {MOVE_IT}"]
+    assert manage(Home(folder / "file"), "stack", "status")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("ECHO_HOME", "here", "ECHO_HOME='here' is not a whole path. Begin it with / or ~, or unset it."),
+        ("ECHO_HOME", "~nobody-of-that-name/x", "is not a whole path"),
+        ("ECHO_BIND", "8474", "ECHO_BIND=8474 is not an address and a port. Write it as 127.0.0.1:8474"),
+        ("ECHO_BIND", "127.0.0.1:99999", "is not an address and a port"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused_before_anything_starts(
+    folder: Path, name: str, value: str, sentence: str
+) -> None:
+    process = run("manage.py", "up", **{"ECHO_HOME": str(folder / "home"), name: value})
+    said = process.communicate(timeout=60)[0].decode()
+    assert sentence in said
+    assert len(said.splitlines()) == 1
+    assert not (folder / "home").exists()
 
 
 def test_a_folder_with_other_things_in_it_is_refused(attach: Attach, home: Home) -> None:
@@ -256,10 +284,10 @@ def test_programs_for_their_owner_only_are_copied_readable(folder: Path) -> None
     assert twin.with_name("link").readlink() == Path("server")
 
 
-def test_wheels_come_before_the_system(home: Home) -> None:
+def test_wheels_come_before_the_system_and_a_new_home_begins_with_the_newest(home: Home) -> None:
     account = server_account()
     home.root.mkdir(mode=0o755)
-    assert find_postgres(home, account).version.startswith("16.")
+    assert find_postgres(home, account).version == newest_postgres().version
     assert "valkey-server" in find_valkey(home, account).name
 
 

@@ -51,6 +51,24 @@ def test_nothing_is_noted_of_a_port_that_was_free(attach: Attach, furnished: Hom
     assert json.loads(manage(furnished, "stack", "status", "--json")[1])["note"] == ""
 
 
+def test_a_second_up_says_that_it_joined_and_that_its_address_is_not_in_use(attach: Attach, furnished: Home) -> None:
+    words = ("up", "--until-ready", "--plan", f"{PLANS}:WEB")
+    attach(plan=f"{PLANS}:WEB")
+    joined = manage(furnished, *words)[1]
+    assert "Note: Echo ran already, ready for " in joined
+    assert "ECHO_BIND" not in joined, "any port was asked for"
+    assert "ECHO_BIND=127.0.0.1:9 is not in use" in manage(furnished, *words, ECHO_BIND="127.0.0.1:9")[1]
+
+
+def test_logs_are_one_story_in_the_order_of_their_times(home: Home) -> None:
+    home.logs.mkdir(parents=True)
+    home.log("supervisor").write_text("2026-11-22T20:00:01.000+00:00 starting\n2026-11-22T20:00:04.000+00:00 ready\n")
+    home.log("valkey").write_text("77:M 22 Nov 2026 20:00:02.000 * Ready\n")
+    home.log("web").write_text("2026-11-22 20:00:03,000 ERROR web: failed\n  Traceback\n")
+    shown = manage(home, "stack", "logs")[1]
+    assert [line.split()[0] for line in shown.splitlines()] == ["supervisor", "valkey", "web", "web", "supervisor"]
+
+
 def test_psql_on_a_stopped_stack_says_how_to_start_it(furnished: Home) -> None:
     status, said = manage(furnished, "stack", "psql")
     assert status != 0

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from echo_project.local import clients, state
+from echo_project.local.binaries import newest_postgres
 from echo_project.local.errors import StackError
 from echo_project.local.home import Home
 from echo_project.local.locks import FileLock, is_held
@@ -61,10 +62,11 @@ def test_it_says_what_it_is_and_never_a_password(attach: Attach, furnished: Home
     assert said is not None
     assert said.phase is Phase.READY
     assert said.database == f"embedded PostgreSQL in {furnished.postgres_data}"
-    assert said.versions["postgres"].startswith("16.")
+    assert said.versions["postgres"] == newest_postgres().version
     assert {process["name"] for process in said.processes} == {"postgres", "valkey"}
     assert said.fingerprint == Release.at().fingerprint
     key = furnished.secret_key
+    assert {log.stat().st_mode & 0o777 for log in furnished.logs.glob("*.log")} == {0o600}
     assert len(key.read_text()) >= 64
     assert key.stat().st_mode & 0o777 == 0o600
 
@@ -379,7 +381,9 @@ def test_stack_commands(attach: Attach, furnished: Home) -> None:
     assert up.stdout
     while b"Ctrl-C" not in up.stdout.readline():
         pass
-    assert manage(furnished, "stack", "stop") == (0, "Echo is down.\n")
+    stopped, said = manage(furnished, "stack", "stop")
+    assert (stopped, said.splitlines()[0]) == (0, "Echo is down.")
+    assert "1 client, such as an MCP server, is still attached" in said, "this test; `up` leaves by itself"
     assert up.wait(10) == 0
     (furnished.root / "mine").write_text("mine")
     assert manage(furnished, "stack", "reset", "--yes")[0] == 0

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 
-from echo_project.local import binaries, inventories, swaps, upgrades
+from echo_project.local import binaries, inventories, places, swaps, upgrades
+from echo_project.local.accounts import server_account
 from echo_project.local.clients import Attachment
 from echo_project.local.errors import StackError
 from echo_project.local.home import Home
 
-from .conftest import Attach, connect, make_postgres, manage, run, start
+from .conftest import Attach, connect, made_by, make_postgres, manage, run, start
 
 SCHEMA = """
 create role reader;
@@ -45,17 +49,26 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+@pytest.fixture(scope="session")
+def made_of_16() -> Iterator[Path]:
+    [oldest] = [folder for folder in binaries.postgres_folders("") if folder.match("pginstall/bin")]
+    yield from made_by(str(oldest))
+
+
 @pytest.fixture
-def used(furnished: Home) -> Home:
+def used(home: Home, made_of_16: Path) -> Home:
     """A stopped home with data of PostgreSQL 16."""
-    server = make_postgres(furnished)
+    places.make(home)
+    places.furnish(home, server_account())
+    subprocess.run(["cp", "-a", made_of_16, home.postgres_data], check=True)
+    server = make_postgres(home)
     start(server)
-    with connect(furnished) as connection:
+    with connect(home) as connection:
         for statement in filter(str.strip, split(SCHEMA)):
             connection.execute(statement)
     server.stop()
-    assert binaries.data_major(furnished) == 16
-    return furnished
+    assert binaries.data_major(home) == 16
+    return home
 
 
 def split(script: str) -> list[str]:
@@ -107,7 +120,7 @@ def test_with_nothing_to_upgrade_it_says_so_and_is_content(home: Home, used: Hom
     upgrades.upgrade(Home(home.root / "never"), "", said.append)
     assert "nothing to upgrade" in said[-1]
     assert not (home.root / "never").exists()
-    named = binaries.find_postgres(used, upgrades.server_account()).folder
+    named = binaries.find_postgres(used, server_account()).folder
     upgrades.upgrade(used, str(named), said.append)
     assert said[-1] == "The data is PostgreSQL 16's, and no newer one is installed: there is nothing to upgrade."
     status, told = manage(used, "stack", "upgrade", DATABASE_URL="postgresql://me:secret@db.invalid/echo")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from org.actors import Actor
+from org.admin.texts import when
 from org.clock import database_clock
 from org.models import (
     AuditRecord,
@@ -22,8 +23,8 @@ from org.models import (
     Message,
 )
 from org.queries.standing import treasury_left_usd
-from org.services import budgets
-from tests.people import PASSWORD, board_member, page_of, propose, shift_clock
+from org.services import budgets, decisions
+from tests.people import PASSWORD, acting, board_member, page_of, propose, shift_clock
 from tests.services.boardroom import (
     APPROVE,
     Visitor,
@@ -240,9 +241,23 @@ def test_a_member_sets_and_removes_the_treasury() -> None:
     assert treasury_left_usd() is None
 
 
-@pytest.mark.parametrize("amount", ["", "five", "-5", "1e9", "1,5", "5.000.000", "0.001", "1" + "0" * 12])
-def test_a_treasury_that_is_no_amount_is_refused(amount: str) -> None:
-    assert Visitor(board_member()).post(TREASURY, {"deed": "set", "amount": amount}).status_code == 400
+@pytest.mark.parametrize(
+    ("amount", "fault"),
+    [
+        ("", "No amount was typed."),
+        ("five", "It is not an amount of US dollars."),
+        ("1e9", "It is not an amount of US dollars."),
+        ("1,5", "It is not an amount of US dollars."),
+        ("5.000.000", "It is not an amount of US dollars."),
+        ("-5", "It is negative."),
+        ("0.001", "It has more than two decimals."),
+        ("1" + "0" * 12, "It is not below a trillion US dollars."),
+    ],
+)
+def test_a_treasury_that_is_no_amount_is_refused_with_the_reason(amount: str, fault: str) -> None:
+    page = Visitor(board_member()).post(TREASURY, {"deed": "set", "amount": amount})
+    assert page.status_code == 400
+    assert f"{fault} Nothing was done. Write it like 5,000,000 or 1250.50." in text_of(page)
     assert treasury_left_usd() is None
 
 
@@ -276,7 +291,7 @@ def test_superusers_manage_members_and_the_audit_knows() -> None:
     assert not Member.board.on_the_board().exists()
     password = {"usable_password": "true", "password1": PASSWORD[::-1], "password2": PASSWORD[::-1]}
     assert root.post(f"/admin/org/member/{ada.pk}/password/", password).status_code == 302
-    assert list(AuditRecord.objects.filter(subject="ada").values_list("action", flat=True)) == [
+    assert list(AuditRecord.objects.filter(subject="ada").order_by("id").values_list("action", flat=True)) == [
         "member.added",
         "member.changed",
         "member.password_set",
@@ -286,3 +301,30 @@ def test_superusers_manage_members_and_the_audit_knows() -> None:
 
 def test_members_do_not_manage_members() -> None:
     assert Visitor(board_member()).get("/admin/org/member/").status_code == 403
+
+
+def test_lists_speak_as_the_card_does() -> None:
+    matter, ada = put_before_the_board(), Visitor(board_member())
+    decision = propose("ceo", 700_000, title="Lab")
+    budgets.allocate(
+        amount_usd=Decimal(50_000),
+        department="IT",
+        justification="why",
+        by=acting("ceo"),
+        clock=database_clock,
+    )
+    listed = text_of(ada.get("/admin/org/decision/"))
+    assert "Chief Executive Officer" in listed
+    assert "Strategic initiative" in listed
+    assert "strategic_initiative" not in listed
+    assert when(decision.created_at) in listed
+    assert f"{decision.ref} → IT" in text_of(ada.get("/admin/org/ledgerentry/"))
+    assert f"{decision.ref} Lab" in text_of(ada.get("/admin/org/ledgeraccount/"))
+    assert decision.ref in text_of(ada.get("/admin/org/allocation/"))
+    entry = LedgerEntry.objects.get(allocation__isnull=False)
+    assert f"{decision.ref} → IT, $50,000" in text_of(ada.get(f"/admin/org/ledgerentry/{entry.pk}/change/"))
+    waiting = ada.read("/admin/org/escalation/")
+    assert '<span class="tag open">open</span>' in waiting
+    assert "waiting</span>" not in waiting
+    decisions.withdraw(decision=decision_of(matter).ref, reason="not needed", by=acting("ceo"), clock=database_clock)
+    assert "No member answered." in text_of(ada.get(page_of(matter)))

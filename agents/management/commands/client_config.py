@@ -21,6 +21,9 @@ from agents.client_configs.files import Merged
 from agents.client_configs.known import Client, Machine
 
 ALL = "all-nine"
+ELSEWHERE = (
+    "For a project of yours add --folder /path/to/it; without --write you see the `claude mcp add` lines for every one."
+)
 
 
 class Command(BaseCommand):
@@ -35,9 +38,26 @@ class Command(BaseCommand):
             "--path", "--file", type=Path, metavar="FILE", help="that file, where it is not the usual one"
         )
 
-    def handle(self, *_: Any, client: str, roles: tuple[str, ...], write: bool, path: Path | None, **__: Any) -> None:
+        parser.add_argument(
+            "--folder", type=Path, help="your project, for a client that keeps its file in each: claude-code"
+        )
+
+    def handle(
+        self,
+        *_: Any,
+        client: str,
+        roles: tuple[str, ...],
+        write: bool,
+        path: Path | None,
+        folder: Path | None,
+        **__: Any,
+    ) -> None:
         chosen = known.named(client)
-        machine = Machine(sys.platform, Path.home(), Path.cwd(), os.environ)
+        if folder is not None and (not chosen.of_project or path is not None):
+            raise CommandError("--folder goes with --client claude-code and without --path. Leave it out.")
+        if folder is not None and not folder.expanduser().is_dir():
+            raise CommandError(f"--folder: there is no folder {folder}. Nothing was done. Name one that is there.")
+        machine = Machine(sys.platform, Path.home(), folder or Path.cwd(), os.environ)
         target = (path or chosen.path(machine)).expanduser().absolute()
         env_file = os.environ.get("ECHO_ENV_FILE", str(settings.BASE_DIR / ".env"))
         env = entries.needed_env(os.environ, settings.HOME.root, env_file)
@@ -45,15 +65,21 @@ class Command(BaseCommand):
         # Guidance goes to stderr, so that stdout is the configuration and nothing else.
         guide = Console(file=sys.stdout if write else sys.stderr, highlight=False, soft_wrap=True)
         if write:
+            is_new = path is None and not target.parent.exists()
             try:
                 tell_of(guide, chosen, files.merge(target, servers, datetime.now()))
             except files.Unusable as error:
                 raise CommandError(str(error)) from error
+            if is_new:
+                there = f"Its folder, {target.parent}, was not there before: see that {chosen.title} is installed."
+                guide.print(Text(there, style="yellow"))
+            if chosen.of_project and path is None and folder is None:
+                guide.print(Text(f"{chosen.title} reads this file only in {target.parent}. {ELSEWHERE}"))
         else:
             self.stdout.write(json.dumps({files.SERVERS: servers}, indent=2, ensure_ascii=False))
             guide.print(Text(f"\nFor {chosen.title}. Its file: {target}"))
             guide.print(Text("Merge this into it, or run the same command with --write, which keeps a copy."))
-            if chosen.name == "claude-code":
+            if chosen.of_project:
                 guide.print(Text("\nOr for every project at once:"))
                 for line in entries.add_commands(servers):
                     guide.print(Text(f"  {line}"))

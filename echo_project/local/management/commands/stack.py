@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from echo_project.local import binaries, clients, logs, resets, screens, upgrades
+from echo_project.local import binaries, clients, logs, resets, running, screens, upgrades
 from echo_project.local.accounts import server_account
 from echo_project.local.addresses import describe_database
 from echo_project.local.environment import Settings
@@ -29,12 +29,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
         status = verbs.add_parser("status", help="what runs, and which database is in use")
-        status.add_argument("--json", action="store_true", dest="as_json")
+        status.add_argument("--json", action="store_true", dest="as_json", help="for programs, with keys that stay")
         verbs.add_parser("stop", help="end the stack in order, also for clients that are attached")
-        shown = verbs.add_parser("logs", help="the newest lines of the logs")
+        shown = verbs.add_parser("logs", help="the newest lines of the logs, in the order of their times")
         shown.add_argument("name", nargs="?", default="", help="one process, such as worker; otherwise all")
-        shown.add_argument("-f", "--follow", action="store_true")
-        shown.add_argument("-n", "--lines", type=int, default=30)
+        shown.add_argument("-f", "--follow", action="store_true", help="go on with what is written, until Ctrl-C")
+        shown.add_argument("-n", "--lines", type=int, default=30, help="how many lines of each log; default: 30")
         prompt = "a PostgreSQL prompt on the database in use"
         psql = verbs.add_parser("psql", help=prompt, prefix_chars="\0", add_help=False)  # all that follows is psql's
         psql.add_argument("arguments", nargs="*")
@@ -59,15 +59,23 @@ class Command(BaseCommand):
     def stop(self) -> None:
         stopped = clients.stop(settings.HOME)
         self.stdout.write("Echo is down." if stopped else "Echo was not running.")
+        if attached := running.attached_agents(settings.HOME):
+            who, whom = (
+                ("1 client, such as an MCP server, is", "it")
+                if attached == 1
+                else (f"{attached} clients, such as MCP servers, are", "them")
+            )
+            self.stdout.write(
+                f"{who} still attached and told so at each call; `make run` or restarting {whom} brings Echo back."
+            )
 
     def logs(self, name: str, follow: bool, lines: int) -> None:
         paths = [settings.HOME.log(name)] if name else sorted(settings.HOME.logs.glob("*.log"))
         if not any(path.exists() for path in paths):
             known = ", ".join(sorted(path.stem for path in settings.HOME.logs.glob("*.log"))) or "none yet"
             raise CommandError(f"There is no such log in {settings.HOME.logs} (there: {known}).")
-        for path in paths:
-            for line in logs.tail(path, lines):
-                self._write_line(path, line, named=not name)
+        for path, line in logs.by_time(paths, lines):
+            self._write_line(path, line, named=not name)
         if follow:
             self._follow(paths, named=not name)
 

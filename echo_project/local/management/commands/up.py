@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -14,10 +14,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from rich.console import Console
 
-from echo_project.local import clients, first_limits, screens
+from agents.client_configs import known
+from echo_project.local import clients, first_limits, ports, screens, state
 from echo_project.local.clients import EVERYTHING, Attachment
+from echo_project.local.command_lines import manage
 from echo_project.local.errors import StackError
 from echo_project.local.state import Phase, State
+from echo_project.local.status import duration
 from org.clock import database_clock
 from org.models import Escalation, Member
 from org.services import members
@@ -38,6 +41,7 @@ class Command(BaseCommand):
         leave = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: leave.set())
+        former = state.read(settings.HOME) if clients.is_running(settings.HOME) else None
         attachment = clients.attach(
             settings.HOME,
             database_url=settings.DATABASE_URL,
@@ -48,15 +52,16 @@ class Command(BaseCommand):
             on_progress=Progress(out),
         )
         try:
-            state = self._wait(attachment, leave)
-            if state is not None:
+            said = self._wait(attachment, leave)
+            if said is not None:
                 if plan == EVERYTHING:
                     first_limits.ask_once(out, sys.stdin, leave)
                 first = sign_in(shown_once=out.is_terminal) if plan == EVERYTHING else []
-                screens.show_ready(out, state, [*noted(state), *first], next_commands())
+                joined = former is not None and former.run == said.run
+                screens.show_ready(out, said, [*noted(said, joined=joined), *first], next_commands())
                 if not until_ready:
                     self._stay(out, attachment, leave)
-            waiting = before_the_board() if state is not None and plan == EVERYTHING else 0
+            waiting = before_the_board() if said is not None and plan == EVERYTHING else 0
         except StackError as error:
             raise CommandError(str(error)) from error
         finally:
@@ -112,45 +117,47 @@ def sign_in(*, shown_once: bool) -> list[tuple[str, str]]:
     board = list(Member.board.on_the_board().order_by("username"))
     if [member.has_usable_password() for member in board] == [False]:
         if not shown_once:
-            return [("Set the board member's password", f"{manage_command()} board_member --set-password")]
+            return [("Set the board member's password", manage("board_member --set-password"))]
         password = members.make_password(member=board[0], clock=database_clock)
         return [("Sign in as", board[0].username), ("Password, shown once", password)]
     names = " or ".join(member.username for member in board) or "nobody yet"
-    return [("Sign in as", f"{names} (a new password: {manage_command()} board_member --new-password)")]
+    return [("Sign in as", f"{names} (a new password: {manage('board_member --new-password')})")]
 
 
-def noted(state: State) -> list[tuple[str, str]]:
-    return [("Note", state.note)] if state.note else []
+def noted(said: State, *, joined: bool) -> list[tuple[str, str]]:
+    """What a person would not expect: a port that was taken, a stack that ran before, a setting not in use."""
+    notes = [said.note] if said.note else []
+    if joined:
+        notes.append(f"Echo ran already, {said.phase} for {duration(said.since)}; this terminal has joined it.")
+    asked = os.environ.get("ECHO_BIND", "")
+    if joined and asked and said.bound and asked not in said.note and not ports.is_at(asked, said.bound):
+        notes.append(
+            f"ECHO_BIND={asked} is not in use, since the pages stay where they are; for another address, "
+            f"`{manage('stack stop')}` first."
+        )
+    return [("Note", note) for note in notes]
 
 
 def next_commands() -> list[tuple[str, str]]:
     """What a person types next: purpose and command line."""
+    others = [name for name in known.NAMES if name != "claude-desktop"]
     return [
-        ("Connect an MCP client", f"{manage_command()} client_config --write"),
+        ("Connect Claude Desktop", manage("client_config --client claude-desktop --write")),
+        ("Or another client", f"the same with {', '.join(others[:-1])} or {others[-1]}"),
         ("Then say to it", "As CEO, approve the AI Research Lab, $750,000."),
-        ("See what runs", f"{manage_command()} stack status"),
+        ("See what runs", manage("stack status")),
     ]
-
-
-def manage_command() -> str:
-    return f"{shown(Path(sys.executable))} {shown(settings.BASE_DIR / 'manage.py')}"
-
-
-def shown(path: Path) -> str:
-    """A path as short as it can be typed from here."""
-    here = Path.cwd()
-    text = str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
-    return f"'{text}'" if " " in text else text
 
 
 def say_farewell(out: Console, waiting: int) -> None:
     """Whether Echo stays up, and why. `waiting`: how many matters are before the board."""
     home = settings.HOME
+    ends = f"`{manage('stack stop')}` ends it."
     if not clients.is_running(home):
         out.print("Echo is down.")
     elif clients.has_clients(home):
-        out.print("Echo stays up: another client, such as an MCP server, needs it. `manage.py stack stop` ends it.")
+        out.print(f"Echo stays up: another client, such as an MCP server, needs it. {ends}")
     elif waiting:
-        out.print(f"Echo stays up: the board has matters to answer ({waiting}). `manage.py stack stop` ends it.")
+        out.print(f"Echo stays up: the board has matters to answer ({waiting}). {ends}")
     else:
         out.print("Echo goes down by itself shortly; the next client brings it back.")

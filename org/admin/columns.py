@@ -1,0 +1,63 @@
+"""Columns and filters that speak as the pages do: titles for roles, words for names, refs for accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.filters import AllValuesFieldListFilter
+
+from org.admin.cards import role_title
+from org.admin.texts import plain, words
+from org.models import CharterVersion, LedgerAccount
+from org.models.budgets import BOARD_FUNDS, TREASURY
+
+
+def title(role: str) -> str:
+    return role_title(CharterVersion.objects.in_force(), role)
+
+
+def role(name: str) -> Callable[[Any], str]:
+    """A column of roles, by their titles."""
+    return _column(name, title)
+
+
+def spelled(name: str) -> Callable[[Any], str]:
+    """A column of names such as `strategic_initiative`, as words."""
+    return _column(name, words)
+
+
+def _column(name: str, spell: Callable[[str], str]) -> Callable[[Any], str]:
+    @admin.display(description=words(name), ordering=name)
+    def show(record: Any) -> str:
+        value = getattr(record, name)
+        return spell(value) if value else "-"
+
+    show.__name__ = f"{spell.__name__}_{name}"
+    return show
+
+
+class WordFilter(AllValuesFieldListFilter):
+    """The values there are, as words."""
+
+    def spell(self, value: str) -> str:
+        return words(value)
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": self.spell(str(choice["display"]))}
+
+
+class RoleFilter(WordFilter):
+    """The roles there are, by their titles."""
+
+    def spell(self, value: str) -> str:
+        return title(value)
+
+
+def account(of: LedgerAccount) -> str:
+    """An account as people call it: `D-142` for what that decision approved, a department by its name."""
+    if of.decision is not None:
+        return of.decision.ref
+    return {TREASURY: "Treasury", BOARD_FUNDS: "The board"}.get(of.name) or plain(of.department or of.name)
