@@ -245,7 +245,8 @@ class RoleServer:
 async def _require_named_arguments(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
     """The SDK refuses arguments that are no object as well, but without a word on what is wrong with them."""
     arguments = (ctx.params or {}).get("arguments")
-    if ctx.method == "tools/call" and not isinstance(arguments, Mapping | None):
+    asked = ctx.method == "tools/call" and ctx.request_id is not None  # a notification is never answered
+    if asked and not isinstance(arguments, Mapping | None):
         kind = {list: "a list", str: "a string", bool: "a truth value"}.get(type(arguments), "a number")
         fault = InvalidInput("arguments", f"they are {kind}, not an object of names and values.", OBJECT)
         raise MCPError(code=INVALID_PARAMS, message=str(fault))

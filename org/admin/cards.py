@@ -35,6 +35,7 @@ NOUNS = {
 }
 
 REASONS = ("business_value", "justification", "rationale", "reason", "why", "summary")
+MOST_ALIKE = 5  # named on a card
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Card:
     due: str
     is_overdue: bool
     figures: list[Figure]
+    alike: list[tuple[Escalation, str]]
     context: list[Passage]
     history: list[Event]
     votes: list[tuple[BoardVote, str]]
@@ -123,6 +125,7 @@ def of(escalation: Escalation, reader: Member, now: datetime) -> Card:
         due=due(escalation, now),
         is_overdue=is_open and escalation.deadline_at < now,
         figures=figures(escalation, decision, charter, standing.initiative_usd, left, is_short),
+        alike=[(other, _called(other.decision)) for other in alike(escalation)] if is_open else [],
         context=context(decision),
         history=histories.of(decision, lambda name: role_title(charter, name)),
         votes=[(vote, histories.ANSWERED[vote.answer]) for vote in votes],
@@ -159,6 +162,19 @@ def due(escalation: Escalation, now: datetime) -> str:
         return f"closed {when(escalation.closed_at)}"
     distance = span(escalation.deadline_at - now)
     return f"{distance} overdue" if escalation.deadline_at < now else f"answer due in {distance}"
+
+
+def alike(escalation: Escalation) -> list[Escalation]:
+    """Other open escalations of the same initiative, oldest first: perhaps the same request asked twice."""
+    rows = Escalation.objects.filter(
+        status=EscalationStatus.OPEN, decision__initiative_key=escalation.decision.initiative_key
+    )
+    return list(rows.exclude(pk=escalation.pk).select_related("decision").order_by("opened_at")[:MOST_ALIKE])
+
+
+def _called(decision: Decision) -> str:
+    amount = f", {money.show(decision.amount_usd)}" if decision.amount_usd is not None else ""
+    return f"{plain(decision.title)}{amount}"
 
 
 def figures(

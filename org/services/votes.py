@@ -167,13 +167,13 @@ def _close(matter: Decision, counted: Tally, charter: Charter, by: Actor, now: d
     record = {"tally": ballots.tally_shown(counted), "voices": heard.shown}
     audit.record(by, "vote.closed", matter.ref, now, result=str(counted.result), says=counted.says, **record)
     needed = ballots.min_clients(matter)
+    manager = next(charter.managers(matter.initiator_role), BOARD)
     if counted.result is Result.REJECTED:
         return _settle(matter, Status.REJECTED, ELECTORATE, counted.says, charter, by, now, record)
     if counted.result is Result.UNDECIDED or heard.clients < needed:
         says = counted.says
         if counted.result is Result.APPROVED:
             says = f"{heard.clients} distinct client cast the votes; the charter asks for {needed}."
-        manager = next(charter.managers(matter.initiator_role), BOARD)
         return _pass_up(matter, manager, f"The vote decided nothing: {says}", charter, by, now)
     settlement.require_known_type(matter, charter)
     line = [*(matter.participants or []), matter.initiator_role, *charter.managers(matter.initiator_role)]

@@ -142,3 +142,11 @@ def test_arguments_that_are_no_object_are_refused_by_name(ceo: RawClient, argume
     assert fault.value.code == -32602
     assert f"arguments: they are {kind}, not an object of names and values. Nothing was done." in str(fault.value)
     assert everything_stored() == before
+
+
+def test_a_call_sent_as_a_notification_is_dropped_without_a_word(ceo: RawClient) -> None:
+    before, told = everything_stored(), len(ceo.stderr)
+    for arguments in ([], "budget", 5, GOOD):
+        ceo.notify("tools/call", {"name": "approve_strategic_initiative", "arguments": arguments})
+    ceo.request("ping")
+    assert (everything_stored(), ceo.stderr[told:]) == (before, "")

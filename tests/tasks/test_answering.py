@@ -38,7 +38,7 @@ def test_a_tool_of_another_role_is_not_run_whoever_stored_the_call(committed: st
         ('{"initiative": "Coup", "business_value": "x", "budget": -1}', "budget: -1 is negative"),
         ('{"initiative": "Coup", "business_value": "x", "budget": 1, "by": "board"}', "by: is not an argument"),
         ('{"initiative": "Coup", "business_value": "x"}', "budget: is required"),
-        ("[]", "initiative, business_value, budget: "),
+        ("[]", "initiative: is required"),
         ("7", "a fault"),
         ('"text"', "a fault"),
     ],
