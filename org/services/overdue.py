@@ -5,9 +5,12 @@ Silence decides nothing. Deadlines are rows, so whatever fell due while Echo was
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.db import Error as DatabaseError
 from django.db import transaction
 
 from org import audit, authority, events, outbox
@@ -20,6 +23,8 @@ from org.queries import standing as standings
 from org.services import escalations, handing_up, messages, votes
 from org.services.messages import Letter
 
+logger = logging.getLogger(__name__)
+
 MOST_AT_ONCE = 100
 DEADLINE = Actor.clockwork("deadline")
 DAY = timedelta(days=1)
@@ -28,13 +33,24 @@ DAY = timedelta(days=1)
 def act(clock: Clock) -> int:
     """Act on every decision whose time is over; returns how many. Each is a transaction of its own."""
     due = Decision.objects.filter(due_at__lte=clock()).order_by("due_at").values_list("pk", flat=True)
-    return sum(_act_on(Decision.objects.get(pk=pk), clock) for pk in list(due[:MOST_AT_ONCE]))
+    return sum(_alone(_act_on, pk, clock) for pk in list(due[:MOST_AT_ONCE]))
 
 
 def remind(clock: Clock) -> int:
     """Remind the board of every escalation past its deadline; returns how many. Each is a transaction of its own."""
     due = Escalation.objects.filter(status=EscalationStatus.OPEN, deadline_at__lte=clock()).order_by("deadline_at")
-    return sum(_remind_of(pk, clock) for pk in list(due.values_list("pk", flat=True)[:MOST_AT_ONCE]))
+    return sum(_alone(_remind_of, pk, clock) for pk in list(due.values_list("pk", flat=True)[:MOST_AT_ONCE]))
+
+
+def _alone(act_on: Callable[[Any, Clock], bool], pk: Any, clock: Clock) -> bool:
+    """One that cannot be acted on is told of and does not hold up the others."""
+    try:
+        return act_on(pk, clock)
+    except DatabaseError:
+        raise
+    except Exception:
+        logger.exception("What is overdue could not be acted on: %s %s", act_on.__name__, pk)
+        return False
 
 
 @transaction.atomic
@@ -95,7 +111,8 @@ def next_deadline(
 
 
 @transaction.atomic
-def _act_on(seen: Decision, clock: Clock) -> bool:
+def _act_on(pk: Any, clock: Clock) -> bool:
+    seen = Decision.objects.get(pk=pk)
     charter = CharterVersion.objects.in_force()
     votes.hold(seen, charter)
     matter = Decision.objects.select_for_update().get(pk=seen.pk)

@@ -175,7 +175,10 @@ def _close(matter: Decision, counted: Tally, charter: Charter, by: Actor, now: d
         if counted.result is Result.APPROVED:
             says = f"{heard.clients} distinct client cast the votes; the charter asks for {needed}."
         return _pass_up(matter, manager, f"The vote decided nothing: {says}", charter, by, now)
-    settlement.require_known_type(matter, charter)
+    try:
+        settlement.require_known_type(matter, charter)
+    except Refused as refusal:  # the charter moved on while the vote was open
+        return _pass_up(matter, manager, f"The vote approves, which nobody can: {refusal.says}", charter, by, now)
     line = [*(matter.participants or []), matter.initiator_role, *charter.managers(matter.initiator_role)]
     standing = standings.of(charter, line, matter.initiative_key, now)
     ruling = authority.judge_vote(charter, _request(matter), standing, ballots.approving(matter))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -174,6 +175,19 @@ def test_at_the_deadline_a_quorum_decides() -> None:
     shift_clock(minutes=61)
     overdue.act(database_clock)
     assert again(decision).status == Status.REJECTED
+
+
+def test_a_vote_on_a_type_that_a_newer_charter_dropped_goes_up_and_holds_nothing_up() -> None:
+    decision, other = put_to_vote(), put_to_vote("ceo", None, "policy")
+    for role in VOTERS[:3]:
+        vote(decision, role, REJECT if role == "chro" else APPROVE, 0.9)
+    without = re.sub(r"\[types\.feature\]\n(.+\n)+", "", SHIPPED.read_text())
+    publish_charter(without)
+    shift_clock(hours=73)
+    assert overdue.act(database_clock) == 2
+    assert again(decision).waiting_on == ["board"]
+    assert again(other).waiting_on == ["board"]
+    assert "does not know" in Escalation.objects.get(decision=decision).reason
 
 
 # --- No authority -----------------------------------------------------------------------------------------------------
