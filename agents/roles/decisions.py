@@ -51,7 +51,9 @@ def propose_decision(
     confidence: Annotated[Confidence | None, Says("How sure you are, 0 to 1; a low one goes to your manager.")] = None,
     mode: Annotated[ModeWord | None, Says("Only to make it stricter than the charter asks.")] = None,
     participants: Annotated[Roles, Says("For mode collaborative: who votes beside those the charter names.")] = [],  # noqa: B006
-    deadline: Annotated[Moment | None, Says("Until when votes or an answer are waited for.")] = None,
+    deadline: Annotated[
+        Moment | None, Says("Until when votes or a role above are waited for; the board has its own time.")
+    ] = None,
     evidence: Annotated[Evidence, Says("Facts it rests on, each with its source.")] = [],  # noqa: B006
     revises: Annotated[Name | None, Says("Your unsettled decision this one replaces.")] = None,
     urgency: Annotated[UrgencyWord, Says("If it reaches the board: how soon.")] = "normal",

@@ -13,7 +13,6 @@ from org.enums import BOARD, Mode, Status, Urgency
 from org.errors import Refused
 from org.models import CharterVersion, Decision
 from org.queries import decisions as lookup
-from org.queries import standing as standings
 from org.services import escalations, handing_up, messages, settlement, sums
 from org.services.messages import Letter
 
@@ -88,26 +87,15 @@ def escalate(
         says = escalations.raise_urgency(matter, urgency, reason, charter=charter, by=by, now=now)
         return Raised(matter, BOARD, says)
     matter.urgency = Urgency(matter.urgency).or_more(urgency)
-    standing = standings.of(charter, [by.name], matter.initiative_key, now)
     holder = matter.awaiting_role or by.name
     if holder not in charter.roles:  # an older charter's: from here the initiator's line leads on
         holder = matter.initiator_role
     above = next(charter.managers(holder), BOARD)
-    if to_board or above == BOARD or matter.mode == Mode.HUMAN:  # what the board sent back stays the board's
-        ruling = {**matter.ruling, "rule": Rule.RAISED, "says": reason}
-        messages.settle_requests(matter, by=by, now=now)
-        escalations.open_for(
-            matter,
-            ruling=ruling,
-            initiative_usd=standing.initiative_usd,
-            reason=reason,
-            charter=charter,
-            by=by,
-            now=now,
-        )
-        return Raised(matter, BOARD)
-    letter = handing_up.hand_up(matter, above, reason, charter=charter, by=by, now=now)
-    messages.post([letter], by=by, charter=charter, now=now)
+    if to_board or matter.mode == Mode.HUMAN:  # what the board sent back stays the board's
+        above = BOARD
+    ruling = {**matter.ruling, "rule": Rule.RAISED, "says": reason}
+    letters = handing_up.pass_up(matter, above, reason, ruling=ruling, charter=charter, by=by, now=now)
+    messages.post(letters, by=by, charter=charter, now=now)
     return Raised(matter, above)
 
 

@@ -1,8 +1,9 @@
-"""A decision goes up the reporting line: it waits for a role above, which decides it or passes it on."""
+"""A decision goes up: it waits for a role above, which decides it or passes it on, and at the end for the board."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from org import audit, authority, money
 from org.actors import Actor
@@ -26,6 +27,33 @@ def hand_up(
     return request_letter(matter, to, reason, sender or by.name)
 
 
+def pass_up(
+    matter: Decision,
+    to: str,
+    reason: str,
+    *,
+    ruling: dict[str, Any],
+    charter: Charter,
+    by: Actor,
+    now: datetime,
+    sender: str = "",
+) -> list[Letter]:
+    """Hand a locked, unsettled decision to a role above or, with the `ruling` that sends it there, to the board."""
+    if to != BOARD:
+        return [hand_up(matter, to, reason, charter=charter, by=by, now=now, sender=sender)]
+    messages.settle_requests(matter, by=by, now=now)
+    escalations.open_for(
+        matter,
+        ruling=ruling,
+        initiative_usd=standings.of(charter, [matter.initiator_role], matter.initiative_key, now).initiative_usd,
+        reason=reason,
+        charter=charter,
+        by=by,
+        now=now,
+    )
+    return []
+
+
 def due(matter: Decision, charter: Charter, now: datetime) -> datetime:
     """Until when whoever is asked about a decision has to answer."""
     return now + timedelta(hours=charter.deadline_hours[Urgency(matter.urgency)])
@@ -47,19 +75,9 @@ def approve_or_pass_on(matter: Decision, rationale: str, charter: Charter, by: A
             ruling=authority.recorded(ruling, standing),
         )
     audit.record(by, "decision.outgrown", matter.ref, now, rule=str(ruling.rule), says=ruling.says, to=ruling.decider)
-    if ruling.decider == BOARD:
-        messages.settle_requests(matter, by=by, now=now)
-        escalations.open_for(
-            matter,
-            ruling=authority.recorded(ruling, standing),
-            initiative_usd=standing.initiative_usd,
-            reason=rationale,
-            charter=charter,
-            by=by,
-            now=now,
-        )
-        return []
-    return [hand_up(matter, ruling.decider, ruling.says, charter=charter, by=by, now=now)]
+    reason = rationale if ruling.decider == BOARD else ruling.says
+    recorded = authority.recorded(ruling, standing)
+    return pass_up(matter, ruling.decider, reason, ruling=recorded, charter=charter, by=by, now=now)
 
 
 def request_letter(decision: Decision, to: str, reason: str, sender: str) -> Letter:

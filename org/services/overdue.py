@@ -13,14 +13,14 @@ from typing import Any
 from django.db import Error as DatabaseError
 from django.db import transaction
 
-from org import audit, authority, events, outbox
+from org import audit, events, outbox
 from org.actors import Actor
+from org.authority import Rule
 from org.charter import Charter
 from org.clock import Clock
 from org.enums import BOARD, SYSTEM, EscalationStatus, Urgency
 from org.models import CharterVersion, Decision, Escalation
-from org.queries import standing as standings
-from org.services import escalations, handing_up, messages, votes
+from org.services import handing_up, messages, votes
 from org.services.messages import Letter
 
 logger = logging.getLogger(__name__)
@@ -132,17 +132,5 @@ def _pass_over(matter: Decision, charter: Charter, now: datetime) -> list[Letter
     silent = matter.awaiting_role or matter.initiator_role
     above = next(charter.managers(silent), BOARD)
     says = f"The {charter.title(silent)} did not answer in time."
-    if above != BOARD:
-        return [handing_up.hand_up(matter, above, says, charter=charter, by=DEADLINE, now=now, sender=SYSTEM)]
-    messages.settle_requests(matter, by=DEADLINE, now=now)
-    standing = standings.of(charter, [silent], matter.initiative_key, now)
-    escalations.open_for(
-        matter,
-        ruling={**matter.ruling, "rule": authority.Rule.SILENCE, "says": says},
-        initiative_usd=standing.initiative_usd,
-        reason=says,
-        charter=charter,
-        by=DEADLINE,
-        now=now,
-    )
-    return []
+    ruling = {**matter.ruling, "rule": Rule.SILENCE, "says": says}
+    return handing_up.pass_up(matter, above, says, ruling=ruling, charter=charter, by=DEADLINE, now=now, sender=SYSTEM)

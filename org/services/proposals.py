@@ -46,7 +46,8 @@ def propose(
 ) -> Decision:
     """Ask for a decision. It is decided at once where the role may, else voted on, handed up the line or to the board.
 
-    `participants` vote with the charter's electorate until `deadline` (default: the charter's, by urgency).
+    `participants` vote with the charter's electorate. A vote, or the role it is handed up to, has until `deadline`
+    (default: the charter's, by urgency); the board has the charter's, whatever was asked.
 
     Raises InvalidInput for an unknown type, an amount where none belongs or none where one must be, a mode the
     charter does not allow for the type, too small an electorate, a deadline in the past or more than 90 days away, or
@@ -61,6 +62,7 @@ def propose(
     sums.hold(charter, decision_type, key, amount_usd, [by.name, *charter.managers(by.name)])
     replaced = _revised(revises, by, charter) if revises else None
     now = clock()
+    _require_ahead(deadline, now)
     ruling, standing = standings.judge(charter, request, key, now)
     voting = ruling.mode is Mode.COLLABORATIVE
     if participants and not voting:
@@ -90,7 +92,7 @@ def propose(
         **by.cause,
     )
     if not ruling.alone and ruling.decider != BOARD:
-        decision.due_at = _deadline(deadline, now) or handing_up.due(decision, charter, now)
+        decision.due_at = deadline or handing_up.due(decision, charter, now)
     decision.content_hash = hashes.content_hash(decision)
     letters = _place(decision, ruling, standing, charter, by, now)
     if replaced is not None:
@@ -139,14 +141,13 @@ def _place(
     return [handing_up.request_letter(decision, ruling.decider, ruling.says, by.name)]
 
 
-def _deadline(asked: datetime | None, now: datetime) -> datetime | None:
+def _require_ahead(asked: datetime | None, now: datetime) -> None:
     if asked is not None and not now < asked <= now + LONGEST_DEADLINE:
         raise InvalidInput(
             "deadline",
             f"it must lie ahead, within {LONGEST_DEADLINE.days} days.",
             f"It is now {now.isoformat()}; leave it out for the charter's.",
         )
-    return asked
 
 
 def _proposed(decision: Decision, by: Actor, now: datetime) -> None:

@@ -21,7 +21,7 @@ from org.models import CharterVersion, Decision, DecisionVote
 from org.queries import decisions as lookup
 from org.queries import standing as standings
 from org.queries import votes as ballots
-from org.services import escalations, handing_up, messages, settlement, sums
+from org.services import handing_up, messages, settlement, sums
 from org.services.messages import Letter
 from org.voting import Result, Tally, tally
 
@@ -173,7 +173,8 @@ def _close(matter: Decision, counted: Tally, charter: Charter, by: Actor, now: d
     if counted.result is Result.UNDECIDED or heard.clients < needed:
         says = counted.says
         if counted.result is Result.APPROVED:
-            says = f"{heard.clients} distinct client cast the votes; the charter asks for {needed}."
+            says = f"The votes came from {heard.clients} distinct clients; the charter asks for {needed}."
+            says = says.replace(" 1 distinct clients", " one client")
         return _pass_up(matter, manager, f"The vote decided nothing: {says}", charter, by, now)
     try:
         settlement.require_known_type(matter, charter)
@@ -205,20 +206,8 @@ def _settle(
 
 
 def _pass_up(matter: Decision, to: str, says: str, charter: Charter, by: Actor, now: datetime) -> list[Letter]:
-    if to != BOARD:
-        return [handing_up.hand_up(matter, to, says, charter=charter, by=by, now=now, sender=SYSTEM)]
-    messages.settle_requests(matter, by=by, now=now)
-    standing = standings.of(charter, [matter.initiator_role], matter.initiative_key, now)
-    escalations.open_for(
-        matter,
-        ruling={**matter.ruling, "rule": authority.Rule.VOTED, "says": says},
-        initiative_usd=standing.initiative_usd,
-        reason=says,
-        charter=charter,
-        by=by,
-        now=now,
-    )
-    return []
+    ruling = {**matter.ruling, "rule": authority.Rule.VOTED, "says": says}
+    return handing_up.pass_up(matter, to, says, ruling=ruling, charter=charter, by=by, now=now, sender=SYSTEM)
 
 
 def _request(matter: Decision) -> Request:

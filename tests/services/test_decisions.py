@@ -1,3 +1,4 @@
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -187,3 +188,10 @@ def test_the_ruling_is_stored_with_its_figures() -> None:
     assert ruling["rule"] == Rule.OVER_INITIATIVE
     assert (ruling["limit_usd"], ruling["used_usd"], ruling["remaining_usd"]) == (1_000_000, 400_000, 600_000)
     assert (ruling["window_used_usd"], ruling["judged_role"]) == (400_000, "ceo")
+
+
+@pytest.mark.parametrize("amount", [1_000, 5_000_000], ids=["decided at once", "for the board"])
+def test_a_deadline_in_the_past_is_refused_whoever_decides(amount: int) -> None:
+    with pytest.raises(InvalidInput, match="deadline"):
+        propose("ceo", amount, deadline=database_clock() - timedelta(minutes=1))
+    assert not Decision.objects.exists()

@@ -1,15 +1,19 @@
 """What the sweeper finds: dead workers' calls, calls nobody may take or was rung for, messages past their time."""
 
+import signal
+import threading
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 
 from org.clock import database_clock
 from org.enums import CallStatus
 from org.models import Call, Message
 from org.services import calls, messages
-from tasks import sweeper
+from tasks import checkpoints, sweeper
 from tests.people import acting, racers, store
 from tests.services.database import execute
 
@@ -147,3 +151,31 @@ def test_old_messages_expire(committed: str) -> None:
     execute("UPDATE clock_offset SET shift = '30 days'")
     sweeper.sweep()
     assert Message.objects.get(pk=row.pk).state == "expired"
+
+
+@pytest.mark.usefixtures("signals_kept")
+def test_a_sweeper_that_breaks_ends_with_its_signing_so_that_it_is_started_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    signing_told_to_stop = threading.Event()
+
+    def sign_until_stopped(stopping: threading.Event) -> None:
+        stopping.wait()
+        signing_told_to_stop.set()
+
+    def break_at_once(_: threading.Event) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(checkpoints, "run", sign_until_stopped)
+    monkeypatch.setattr(sweeper, "run", break_at_once)
+    with pytest.raises(RuntimeError, match="broken"):
+        call_command("sweeper")
+    assert signing_told_to_stop.is_set()
+
+
+@pytest.fixture
+def signals_kept() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -23,5 +23,8 @@ class Command(BaseCommand):
         assert_unshifted()
         signing = threading.Thread(target=checkpoints.run, args=[stopping])
         signing.start()
-        sweeper.run(stopping)
-        signing.join()
+        try:
+            sweeper.run(stopping)
+        finally:  # a thread that signs on would keep a broken sweeper from ending and being started anew
+            stopping.set()
+            signing.join()
