@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from agents import doorbell, wire
+from org import credentials
 
 PRELOADED = (
     "agents.server",
@@ -25,6 +26,7 @@ PRELOADED = (
 def serve(role: str, client_pid: int) -> None:
     """Serve a role until its client has gone; leaves by SystemExit. `client_pid`: the process that asked for it."""
     channel = wire.claim()
+    credentials.use(role, quietly=True)
     ready = import_string(settings.ECHO_ATTACH)()  # begins to start what is missing, and does not wait for it
     import anyio
 

@@ -12,6 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "echo_project.settings")
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # Django's checks import every admin page, which no worker needs
 
 from celery import Celery
+from celery.signals import worker_init
 from django.conf import settings
 from kombu.entity import Exchange, Queue
 
@@ -37,6 +38,14 @@ app.conf.update(
         "socket_keepalive": True,
     },
 )
+
+
+@worker_init.connect  # type: ignore[untyped-decorator]
+def _sign_in(**_: object) -> None:
+    from org import credentials
+    from org.enums import LoginKind
+
+    credentials.use(LoginKind.WORKER)
 
 
 @app.on_after_finalize.connect  # type: ignore[untyped-decorator]

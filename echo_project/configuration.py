@@ -87,6 +87,15 @@ VARIABLES = (
         "",
         "Redis 7 or Valkey, `redis://host:6379/0`. Empty: an embedded Valkey is started.",
     ),
+    Variable(
+        "Servers",
+        "ECHO_CREDENTIALS",
+        str,
+        "",
+        "Folder of the database logins' files, one each: a process uses the one of its own role or kind, and without "
+        "one the login of `DATABASE_URL`.",
+        "`credentials` in `ECHO_HOME`",
+    ),
     Variable("Servers", "ECHO_DATABASE_POOL_SIZE", int, 10, "Most connections one process opens to PostgreSQL."),
     Variable("Web", "ECHO_BIND", address, "127.0.0.1:8474", "Address and port of the web pages."),
     Variable(

@@ -183,6 +183,10 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 AUDIT_FOLDER = Path(env["ECHO_AUDIT_FOLDER"]).expanduser() if env["ECHO_AUDIT_FOLDER"] else HOME.audit
 AUDIT_VERIFIER = BASE_DIR / "tools" / "verify_audit.py"
 
+# --- Identity -------------------------------------------------------------------------------------------------------
+
+CREDENTIALS = Path(env["ECHO_CREDENTIALS"]).expanduser() if env["ECHO_CREDENTIALS"] else HOME.credentials
+
 # --- Charter --------------------------------------------------------------------------------------------------------
 
 CEO_LIMIT_USD = money.typed(env["ECHO_CEO_LIMIT_USD"])  # None: as shipped

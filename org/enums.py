@@ -111,6 +111,15 @@ class Effect(models.TextChoices):
     CREATES = "creates"
 
 
+class LoginKind(models.TextChoices):
+    """What a database login is for: the server of one role's agents, or one of Echo's own processes."""
+
+    AGENT = "agent"
+    WORKER = "worker"
+    SWEEPER = "sweeper"
+    WEB = "web"
+
+
 class LockClass(models.IntegerChoices):
     """The order in which shared rows are locked; within a class, by key."""
 

@@ -8,6 +8,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from org import logins
+from org.credentials import Folder
 from tests.clients.raw import RawClient
 from tests.stack import TEMPLATE, Organisation, Servers
 
@@ -35,6 +37,7 @@ def django_db_setup(servers: Servers, django_db_blocker: Any) -> Iterator[None]:
     with django_db_blocker.unblock():
         use_database(TEMPLATE)
         call_command("migrate", verbosity=0)
+        logins.make(Folder.configured())
         use_database("postgres")  # a template with a session cannot be cloned
         with servers.clone() as name:
             use_database(name)

@@ -45,6 +45,11 @@ class Account:
         return all(self.allows(folder, 1) for folder in path.resolve().parents)
 
 
+def this_account() -> str:
+    """The name of the account this process runs under."""
+    return pwd.getpwuid(os.geteuid()).pw_name
+
+
 def server_account() -> Account:
     """This process's own account, or, for root, one that PostgreSQL accepts."""
     uid = os.geteuid()

@@ -39,7 +39,7 @@ NAMES = (
         "release.json",
     ),
     *("supervisor.lock", "clients.lock", "start.lock", "pg.lock", "valkey.lock", "postgres.conf", "valkey.conf"),
-    *("credentials", "audit"),
+    *("credentials", "audit", "pg_hba.conf", "pg_ident.conf"),
 )
 
 
@@ -136,6 +136,21 @@ class Home:
     @property
     def secret_key(self) -> Path:
         return self.root / "secret_key"
+
+    @property
+    def credentials(self) -> Path:
+        """One file for each database login."""
+        return self.root / "credentials"
+
+    @property
+    def postgres_access(self) -> Path:
+        """Who may connect, and how they prove who they are; outside the data folder, as `postgres_settings`."""
+        return self.root / "pg_hba.conf"
+
+    @property
+    def postgres_owners(self) -> Path:
+        """Which accounts of this machine are the database's owner."""
+        return self.root / "pg_ident.conf"
 
     @property
     def audit(self) -> Path:

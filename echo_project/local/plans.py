@@ -51,6 +51,7 @@ SERVERS = Plan()
 EVERYTHING = Plan(
     steps=(
         Step("migrate", ("manage.py", "migrate", "--noinput")),
+        Step("logins", ("manage.py", "logins", "begin"), "org/management/commands/logins.py"),
         Step("board_member", ("manage.py", "board_member", "--ensure"), "org/management/commands/board_member.py"),
         Step("charter", ("manage.py", "charter", "begin"), "org/management/commands/charter.py"),
     ),

@@ -1,6 +1,7 @@
 """The embedded PostgreSQL: its folder, its settings and its health.
 
-Trust without a password is safe here because the only door is a socket in a folder that one account can enter.
+The only door is a socket in a folder that one account can enter. The account that runs Echo is the database's owner;
+every other login proves itself by its password.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from echo_project.local import logs
-from echo_project.local.accounts import Account
+from echo_project.local.accounts import Account, this_account
 from echo_project.local.binaries import PostgresPrograms
 from echo_project.local.errors import StackError
 from echo_project.local.home import LONGEST_SOCKET_NAME, Home
@@ -39,6 +40,13 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 log_min_duration_statement = 2000
 log_line_prefix = '%m [%p] '
+hba_file = {access}
+ident_file = {owners}
+password_encryption = scram-sha-256
+"""
+ACCESS = """\
+local all echo peer map=owner
+local all all scram-sha-256
 """
 ON_MACOS = "wal_sync_method = fsync_writethrough\n"  # plain fsync there leaves the data in the disk's own cache
 FROM_18 = "io_method = sync\n"  # no io workers: 8 MB less
@@ -70,10 +78,14 @@ class PostgresServer(Server):
             self._create(lock)
         self.account.own(self.home.sockets)
         self._remove_stale_files()
-        settings = self.home.postgres_settings
-        settings.write_text(self._settings(), encoding="utf-8", errors="surrogateescape")
-        settings.chmod(0o644)  # read by the server's account
-        return [self.programs.program("postgres"), "-D", self.data, "-c", f"config_file={settings}"]
+        for path, text in (
+            (self.home.postgres_settings, self._settings()),
+            (self.home.postgres_access, ACCESS),
+            (self.home.postgres_owners, f'owner "{this_account()}" echo\n'),
+        ):
+            path.write_text(text, encoding="utf-8", errors="surrogateescape")
+            path.chmod(0o644)  # read by the server's account
+        return [self.programs.program("postgres"), "-D", self.data, "-c", f"config_file={self.home.postgres_settings}"]
 
     def _create(self, lock: FileLock) -> None:
         """Make the data folder beside its place and rename it there: it exists whole or not at all."""
@@ -114,8 +126,11 @@ class PostgresServer(Server):
     def _settings(self) -> str:
         # a list of folders within a quoted value: the list wants double quotes, the value single ones
         listed = '"' + str(self.home.sockets).replace('"', '""') + '"'
-        quoted = "'" + listed.replace("\\", "\\\\").replace("'", "''") + "'"
-        text = SETTINGS.format(sockets=quoted)
+        text = SETTINGS.format(
+            sockets=_quoted(listed),
+            access=_quoted(str(self.home.postgres_access)),
+            owners=_quoted(str(self.home.postgres_owners)),
+        )
         if sys.platform == "darwin":
             text += ON_MACOS
         if self.programs.major >= 18:
@@ -164,6 +179,11 @@ class PostgresServer(Server):
         loud = [line for line in said.splitlines() if "FATAL" in line or "PANIC" in line or "error:" in line]
         reason = (loud or said.splitlines() or ["it wrote nothing"])[-1].strip()
         return StackError(f"PostgreSQL did not start: {reason}", f"Read {self.log}.")
+
+
+def _quoted(value: str) -> str:
+    """A value in PostgreSQL's settings."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def _first_number(path: Path) -> int:

@@ -104,7 +104,7 @@ class LedgerAccountAdmin(RecordAdmin):
     def _treasury_page(
         self, request: HttpRequest, member: Member, typed: str = "", wrong: str = "", status: int = 200
     ) -> HttpResponse:
-        approved, left = budgets.approved_usd(), standings.treasury_left_usd()
+        approved, left = budgets.approved_usd(), standings.budget().treasury_left_usd
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

@@ -13,4 +13,7 @@ BEGIN
         EXECUTE format('ALTER FUNCTION %s SET search_path = pg_catalog, public, pg_temp', v_name);
     END LOOP;
 END $$;
+-- No session switches a trigger off for itself: the library would let each do so by a setting.
+CREATE OR REPLACE FUNCTION _pgtrigger_should_ignore(trigger_name name) RETURNS boolean LANGUAGE sql IMMUTABLE
+    AS $$ SELECT false $$;
 """

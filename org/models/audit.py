@@ -5,7 +5,7 @@ from __future__ import annotations
 import pgtrigger
 from django.db import models
 
-from org.models.base import Deed, one_cause, refuse_truncate
+from org.models.base import Deed, one_cause, refuse_truncate, true_cause
 
 _APPEND_ONLY = pgtrigger.Update | pgtrigger.Delete
 
@@ -30,6 +30,7 @@ class AuditRecord(Deed):
         triggers = [
             pgtrigger.Protect(name="audit_append_only", operation=_APPEND_ONLY),
             refuse_truncate("audit"),
+            true_cause("audit", "CASE WHEN NEW.call_id IS NOT NULL THEN NEW.actor END"),
             pgtrigger.Trigger(
                 name="audit_seal",
                 operation=pgtrigger.Insert,

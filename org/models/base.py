@@ -45,6 +45,24 @@ def one_cause(table: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=condition, name=f"{table}_one_cause")
 
 
+def true_cause(
+    table: str, author: str = "NULL", operation: pgtrigger.Operation | pgtrigger.Operations = pgtrigger.Insert
+) -> pgtrigger.Trigger:
+    """A row's cause is one that its database login may have, and its call's role is its author.
+
+    `author`: the SQL of who the row says did it, where it says so.
+    """
+    return pgtrigger.Trigger(
+        name=f"{table}_true_cause",
+        operation=operation,
+        when=pgtrigger.Before,
+        func=f"""
+            PERFORM require_cause(NEW.call_id, NEW.person_id, NEW.timer, {author});
+            RETURN NEW;
+        """,
+    )
+
+
 def one_of(table: str, column: str, choices: type[models.TextChoices]) -> models.CheckConstraint:
     """A column holds one of the words of an enum."""
     return models.CheckConstraint(

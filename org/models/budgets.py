@@ -6,7 +6,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
-from org.models.base import Deed, NextRef, one_cause, refuse_truncate
+from org.models.base import Deed, NextRef, one_cause, refuse_truncate, true_cause
 from org.money import LIMIT  # NaN, which PostgreSQL holds to be larger than every number, fails it too
 
 TREASURY = "treasury"  # what the board lets the organisation approve
@@ -76,7 +76,10 @@ class Allocation(Deed):
             one_cause("allocations"),
             models.CheckConstraint(condition=Q(amount_usd__gt=0, amount_usd__lt=LIMIT), name="allocations_positive"),
         ]
-        triggers = [pgtrigger.Protect(name="allocations_stay", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="allocations_stay", operation=pgtrigger.Update | pgtrigger.Delete),
+            true_cause("allocations"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.ref} {self.department}"
@@ -109,6 +112,7 @@ class LedgerEntry(Deed):
         triggers = [
             pgtrigger.Protect(name="ledger_entries_stay", operation=pgtrigger.Update | pgtrigger.Delete),
             refuse_truncate("ledger_entries"),
+            true_cause("ledger_entries"),
             pgtrigger.Trigger(
                 name="ledger_entries_post",
                 operation=pgtrigger.Insert,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
+from typing import Any
 
 import pgtrigger
 from django.db import connections, models
@@ -36,6 +37,7 @@ class CharterVersion(models.Model):
     document = models.TextField(help_text="The charter as TOML.")
     published_at = models.DateTimeField()
     published_by = models.CharField(max_length=150)
+    lines = models.JSONField(default=dict, editable=False, help_text="For each role those above it, nearest first.")
 
     objects = CharterVersionQuerySet.as_manager()
 
@@ -59,6 +61,11 @@ class CharterVersion(models.Model):
 
     def __str__(self) -> str:
         return f"Charter {self.version}"
+
+    def save(self, *arguments: Any, **given: Any) -> None:
+        """The reporting lines stand beside the document, for the database's own rules, which read no TOML."""
+        self.lines = {role: list(self.charter.managers(role)) for role in self.charter.roles}
+        super().save(*arguments, **given)
 
     @property
     def charter(self) -> Charter:

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from org.enums import SETTLED, Mode, Status, Urgency
-from org.models.base import Deed, NextRef, one_cause, one_of, only_more_urgent, refuse_truncate
+from org.models.base import Deed, NextRef, one_cause, one_of, only_more_urgent, refuse_truncate, true_cause
 from org.money import LIMIT
 
 _CONTENT = (
@@ -153,6 +153,7 @@ class Decision(Deed):
             models.Index(fields=["due_at"], name="idx_decisions_due", condition=Q(due_at__isnull=False)),
         ]
         triggers = [
+            true_cause("decisions", "NEW.initiator_role"),
             pgtrigger.Protect(
                 name="decisions_content_is_fixed", operation=pgtrigger.Update, condition=_content_changes()
             ),

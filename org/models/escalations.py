@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from org.enums import BoardAnswer, EscalationStatus, Urgency
-from org.models.base import Deed, NextRef, one_cause, one_of, only_more_urgent, refuse_truncate
+from org.models.base import Deed, NextRef, one_cause, one_of, only_more_urgent, refuse_truncate, true_cause
 
 if TYPE_CHECKING:
     from org.models.decisions import Decision
@@ -63,6 +63,7 @@ class Escalation(Deed):
             models.Index(fields=["deadline_at"], name="idx_escalations_open", condition=Q(status="open")),
         ]
         triggers = [
+            true_cause("escalations", "NEW.raised_by"),
             pgtrigger.Protect(
                 name="escalations_answered_is_final",
                 operation=pgtrigger.Update,

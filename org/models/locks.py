@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from django.db import models
 
-from org.enums import LockClass
+from org.enums import LockClass, LoginKind
+from org.models.base import one_of
 
 
 class Lock(models.Model):
@@ -20,13 +21,25 @@ class Lock(models.Model):
 
 
 class Login(models.Model):
-    """A database login and the role it acts for. A login listed here cannot act for another role."""
+    """A database login, what it is for, and the role an agent's login acts for, which cannot be another.
+
+    A login that is not listed is the owner's: of a database with one login for all, its processes believe each other.
+    """
 
     login = models.CharField(max_length=63, primary_key=True)
-    role = models.CharField(max_length=50)
+    kind = models.CharField(max_length=10, choices=LoginKind.choices, default=LoginKind.AGENT)
+    role = models.CharField(max_length=50, null=True, blank=True)
 
     class Meta:
         db_table = "logins"
+        constraints = [
+            one_of("logins", "kind", LoginKind),
+            models.CheckConstraint(
+                condition=models.Q(kind=LoginKind.AGENT, role__isnull=False)
+                | (~models.Q(kind=LoginKind.AGENT) & models.Q(role__isnull=True)),
+                name="logins_role_of_agents",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.login} acts as {self.role}"
+        return f"{self.login} acts as {self.role or self.kind}"

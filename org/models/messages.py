@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from org.enums import MessageType, Urgency
-from org.models.base import Deed, one_cause, one_of, refuse_truncate
+from org.models.base import Deed, one_cause, one_of, refuse_truncate, true_cause
 
 _RECEIPTS = ("offered_at", "read_at", "acknowledged_at", "expired_at")
 
@@ -101,6 +101,7 @@ class Message(Deed):
             models.Index(fields=["expires_at"], name="idx_messages_expiry", condition=Q(expired_at__isnull=True)),
         ]
         triggers = [
+            true_cause("messages", "nullif(NEW.from_role, 'system')"),
             pgtrigger.ReadOnly(name="messages_content_is_fixed", exclude=["read", *_RECEIPTS, "acknowledge_note"]),
             pgtrigger.Protect(
                 name="messages_receipts_are_given_once", operation=pgtrigger.Update, condition=_receipts_change()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+
+from django.db import connection
 
 from org import money, refs
 from org.charter import Charter
 from org.errors import NotFound
-from org.models import AuditRecord, Decision
+from org.models import Decision
 
 
 def find(text: str, field: str = "decision_id") -> Decision:
@@ -90,12 +93,14 @@ def escalations(decision: Decision) -> list[dict[str, Any]]:
             "members_needed": escalation.members_needed,
             "answers": [
                 {
-                    "member": vote.member.username,
-                    "answer": vote.answer,
-                    "note": vote.note,
-                    "at": vote.voted_at.isoformat(),
+                    "member": member,
+                    "answer": answer,
+                    "note": note,
+                    "at": at.isoformat(),
                 }
-                for vote in escalation.votes.select_related("member").order_by("voted_at")
+                for member, answer, note, at in escalation.votes.order_by("voted_at").values_list(
+                    "member__username", "answer", "note", "voted_at"
+                )
             ],
         }
         for escalation in decision.escalations.order_by("opened_at")
@@ -104,12 +109,15 @@ def escalations(decision: Decision) -> list[dict[str, Any]]:
 
 def history(decision: Decision) -> list[dict[str, Any]]:
     """What happened to the decision, oldest first, from the audit."""
-    rows = AuditRecord.objects.filter(subject=decision.ref).order_by("id")
-    return [{"at": row.at.isoformat(), "actor": row.actor, "action": row.action, **_told(row)} for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT done_at, done_by, done, details FROM decision_history(%s)", [decision.number])
+        rows = cursor.fetchall()
+    return [
+        {"at": at.isoformat(), "actor": actor, "action": action, **_told(json.loads(data))}
+        for at, actor, action, data in rows
+    ]
 
 
-def _told(row: AuditRecord) -> dict[str, Any]:
+def _told(data: dict[str, Any]) -> dict[str, Any]:
     told = ("status", "rule", "to", "reason", "rationale", "escalation", "decided_by", "result", "says")
-    if row.action == "vote.cast":  # that a role voted is no secret; how, is told among the votes
-        return {}
-    return {key: row.data[key] for key in told if row.data.get(key)}
+    return {key: data[key] for key in told if data.get(key)}

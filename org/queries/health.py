@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Avg, DurationField, ExpressionWrapper, F, Sum
+from django.db import connection
+from django.db.models import Avg, DurationField, ExpressionWrapper, F
 
 from org import money
 from org.enums import Status
-from org.models import AgentStatus, Decision, Escalation, LedgerAccount, Message
-from org.queries.standing import treasury_left_usd, unallocated_usd
+from org.models import AgentStatus, Decision, Escalation
+from org.queries import standing
 
 PERIOD = timedelta(days=30)
 PENDING_TOO_LONG = timedelta(days=3)
@@ -81,26 +82,41 @@ def _decisions(found: Review, now: datetime) -> dict[str, Any]:
 
 
 def _messages(found: Review, now: datetime) -> dict[str, Any]:
-    open_rows = Message.objects.filter(expired_at__isnull=True).needing_action()
-    overdue = open_rows.filter(ack_by__lt=now)
-    count = overdue.count()
+    by_role = _open_requests(now)
+    late = sorted((row for row in by_role if row.overdue), key=lambda row: row.first_ack_by)
+    count = sum(row.overdue for row in late)
     if count:
-        oldest = overdue.order_by("ack_by")[0]
+        to, ref = late[0].recipient, f"M-{late[0].first_overdue}"
         found.find(
             min(20, 4 * count),
-            f"Messages past their ack_by: {count}; the oldest is {oldest.ref} to {oldest.to_role}.",
-            f"send_message {{to: {oldest.to_role}, subject: 'Please answer {oldest.ref}', content: '…'}}.",
+            f"Messages past their ack_by: {count}; the oldest is {ref} to {to}.",
+            f"send_message {{to: {to}, subject: 'Please answer {ref}', content: '…'}}.",
         )
-    return {"needing_action": open_rows.count(), "overdue": count}
+    return {"needing_action": sum(row.waiting for row in by_role), "overdue": count}
+
+
+class _Requests(NamedTuple):
+    """The messages to one role that need its action; of those past their `ack_by`, the first one's number and time."""
+
+    recipient: str
+    waiting: int
+    overdue: int
+    first_overdue: int
+    first_ack_by: datetime
+
+
+def _open_requests(now: datetime) -> list[_Requests]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT recipient, waiting, overdue, first_overdue, first_ack_by FROM open_requests(%s)", [now])
+        return [_Requests(*row) for row in cursor.fetchall()]
 
 
 def _agents(found: Review, now: datetime) -> dict[str, Any]:
     seen = AgentStatus.objects.all()
     silent = sorted(row.role for row in seen if row.last_heartbeat < now - SILENT_AFTER)
+    asked = {row.recipient for row in _open_requests(now)}
     waited_for = sorted(
-        role
-        for role in silent
-        if Decision.objects.filter(awaiting_role=role).exists() or Message.objects.inbox(role).needing_action().exists()
+        role for role in silent if role in asked or Decision.objects.filter(awaiting_role=role).exists()
     )
     if waited_for:
         found.find(
@@ -112,9 +128,7 @@ def _agents(found: Review, now: datetime) -> dict[str, Any]:
 
 
 def _budget(found: Review, now: datetime) -> dict[str, Any]:
-    unallocated = unallocated_usd()
-    allocated = LedgerAccount.objects.exclude(department="").aggregate(total=Sum("balance_usd"))["total"] or money.ZERO
-    left = treasury_left_usd()
+    unallocated, allocated, left = standing.budget()
     approved = unallocated + allocated
     if left is not None and approved and left < (left + approved) / 10:
         found.find(

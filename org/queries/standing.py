@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Sum
@@ -15,8 +16,7 @@ from org import authority, names
 from org.authority import Request, Ruling, Standing
 from org.charter import Charter
 from org.enums import Status
-from org.models import Decision, LedgerAccount
-from org.models.budgets import TREASURY
+from org.models import Decision
 from org.money import ZERO
 
 NAMES_COMPARED = 500  # similar initiatives are looked for among the newest this many
@@ -29,16 +29,8 @@ def of(charter: Charter, roles: Iterable[str], initiative_key: str, now: datetim
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT (SELECT sum(amount_usd) FROM decisions WHERE status = 'approved' AND initiative_key = %s),
-                   (SELECT jsonb_object_agg(decided_by, total::text) FROM (
-                        SELECT decided_by, sum(amount_usd) AS total FROM decisions
-                        WHERE status = 'approved' AND decided_by = ANY (%s) AND completed_at > %s
-                          AND mode IN ('autonomous', 'collaborative', 'hierarchical') AND amount_usd IS NOT NULL
-                        GROUP BY decided_by) AS window_sums),
-                   (SELECT balance_usd FROM ledger_accounts WHERE name = %s AND bounded)
-            """,
-            [initiative_key, list(roles), now - timedelta(days=charter.window_days), TREASURY],
+            "SELECT initiative_usd, window_usd, treasury_usd FROM standing_sums(%s, %s, %s)",
+            [initiative_key, list(roles), now - timedelta(days=charter.window_days)],
         )
         initiative, windows, treasury_left = cursor.fetchone()
     return Standing(
@@ -58,16 +50,19 @@ def judge(
     return authority.judge(charter, request, standing, handed_up=handed_up), standing
 
 
-def unallocated_usd() -> Decimal:
-    """Approved less allocated, over all decisions, in US dollars."""
-    accounts = LedgerAccount.objects.filter(decision__isnull=False)
-    return accounts.aggregate(total=Sum("balance_usd"))["total"] or ZERO
+class Budget(NamedTuple):
+    """The ledger in three figures, in US dollars. `treasury_left_usd`: None while no treasury is set."""
+
+    unallocated_usd: Decimal
+    allocated_usd: Decimal
+    treasury_left_usd: Decimal | None
 
 
-def treasury_left_usd() -> Decimal | None:
-    """What the board's treasury still lets the organisation approve; None while no treasury is set."""
-    balance, bounded = LedgerAccount.objects.values_list("balance_usd", "bounded").get(name=TREASURY)
-    return balance if bounded else None
+def budget() -> Budget:
+    """What is approved and not allocated, what is allocated, and what the board's treasury still lets be approved."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT unallocated_usd, allocated_usd, treasury_usd FROM budget_figures()")
+        return Budget(*cursor.fetchone())
 
 
 def similar_initiatives(initiative: str, limit: int = 3) -> list[tuple[str, Decimal]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
+
+from django.db import connection
 
 from org import money
 from org.enums import VoteChoice
@@ -58,11 +59,17 @@ def approving(decision: Decision) -> list[str]:
 
 def voices(decision: Decision) -> Voices:
     """One model voting as five roles looks like one model voting as five roles."""
-    rows = list(decision.votes.select_related("call").order_by("voter_role"))
-    clients = {json.dumps(row.call.client if row.call else None, sort_keys=True) for row in rows}
-    times = [row.voted_at for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT voter_role, client_of(call_id), voted_at, coalesce(rationale, '') FROM decision_votes"
+            " WHERE decision_id = %s ORDER BY voter_role",
+            [decision.pk],
+        )
+        rows = cursor.fetchall()
+    clients = {client for _, client, _, _ in rows}
+    times = [at for _, _, at, _ in rows]
     within = (max(times) - min(times)).total_seconds() if times else 0.0
-    texts = {row.voter_role: _runs(row.rationale or "") for row in rows}
+    texts = {role: _runs(rationale) for role, _, _, rationale in rows}
     pairs = [pair for pair in itertools.combinations(texts, 2) if _alike(texts[pair[0]], texts[pair[1]])]
     return Voices(len(clients), round(within, 1), tuple(pairs))
 

@@ -37,7 +37,7 @@ def open_for(
         decision.save(force_insert=True)
     else:
         decision.save()
-    members = max(members_at_least, Member.board.on_the_board().distinct().count())
+    members = max(members_at_least, Member.board.on_the_board().values("pk").distinct().count())
     needed = authority.members_needed(charter, decision.amount_usd, initiative_usd, members)
     urgency = Urgency(decision.urgency)
     escalation = Escalation.objects.create(

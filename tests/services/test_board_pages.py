@@ -22,7 +22,7 @@ from org.models import (
     Member,
     Message,
 )
-from org.queries.standing import treasury_left_usd
+from org.queries.standing import budget
 from org.services import budgets, decisions
 from tests.people import PASSWORD, acting, board_member, page_of, propose, shift_clock
 from tests.services.boardroom import (
@@ -235,10 +235,10 @@ def test_history_is_read_only() -> None:
 def test_a_member_sets_and_removes_the_treasury() -> None:
     ada = Visitor(board_member())
     assert ada.post(TREASURY, {"deed": "set", "amount": "$5,000,000.50"}).status_code == 302
-    assert treasury_left_usd() == Decimal("5000000.50")
+    assert budget().treasury_left_usd == Decimal("5000000.50")
     assert "$5,000,000.50" in ada.read(TREASURY)
     ada.post(TREASURY, {"deed": "remove"})
-    assert treasury_left_usd() is None
+    assert budget().treasury_left_usd is None
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_a_treasury_that_is_no_amount_is_refused_with_the_reason(amount: str, fa
     page = Visitor(board_member()).post(TREASURY, {"deed": "set", "amount": amount})
     assert page.status_code == 400
     assert f"{fault} Nothing was done. Write it like 5,000,000 or 1250.50." in text_of(page)
-    assert treasury_left_usd() is None
+    assert budget().treasury_left_usd is None
 
 
 def test_a_treasury_below_what_is_approved_is_refused() -> None:

@@ -11,7 +11,7 @@ from org.clock import database_clock
 from org.enums import BoardAnswer, Status
 from org.errors import InvalidInput, Refused
 from org.models import Allocation, Decision, LedgerAccount, LedgerEntry
-from org.queries.standing import treasury_left_usd, unallocated_usd
+from org.queries.standing import budget
 from org.services import budgets
 from tests.people import acting, answer, board_member, propose
 
@@ -56,7 +56,7 @@ def test_approved_budget_is_allocated() -> None:
     allocation, left = allocate("250000.50")
     assert (allocation.amount_usd, left) == (Decimal("250000.50"), Decimal("499999.50"))
     assert balance("department:research") == Decimal("250000.50")
-    assert unallocated_usd() == left
+    assert budget().unallocated_usd == left
 
 
 def test_more_than_is_approved_is_refused_with_what_remains() -> None:
@@ -135,13 +135,13 @@ def test_a_department_has_a_name_that_can_be_read_and_kept(department: str, says
     with pytest.raises(InvalidInput, match=says) as fault:
         allocate(1, department)
     assert fault.value.field == "department"
-    assert unallocated_usd() == 750_000
+    assert budget().unallocated_usd == 750_000
 
 
 def test_what_the_board_approves_becomes_budget() -> None:
     decision = propose("ceo", 5_000_000)
     answer(decision, BoardAnswer.APPROVE)
-    assert unallocated_usd() == 5_000_000
+    assert budget().unallocated_usd == 5_000_000
 
 
 def test_an_approval_of_nothing_moves_nothing() -> None:
@@ -151,14 +151,14 @@ def test_an_approval_of_nothing_moves_nothing() -> None:
 
 def test_without_a_treasury_there_is_no_ceiling() -> None:
     propose("ceo", 1_000_000)
-    assert treasury_left_usd() is None
+    assert budget().treasury_left_usd is None
     assert balance("treasury") == -1_000_000
 
 
 def test_approvals_use_the_treasury_up_to_its_last_cent() -> None:
     propose("ceo", 400_000)
     set_treasury(1_000_000)
-    assert treasury_left_usd() == 600_000
+    assert budget().treasury_left_usd == 600_000
     assert propose("ceo", 600_000).status == Status.APPROVED
     over = propose("ceo", "0.01")
     assert (over.status, over.ruling["rule"]) == (Status.ESCALATED, "over_treasury")
@@ -169,12 +169,12 @@ def test_a_treasury_is_raised_lowered_and_lifted() -> None:
     propose("ceo", 400_000)
     for amount, left in ((1_000_000, 600_000), (2_000_000, 1_600_000), (500_000, 100_000), (400_000, 0)):
         set_treasury(amount)
-        assert treasury_left_usd() == left
+        assert budget().treasury_left_usd == left
     set_treasury(None)
-    assert treasury_left_usd() is None
+    assert budget().treasury_left_usd is None
     assert propose("ceo", 600_000).status == Status.APPROVED
     set_treasury(1_500_000)
-    assert treasury_left_usd() == 500_000
+    assert budget().treasury_left_usd == 500_000
 
 
 def test_a_treasury_is_never_smaller_than_what_is_approved() -> None:
@@ -188,7 +188,7 @@ def test_no_role_sets_the_treasury() -> None:
     with pytest.raises(Refused) as refusal:
         budgets.set_treasury(amount_usd=Decimal(10**9), by=acting("ceo"), clock=database_clock)
     assert refusal.value.rule == "board_only"
-    assert treasury_left_usd() is None
+    assert budget().treasury_left_usd is None
 
 
 def test_the_board_itself_cannot_approve_beyond_the_treasury() -> None:

@@ -11,7 +11,7 @@ from org.enums import Mode, Status
 from org.errors import InvalidInput, NotFound, Refused
 from org.models import AuditRecord, CharterVersion, Decision, Escalation, LedgerAccount, Message, OutboxEvent
 from org.queries import decisions as lookup
-from org.queries.standing import unallocated_usd
+from org.queries.standing import budget
 from org.services import decisions
 from tests.people import acting, amend_charter, propose
 
@@ -48,7 +48,7 @@ def test_a_type_without_money_is_decided_without_an_amount() -> None:
 def test_a_commitment_is_approved_but_becomes_no_budget() -> None:
     decision = propose("chro", 250_000, "hiring")
     assert decision.status == Status.APPROVED
-    assert unallocated_usd() == 0
+    assert budget().unallocated_usd == 0
 
 
 def test_nothing_is_ever_decided_alone_for_other() -> None:

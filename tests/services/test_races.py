@@ -15,7 +15,7 @@ from org.clock import Clock, database_clock
 from org.enums import Status
 from org.errors import Refused
 from org.models import Allocation, AuditRecord, Decision, LedgerAccount, Message
-from org.queries.standing import treasury_left_usd, unallocated_usd
+from org.queries.standing import budget
 from org.services import budgets, messages
 from tests.people import Racers, acting, amend_charter, board_member, propose, put_to_vote, racers, vote
 
@@ -85,7 +85,7 @@ def test_racers_for_the_treasury_fit_exactly_what_fits(crowd: Racers, rounds: in
         budgets.set_treasury(amount_usd=budgets.approved_usd() + 1_000_000, by=person, clock=database_clock)
         decisions = all_propose(crowd, "ceo", 300_000, "strategic_initiative")
         assert approved(decisions) == 3
-        assert treasury_left_usd() == 100_000
+        assert budget().treasury_left_usd == 100_000
         assert all(d.ruling["rule"] == "over_treasury" for d in decisions if d.status != Status.APPROVED)
     assert_books_balance()
 
@@ -106,7 +106,7 @@ def test_racers_for_approved_budget_fit_exactly_what_fits(crowd: Racers, rounds:
         refusals = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
         assert all(isinstance(refusal, Refused) for refusal in refusals), refusals
         assert RACERS - len(refusals) == fits
-    assert 0 <= unallocated_usd() < 300_000
+    assert 0 <= budget().unallocated_usd < 300_000
     assert_books_balance()
 
 
@@ -133,7 +133,7 @@ def test_deeds_of_every_kind_at_once_never_wait_for_each_other(crowd: Racers, ro
     for round_ in range(rounds):
         outcomes = crowd.race([one(number, round_) for number in range(RACERS)])
         assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
-        assert treasury_left_usd() == 10**9 - budgets.approved_usd()
+        assert budget().treasury_left_usd == 10**9 - budgets.approved_usd()
     assert_books_balance()
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from org import credentials
 from org.clock import assert_unshifted
+from org.enums import LoginKind
 from tasks import checkpoints, sweeper
 
 
@@ -20,6 +22,7 @@ class Command(BaseCommand):
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
+        credentials.use(LoginKind.SWEEPER)
         assert_unshifted()
         signing = threading.Thread(target=checkpoints.run, args=[stopping])
         signing.start()

@@ -1,0 +1,104 @@
+"""As whom a process connects to PostgreSQL: its login's file in the folder of credentials, `name:password`.
+
+A process that finds no file of its login connects as `DATABASE_URL` says: a database with one login for all.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connections
+
+logger = logging.getLogger(__name__)
+
+SINGLE = (
+    "There is no %s: this process uses the login that DATABASE_URL names. `manage.py logins make` makes one for each."
+)
+
+
+@dataclass(frozen=True)
+class Credential:
+    """The name and password of a database login."""
+
+    name: str
+    password: str
+
+    @classmethod
+    def new(cls, name: str) -> Credential:
+        return cls(name, secrets.token_urlsafe(32))
+
+
+@dataclass(frozen=True)
+class Folder:
+    """One file a login, which its own account alone can read: `ceo`, `worker`, `web`, …"""
+
+    path: Path
+
+    @classmethod
+    def configured(cls) -> Folder:
+        return cls(settings.CREDENTIALS)
+
+    def read(self, login: str) -> Credential | None:
+        """The credential of a login; None where this process has no such file, or may not read it."""
+        try:
+            name, _, password = (self.path / login).read_text().strip().partition(":")
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
+            return None
+        return Credential(name, password)
+
+    def write(self, login: str, credential: Credential) -> None:
+        """Whole or not at all, and never readable by others, not for an instant."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        unfinished = self.path / f".{login}.{secrets.token_hex(4)}"
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(f"{credential.name}:{credential.password}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(self.path / login)
+
+    def remove(self, login: str) -> None:
+        (self.path / login).unlink(missing_ok=True)
+
+    def held(self) -> list[str]:
+        """The logins whose files this process can read."""
+        if not self.path.is_dir():
+            return []
+        names = sorted(file.name for file in self.path.iterdir() if not file.name.startswith("."))
+        return [name for name in names if self.read(name)]
+
+
+class AsLogin:
+    """The connection string of a login, read anew for each connection, so that a new password is found at once."""
+
+    def __init__(self, login: str, otherwise: Credential, level: int) -> None:
+        self._login = login
+        self._otherwise = otherwise
+        self._level = level
+        self._told = False
+
+    def __call__(self) -> str:
+        found = Folder.configured().read(self._login)
+        if found is None and not self._told:
+            self._told = True
+            logger.log(self._level, SINGLE, settings.CREDENTIALS / self._login)
+        from psycopg.conninfo import make_conninfo  # a server of a role imports it after its start
+
+        as_whom = found or self._otherwise
+        return make_conninfo(user=as_whom.name or None, password=as_whom.password or None)
+
+
+def use(login: str, *, quietly: bool = False) -> None:
+    """Connect as `login` from now on; called before a process connects at all.
+
+    `quietly`: where one login serves every process, this one does not warn of it.
+    """
+    configured: dict[str, Any] = connections.settings["default"]
+    given = Credential(configured["USER"], configured["PASSWORD"])
+    configured["USER"] = configured["PASSWORD"] = ""
+    configured["OPTIONS"]["pool"]["conninfo"] = AsLogin(login, given, logging.INFO if quietly else logging.WARNING)

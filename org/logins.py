@@ -1,0 +1,143 @@
+"""The database logins: one for each role, one each for workers, sweeper and web pages, made without a superuser.
+
+Logins belong to a whole PostgreSQL server, so their names hold the database's: two organisations on one server have
+their own. Passwords are made here and reach the server as SCRAM verifiers, which its log may show.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from psycopg import sql
+
+from org.credentials import Credential, Folder
+from org.enums import LoginKind
+from org.models import CharterVersion, Login
+from org.privileges import FUNCTIONS, TABLES
+
+PROCESSES = (LoginKind.WORKER, LoginKind.SWEEPER, LoginKind.WEB)
+LONGEST_NAME = 63
+TURN = 7309  # of the advisory lock under which one process at a time makes logins
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A login there should be: the name of its file, its kind, and the role of an agent's."""
+
+    file: str
+    kind: LoginKind
+
+    @property
+    def role(self) -> str | None:
+        return self.file if self.kind is LoginKind.AGENT else None
+
+    def name(self, database: str) -> str:
+        name = f"echo_{database}_{self.file}"
+        if len(name.encode()) <= LONGEST_NAME:
+            return name
+        return f"echo_{hashlib.sha256(database.encode()).hexdigest()[:16]}_{self.file}"
+
+
+def wanted() -> list[Wanted]:
+    """Every role of the charter in force, and Echo's own processes."""
+    roles = CharterVersion.objects.in_force().roles
+    return [
+        *(Wanted(role, LoginKind.AGENT) for role in roles),
+        *(Wanted(kind.value, kind) for kind in PROCESSES),
+    ]
+
+
+@transaction.atomic
+def make(folder: Folder, *, rotate: bool = False) -> list[str]:
+    """Make every login that is missing and give each what `privileges` says, no more; returns their names.
+
+    Their files in `folder` keep their passwords, or get new ones with `rotate`. Doing it again mends whatever differs.
+    Logins of roles that are no more cannot sign in any longer.
+    """
+    database = _one("SELECT current_database()")
+    _run("SELECT pg_advisory_xact_lock({})", sql.Literal(TURN))
+    made = {}
+    for login in wanted():
+        name = login.name(database)
+        held = folder.read(login.file)
+        if rotate or held is None or held.name != name:
+            held = Credential.new(name)
+            folder.write(login.file, held)  # before it counts: a run cut off here is mended by the next
+        _set_password(held)
+        _grant(name, login.kind, database)
+        made[name] = login
+    for former in Login.objects.exclude(login__in=made):
+        _disable(former, folder)
+    for name, login in made.items():
+        Login.objects.update_or_create(login=name, defaults={"kind": login.kind, "role": login.role})
+    return list(made)
+
+
+def are_used() -> bool:
+    """Whether this database has logins of its own at all."""
+    return Login.objects.exists()
+
+
+def _set_password(credential: Credential) -> None:
+    if not _one("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %s)", credential.name):
+        _run("CREATE ROLE {} LOGIN NOINHERIT", sql.Identifier(credential.name))
+    pgconn = connection.connection.pgconn
+    verifier = pgconn.encrypt_password(credential.password.encode(), credential.name.encode(), b"scram-sha-256")
+    _run("ALTER ROLE {} LOGIN PASSWORD {}", sql.Identifier(credential.name), sql.Literal(verifier.decode()))
+
+
+def _grant(name: str, kind: LoginKind, database: str) -> None:
+    login = sql.Identifier(name)
+    for objects in ("TABLES", "SEQUENCES", "FUNCTIONS"):
+        _run(f"REVOKE ALL ON ALL {objects} IN SCHEMA public FROM {{}}", login)
+    _run("GRANT CONNECT ON DATABASE {} TO {}", sql.Identifier(database), login)
+    _run("GRANT USAGE ON SCHEMA public TO {}", login)
+    for table, privilege in _privileges(kind):
+        _run(f"GRANT {privilege} ON {{}} TO {{}}", sql.Identifier(table), login)
+    for function, kinds in FUNCTIONS.items():
+        if kind in kinds:
+            _run("GRANT EXECUTE ON FUNCTION {} TO {}", sql.Identifier(function), login)
+    if kind is not LoginKind.AGENT:
+        for sequence in _sequences():
+            _run("GRANT USAGE ON SEQUENCE {} TO {}", sql.Identifier(sequence), login)
+
+
+def _privileges(kind: LoginKind) -> Iterator[tuple[str, str]]:
+    for table, grants in TABLES.items():
+        for privilege in grants.of(kind):
+            yield table, privilege
+
+
+def _sequences() -> list[str]:
+    """Those that number refs; what numbers rows belongs to its column and needs no right of its own."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND sequencename LIKE 'ref\\_%%'"
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _disable(former: Login, folder: Folder) -> None:
+    if _one("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %s)", former.login):
+        _run("ALTER ROLE {} NOLOGIN PASSWORD NULL", sql.Identifier(former.login))
+        for objects in ("TABLES", "SEQUENCES", "FUNCTIONS"):
+            _run(f"REVOKE ALL ON ALL {objects} IN SCHEMA public FROM {{}}", sql.Identifier(former.login))
+    held = folder.read(former.role or former.kind)
+    if held is not None and held.name == former.login:
+        folder.remove(former.role or former.kind)
+    former.delete()
+
+
+def _one(query: str, *values: Any) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return cursor.fetchone()[0]
+
+
+def _run(text: str, *names: sql.Composable) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL(text).format(*names))
