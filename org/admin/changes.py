@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,6 +19,7 @@ from org.models import AuditRecord
 TOLD_APART = ("before", "after", "charter")
 NOTHING = "none"
 STORY = ("status", "mode", "urgency", "awaiting_role", "decided_by", "consensus_score")  # in how a decision came here
+WORDS = ("status", "mode", "urgency", "answer", "escalation_status")  # of a fixed set each
 ROLES = ("awaiting_role", "decided_by", "from_role", "sent_to")
 
 
@@ -31,19 +32,32 @@ class Line:
     after: str
 
 
-def lines(data: dict[str, Any], title: Callable[[str], str] = words) -> list[Line]:
+def lines(data: dict[str, Any], title: Callable[[str], str] = plain) -> list[Line]:
     """What changed, field by field; nothing for records that changed nothing or are older than this is told."""
-    before, after = data.get("before"), data.get("after") or {}
-    return [
-        Line(words(name), "" if before is None else _shown(name, before.get(name), title), _shown(name, value, title))
-        for name, value in after.items()
-    ]
+    return list(_lines(data, title, lambda _: True))
 
 
 def story(data: dict[str, Any], title: Callable[[str], str]) -> list[Line]:
     """What changed in where a decision stands."""
-    told = {name: value for name, value in (data.get("after") or {}).items() if name in STORY}
-    return lines(data | {"after": told}, title) if data.get("before") is not None else []
+    return [line for line in _lines(data, title, STORY.__contains__) if line.before]
+
+
+def _lines(data: dict[str, Any], title: Callable[[str], str], wanted: Callable[[str], bool]) -> Iterator[Line]:
+    before, after = data.get("before"), data.get("after") or {}
+    for name, value in after.items():
+        had = None if before is None else before.get(name)
+        if isinstance(value, dict):  # another record that moved along, by its ref
+            yield from (
+                Line(
+                    f"{name} {words(part).lower()}",
+                    _shown(part, (had or {}).get(part), title),
+                    _shown(part, now, title),
+                )
+                for part, now in value.items()
+                if wanted(part)
+            )
+        elif wanted(name):
+            yield Line(words(name), "" if before is None else _shown(name, had, title), _shown(name, value, title))
 
 
 def _shown(name: str, value: Any, title: Callable[[str], str]) -> str:
@@ -55,10 +69,10 @@ def _shown(name: str, value: Any, title: Callable[[str], str]) -> str:
         return money.show(Decimal(str(value)))
     if name.endswith("_at") or name == "ack_by":
         return _moment(value)
-    if isinstance(value, dict):
-        return ", ".join(f"{words(key).lower()}: {_shown(key, part, title)}" for key, part in value.items())
     if isinstance(value, list):
         return ", ".join(plain(part) for part in value)
+    if name in WORDS:
+        return words(value).lower()
     return title(value) if name in ROLES else plain(value)
 
 
