@@ -27,13 +27,17 @@ def writing(times: int) -> Times:
 
     from org import audit
     from org.actors import Actor
+    from org.acts import Act
+    from org.changes import Change
     from org.clock import database_clock
 
-    bench = Actor.clockwork("bench")
+    act = Act.begin(Actor.clockwork("bench"), database_clock)
+    change = Change({"status": "pending"}, {"status": "approved"})
 
     def write(_: int) -> None:
         with transaction.atomic():
-            audit.record(bench, "decision.settled", "D-0", database_clock(), title="Matter", status="approved")
+            database_clock()  # a deed asks for the time
+            audit.record(act, "decision.settled", "D-0", change, title="Matter", status="approved")
 
     return repeat(write, times)
 

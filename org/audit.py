@@ -11,14 +11,26 @@ from typing import Any
 import rfc8785
 from django.db import connection
 
-from org.actors import Actor
+from org.acts import Act
+from org.changes import Change
 
 
-def record(by: Actor, action: str, subject: str, now: datetime, /, **data: Any) -> None:
-    """Write that `by` did `action` (past and dotted: `decision.settled`) to the record called `subject`.
+def record(act: Act, action: str, subject: str, change: Change, /, **data: Any) -> None:
+    """Write that `action` (past and dotted: `decision.settled`) changed the record called `subject`, and how.
 
-    `data` is plain JSON; what is hashed are its canonical bytes together with actor, cause and time.
+    `data` is plain JSON; `before` and `after` of the change and the version of the charter go into it.
     """
+    _write(act, action, subject, {**data, "before": change.before, "after": change.after})
+
+
+def note(act: Act, action: str, subject: str, /, **data: Any) -> None:
+    """Write that something was said about `subject` which changed nothing, as a rule's no."""
+    _write(act, action, subject, data)
+
+
+def _write(act: Act, action: str, subject: str, data: dict[str, Any]) -> None:
+    """What is hashed are the canonical bytes of `data` together with actor, cause and time."""
+    by, now, data = act.by, act.now, {**data, "charter": act.charter.version}
     body = rfc8785.dumps(
         {
             "at": now.astimezone(UTC).isoformat(),

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, PlainSerializer, WithJsonSchema
 from agents import pages
 from org import money
 from org.actors import Actor
+from org.acts import charter_of
 from org.charter import Charter
 from org.clock import database_clock
 from org.enums import BOARD, Mode, Status
@@ -65,7 +66,7 @@ class DecisionAnswer(Answer):
     @classmethod
     def of(cls, decision: Decision, by: Actor, *, also: str = "", **done: Any) -> Self:
         """The answer about a decision as it stands. `also`: a sentence more; `done`: the fields on what was done."""
-        fields = cls.standing(decision, by, CharterVersion.objects.in_force())
+        fields = cls.standing(decision, by, charter_of(by))
         return cls(**fields | {"say": f"{fields['say']} {also}".rstrip()}, **done)
 
 
@@ -92,7 +93,7 @@ def about(decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
 def refused(refusal: Refused, decision_id: str, by: Actor) -> dict[str, Any]:
     """The fields of a `DecisionAnswer` after a rule's no: why nothing was done, and where the decision stands."""
     calls.note_refusal(refusal, by=by, clock=database_clock)
-    charter = CharterVersion.objects.in_force()
+    charter = charter_of(by)
     fields = about(lookup.readable(decision_id, by.name, charter), by, charter)
     return fields | {
         "say": str(refusal),

@@ -13,12 +13,13 @@ from agents.roles.shared import EVERY_ROLE
 from agents.tool import Says, tool
 from org import money
 from org.actors import Actor
+from org.acts import charter_of
 from org.authority import Request
 from org.charter import Charter
 from org.clock import database_clock
 from org.enums import Effect, Status, Urgency
 from org.errors import Refused
-from org.models import CharterVersion, Decision, Escalation
+from org.models import Decision, Escalation
 from org.queries import decisions as lookup
 from org.queries import health
 from org.queries import standing as standings
@@ -97,7 +98,7 @@ def allocate_budget(
     decision_id: Annotated[Name | None, Says("Draw on this approved decision only.")] = None,
 ) -> AllocationAnswer:
     """CEO: give approved budget to a department. It draws on what is approved and not allocated yet, never more."""
-    source = lookup.readable(decision_id, by.name, CharterVersion.objects.in_force()) if decision_id else None
+    source = lookup.readable(decision_id, by.name, charter_of(by)) if decision_id else None
     try:
         allocation, left = budgets.allocate(
             amount_usd=amount,

@@ -11,9 +11,10 @@ from agents.inputs import Content, Flag, Line, Moment, Name, Note, UrgencyWord, 
 from agents.roles.answers import Answer
 from agents.tool import Says, tool
 from org.actors import Actor
+from org.acts import charter_of
 from org.clock import database_clock
 from org.enums import Effect, MessageType, Urgency
-from org.models import CharterVersion, Message
+from org.models import Message
 from org.queries import inbox, progress
 from org.services import messages
 
@@ -66,7 +67,7 @@ def send_message(
     first = rows[0]
     return SentAnswer(
         acted_as=by.name,
-        say=_stored(rows),
+        say=_stored(rows, by),
         message_id=first.message_id,
         ref=first.ref,
         thread_id=first.thread_id,
@@ -74,8 +75,8 @@ def send_message(
     )
 
 
-def _stored(rows: Sequence[Message]) -> str:
-    charter = CharterVersion.objects.in_force()
+def _stored(rows: Sequence[Message], by: Actor) -> str:
+    charter = charter_of(by)
     return f"{rows[0].ref} is stored for {', '.join(f'the {charter.title(row.to_role)}' for row in rows)}."
 
 

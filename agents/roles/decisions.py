@@ -23,6 +23,7 @@ from agents.inputs import (
 from agents.roles.answers import Amount, Answer, DecisionAnswer, about, refused
 from agents.tool import Says, tool
 from org.actors import Actor
+from org.acts import charter_of
 from org.authority import Request, admit, initiative_key
 from org.charter import Charter
 from org.clock import database_clock
@@ -77,7 +78,7 @@ def propose_decision(
         by=by,
         clock=database_clock,
     )
-    return DecisionAnswer(**about(decision, by, CharterVersion.objects.in_force()))
+    return DecisionAnswer(**about(decision, by, charter_of(by)))
 
 
 class VoteAnswer(DecisionAnswer):
@@ -135,7 +136,7 @@ def resolve_decision(
         )
     except Refused as refusal:
         return DecisionAnswer(**refused(refusal, decision_id, by))
-    return DecisionAnswer(**about(decision, by, CharterVersion.objects.in_force()))
+    return DecisionAnswer(**about(decision, by, charter_of(by)))
 
 
 class RaisedAnswer(DecisionAnswer):
@@ -177,7 +178,7 @@ def withdraw_decision(
         decision = decisions.withdraw(decision=decision_id, reason=reason, by=by, clock=database_clock)
     except Refused as refusal:
         return DecisionAnswer(**refused(refusal, decision_id, by))
-    return DecisionAnswer(**about(decision, by, CharterVersion.objects.in_force()))
+    return DecisionAnswer(**about(decision, by, charter_of(by)))
 
 
 class WholeDecision(DecisionAnswer):

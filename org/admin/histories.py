@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from org.admin import changes
+from org.admin.changes import Line
 from org.admin.texts import plain, words
 from org.enums import BOARD, EscalationStatus
 from org.models import AuditRecord, Decision, Escalation
@@ -19,11 +21,12 @@ Titles = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened, with the words somebody gave for it."""
+    """Something that happened, with the words somebody gave for it and where the decision stood before and after."""
 
     at: datetime
     says: str
     note: str = ""
+    changes: Sequence[Line] = ()
 
 
 def of(decision: Decision, title: Titles) -> list[Event]:
@@ -36,7 +39,7 @@ def of(decision: Decision, title: Titles) -> list[Event]:
     rows = AuditRecord.objects.filter(subject__in=subjects)
     # Asking and escalating are one deed, written the other way round.
     ordered = sorted(rows, key=lambda row: (row.at, row.action != "decision.proposed", row.pk))
-    return [_event(row, title) for row in ordered]
+    return [replace(_event(row, title), changes=changes.story(row.data, title)) for row in ordered]
 
 
 def _event(row: AuditRecord, title: Titles) -> Event:

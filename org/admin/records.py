@@ -16,6 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from org import money
+from org.admin import changes
 from org.admin.access import Field, RecordAdmin, document, said
 from org.admin.columns import RoleFilter, WordFilter, account, role, spelled, title
 from org.admin.texts import plain, words
@@ -262,7 +263,9 @@ class AuditRecordAdmin(RecordAdmin):
         said("actor"),
         "action",
         "subject",
-        document("data"),
+        changes.changed,
+        changes.more,
+        changes.charter,
         linked("call"),
         "person",
         "timer",

@@ -109,6 +109,25 @@ CREATE FUNCTION open_requests(p_now timestamptz)
     GROUP BY to_role
 $$;
 
+-- As in 0002, now with the charter in force and what changed. A call that was forestalled was nothing before.
+CREATE OR REPLACE FUNCTION note_call(p_id uuid, p_action text, p_says text) RETURNS void LANGUAGE sql VOLATILE
+    SET search_path = pg_catalog, public, pg_temp AS $$
+    INSERT INTO audit (body, at, actor, action, subject, data, call_id)
+    SELECT convert_to(format(
+            '{"action":%s,"actor":%s,"at":"%s","call":"%s","data":{"after":{"status":"cancelled"},"before":%s,' ||
+            '"charter":%s,"says":%s,"tool":%s},"person":null,"subject":"C-%s","timer":null}',
+            to_json(p_action), to_json(role::text),
+            replace(to_char(finished_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '.000000', '') || '+00:00',
+            id, before, charter, to_json(p_says), to_json(tool::text), number
+        ), 'UTF8'),
+        finished_at, role, p_action, 'C-' || number, jsonb_build_object('after', '{"status": "cancelled"}'::jsonb,
+            'before', before::jsonb, 'charter', charter, 'says', p_says, 'tool', tool), id
+    FROM calls,
+        (SELECT max(version) AS charter FROM charter_versions) AS newest,
+        (SELECT CASE p_action WHEN 'call.cancelled' THEN '{"status":"queued"}' ELSE 'null' END AS before) AS was
+    WHERE id = p_id
+$$;
+
 -- Nobody calls what was not granted by name; a trigger's function is called by its trigger only.
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC;
 

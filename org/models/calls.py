@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from functools import cached_property
+
 import pgtrigger
 from django.db import models
 from django.db.models import Q
 
+from org.charter import Charter
 from org.enums import CallStatus, Effect
 from org.models.base import NextRef, one_of, refuse_truncate
+from org.models.charters import CharterVersion
 
 
 class Call(models.Model):
@@ -108,3 +112,8 @@ class Call(models.Model):
     @property
     def ref(self) -> str:
         return f"C-{self.number}"
+
+    @cached_property
+    def charter(self) -> Charter:
+        """The charter that all of this call's deeds are judged by; a worker reads it with the call's lock."""
+        return CharterVersion.objects.in_force()

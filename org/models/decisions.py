@@ -32,6 +32,20 @@ _CONTENT = (
 )
 
 
+MOVING = (  # where a decision stands: what changes of it, and the audit tells before and after
+    "status",
+    "mode",
+    "urgency",
+    "awaiting_role",
+    "due_at",
+    "decided_by",
+    "consensus_score",
+    "completed_at",
+    "expires_at",
+    "used_at",
+)
+
+
 def _content_changes() -> pgtrigger.Q:
     changes = pgtrigger.Q()
     for column in _CONTENT:

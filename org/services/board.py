@@ -9,15 +9,24 @@ from django.db import transaction
 
 from org import audit, authority, locking, money
 from org.actors import Actor
+from org.acts import Act, charter_of
+from org.changes import Change, state
 from org.charter import Charter
 from org.clock import Clock
 from org.enums import BOARD, BoardAnswer, EscalationStatus, MessageType, Status, Urgency
 from org.errors import InvalidInput, Refused
-from org.models import BoardVote, CharterVersion, Decision, Escalation, Member
+from org.models import BoardVote, Decision, Escalation, Member
+from org.models.decisions import MOVING
 from org.queries import decisions as lookup
 from org.queries import standing as standings
 from org.services import escalations, hashes, messages, settlement, sums
 from org.services.messages import Letter
+
+CLOSED_BY = {
+    BoardAnswer.APPROVE: EscalationStatus.APPROVED,
+    BoardAnswer.REJECT: EscalationStatus.REJECTED,
+    BoardAnswer.REQUEST_REVISION: EscalationStatus.REVISION_REQUESTED,
+}
 
 
 def shown_hash(escalation: Escalation, charter: Charter, now: datetime) -> str:
@@ -41,12 +50,12 @@ def answer(
     """
     locking.bound_waits()
     by = Actor.member(member)
-    charter = CharterVersion.objects.in_force()
+    charter = charter_of(by)
     decision = escalation.decision
     sums.hold(charter, decision.decision_type, decision.initiative_key, decision.amount_usd, [])
     decision = Decision.objects.select_for_update().get(pk=decision.pk)
     matter = Escalation.objects.select_for_update().get(pk=escalation.pk)
-    now = clock()
+    act = Act(by, charter, clock())
     mine = BoardVote.objects.filter(escalation=matter, member=member).first()
     if mine is not None and (matter.status != EscalationStatus.OPEN or mine.seen_hash == seen_hash):
         given = BoardAnswer(mine.answer).label.lower()
@@ -59,7 +68,7 @@ def answer(
         raise InvalidInput("note", "it is empty.", "Say why, so that the agents can act on it.")
     if not Member.board.has(member):
         raise Refused("not_on_the_board", "Only active members of the group Board answer.", "Ask one of them.")
-    standing = standings.of(charter, [], decision.initiative_key, now)
+    standing = standings.of(charter, [], decision.initiative_key, act.now)
     current = hashes.shown_hash(decision, matter.ruling, standing.initiative_usd)
     if seen_hash != current:
         raise Refused(
@@ -69,22 +78,28 @@ def answer(
         settlement.require_known_type(decision, charter)
         _require_treasury(decision, charter, standing.treasury_left_usd)
     if matter.votes.exclude(seen_hash=current).exists():
-        matter = _begin_anew(matter, decision, standing.initiative_usd, charter, by, now)
+        matter = _begin_anew(act, matter, decision, standing.initiative_usd)
+    was, decision_was = state(matter, "status", "closed_at"), state(decision, *MOVING)
     BoardVote.objects.create(
-        escalation=matter, member=member, answer=choice, note=note, seen_hash=current, voted_at=now
+        escalation=matter, member=member, answer=choice, note=note, seen_hash=current, voted_at=act.now
     )
+    closed = _close_if_last(act, matter, choice, current, standing.initiative_usd)
+    if closed and choice == BoardAnswer.REQUEST_REVISION:
+        decision.status, decision.awaiting_role = Status.PENDING, decision.initiator_role
+        decision.save()
+    change = Change.since(was, matter).also("answer", None, str(choice))
     audit.record(
-        by,
+        act,
         "board.answered",
         matter.ref,
-        now,
+        change.along(decision.ref, Change.since(decision_was, decision)),
         decision=decision.ref,
         answer=str(choice),
         note=note,
         shown_hash=current,
     )
-    letters = _conclude(matter, decision, choice, note, current, standing.initiative_usd, charter, by, now)
-    messages.post(letters, by=by, charter=charter, now=now)
+    if closed:
+        messages.post(act, _conclude(act, matter, decision, choice, note))
     return matter
 
 
@@ -95,42 +110,33 @@ def _require_treasury(decision: Decision, charter: Charter, left: Decimal | None
         )
 
 
-def _begin_anew(
-    matter: Escalation, decision: Decision, initiative_usd: Decimal, charter: Charter, by: Actor, now: datetime
-) -> Escalation:
+def _begin_anew(act: Act, matter: Escalation, decision: Decision, initiative_usd: Decimal) -> Escalation:
     """A new escalation for content that changed after the first approval.
 
     That approval is void, and its member could not give another one here: a member answers an escalation once.
     """
-    _close(matter, EscalationStatus.WITHDRAWN, now)
     return escalations.open_for(
+        act,
         decision,
         ruling=matter.ruling,
         initiative_usd=initiative_usd,
         reason=f"{matter.ref} anew: the initiative's total changed after the first approval, which is void.",
-        charter=charter,
-        by=by,
-        now=now,
-        members_at_least=matter.members_at_opening,
+        instead_of=matter,
     )
 
 
-def _conclude(
-    matter: Escalation,
-    decision: Decision,
-    choice: BoardAnswer,
-    note: str,
-    current: str,
-    initiative_usd: Decimal,
-    charter: Charter,
-    by: Actor,
-    now: datetime,
-) -> list[Letter]:
-    """What follows from the newest answer: a settled decision, a revision asked for, or waiting for a second member."""
+def _close_if_last(act: Act, matter: Escalation, choice: BoardAnswer, current: str, initiative_usd: Decimal) -> bool:
+    """Close the matter with its newest answer, unless that is an approval which waits for a second member."""
+    needed = escalations.members_needed_now(act.charter, matter, initiative_usd)
+    if choice == BoardAnswer.APPROVE and escalations.counting(matter, current).count() < needed:
+        return False
+    escalations.close(act, matter, CLOSED_BY[choice])
+    return True
+
+
+def _conclude(act: Act, matter: Escalation, decision: Decision, choice: BoardAnswer, note: str) -> list[Letter]:
+    """What follows from a closed matter: a settled decision, or a revision that is asked for."""
     if choice == BoardAnswer.REQUEST_REVISION:
-        _close(matter, EscalationStatus.REVISION_REQUESTED, now)
-        decision.status, decision.awaiting_role = Status.PENDING, decision.initiator_role
-        decision.save()
         content = {
             "decision": decision.ref,
             "status": "revision requested",
@@ -139,25 +145,13 @@ def _conclude(
         }
         subject = f"Revise {decision.ref}: {decision.title}"
         return [Letter(BOARD, decision.initiator_role, subject, content, MessageType.REQUEST, Urgency.HIGH, decision)]
-    needed = escalations.members_needed_now(charter, matter, initiative_usd)
-    if choice == BoardAnswer.APPROVE and escalations.counting(matter, current).count() < needed:
-        return []
-    approved = choice == BoardAnswer.APPROVE
-    _close(matter, EscalationStatus.APPROVED if approved else EscalationStatus.REJECTED, now)
     return settlement.settle(
+        act,
         decision,
-        Status.APPROVED if approved else Status.REJECTED,
+        Status.APPROVED if choice == BoardAnswer.APPROVE else Status.REJECTED,
         decided_by=BOARD,
         rationale=note,
-        charter=charter,
-        by=by,
-        now=now,
         escalation=matter.ref,
         members=sorted(BoardVote.objects.filter(escalation=matter).values_list("member__username", flat=True)),
         sole_member=matter.members_at_opening < 2,
     )
-
-
-def _close(matter: Escalation, status: EscalationStatus, now: datetime) -> None:
-    matter.status, matter.closed_at = status, now
-    matter.save(update_fields=["status", "closed_at"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +10,8 @@ from django.db.models import Sum
 
 from org import audit, locking, money, names
 from org.actors import Actor
+from org.acts import Act
+from org.changes import Change
 from org.clock import Clock
 from org.enums import LockClass, Status
 from org.errors import InvalidInput, Refused
@@ -21,12 +22,12 @@ LEDGER_LOCK = (LockClass.BUDGET, "ledger")
 LONGEST_DEPARTMENT = 255  # as normalised, which can be longer than what was typed
 
 
-def approve(decision: Decision, *, by: Actor, now: datetime) -> None:
+def approve(act: Act, decision: Decision) -> None:
     """An approved decision becomes budget. The caller holds `LEDGER_LOCK`; the treasury must cover it."""
     if not decision.amount_usd:
         return
     account = LedgerAccount.objects.create(name=f"decision:{decision.pk}", decision=decision)
-    _move(TREASURY, account.name, decision.amount_usd, by=by, now=now, decision=decision)
+    _move(act, TREASURY, account.name, decision.amount_usd, decision=decision)
 
 
 @transaction.atomic
@@ -51,7 +52,7 @@ def allocate(
     if len(key) > LONGEST_DEPARTMENT:
         raise InvalidInput("department", "the name is too long.", "Shorten it and call again.")
     locking.hold([LEDGER_LOCK])
-    now = clock()
+    act = Act.begin(by, clock)
     accounts = LedgerAccount.objects.filter(decision__isnull=False, balance_usd__gt=0).order_by(
         "decision__completed_at", "name"
     )
@@ -80,18 +81,24 @@ def allocate(
         amount_usd=amount_usd,
         justification=justification,
         decision=decision,
-        created_at=now,
+        created_at=act.now,
         **by.cause,
     )
     due = amount_usd
     for account in sources:
         part = min(due, account.balance_usd)
-        _move(account.name, target.name, part, by=by, now=now, decision=account.decision, allocation=allocation)
+        _move(act, account.name, target.name, part, decision=account.decision, allocation=allocation)
         due -= part
         if not due:
             break
+    made = Change.made(allocation, "department", "amount_usd")
     audit.record(
-        by, "budget.allocated", allocation.ref, now, department=target.department, amount_usd=money.number(amount_usd)
+        act,
+        "budget.allocated",
+        allocation.ref,
+        made,
+        department=target.department,
+        amount_usd=money.number(amount_usd),
     )
     return allocation, left - amount_usd
 
@@ -105,9 +112,10 @@ def set_treasury(*, amount_usd: Decimal | None, by: Actor, clock: Clock) -> None
     if by.person is None or not Member.board.has(by.person):
         raise Refused("board_only", "Only a member of the board sets the treasury.", "Ask one of them.")
     locking.hold([LEDGER_LOCK])
-    now = clock()
+    act = Act.begin(by, clock)
     treasury = LedgerAccount.objects.get(name=TREASURY)
     approved = approved_usd()
+    was = money.number(approved + treasury.balance_usd) if treasury.bounded else None
     if amount_usd is None:
         LedgerAccount.objects.filter(name=TREASURY).update(bounded=False)
     else:
@@ -119,11 +127,13 @@ def set_treasury(*, amount_usd: Decimal | None, by: Actor, clock: Clock) -> None
             )
         difference = amount_usd - approved - treasury.balance_usd
         if difference > 0:
-            _move(BOARD_FUNDS, TREASURY, difference, by=by, now=now)
+            _move(act, BOARD_FUNDS, TREASURY, difference)
         elif difference < 0:
-            _move(TREASURY, BOARD_FUNDS, -difference, by=by, now=now)
+            _move(act, TREASURY, BOARD_FUNDS, -difference)
         LedgerAccount.objects.filter(name=TREASURY).update(bounded=True)
-    audit.record(by, "treasury.set", TREASURY, now, amount_usd=money.number(amount_usd))
+    wanted = money.number(amount_usd)
+    change = Change.between({"amount_usd": was}, {"amount_usd": wanted})
+    audit.record(act, "treasury.set", TREASURY, change, amount_usd=wanted)
 
 
 def approved_usd() -> Decimal:
@@ -135,12 +145,11 @@ def approved_usd() -> Decimal:
 
 
 def _move(
+    act: Act,
     source: str,
     target: str,
     amount: Decimal,
     *,
-    by: Actor,
-    now: datetime,
     decision: Decision | None = None,
     allocation: Allocation | None = None,
 ) -> None:
@@ -151,6 +160,6 @@ def _move(
         amount_usd=amount,
         decision=decision,
         allocation=allocation,
-        created_at=now,
-        **by.cause,
+        created_at=act.now,
+        **act.by.cause,
     )

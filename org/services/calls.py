@@ -13,10 +13,12 @@ from django.db.utils import OperationalError
 
 from org import audit
 from org.actors import Actor
+from org.acts import Act
+from org.changes import Change
 from org.clock import Clock
 from org.enums import CallStatus
 from org.errors import InvalidInput, OrgError, Refused
-from org.models import Call
+from org.models import Call, CharterVersion
 
 MOST_ATTEMPTS = 3
 LEASE_SECONDS = 60  # shown on a running call's page; the row's lock is what counts
@@ -24,6 +26,11 @@ GRACE_SECONDS = 0.3  # between claiming a call and locking it for the work
 SWEEPER = Actor.clockwork("sweeper")
 RETRY_SECONDS = 600  # how long a call whose worker died may still be taken up
 TOOK_TOO_LONG = "57014"
+LOCK = """
+    SELECT locked.*, newest.version AS charter_version, newest.document AS charter_document
+    FROM lock_call(%s, %s) AS locked
+    LEFT JOIN (SELECT version, document FROM charter_versions ORDER BY version DESC LIMIT 1) AS newest ON true
+"""
 RETRIED = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock timeout: nothing happened, do it again
 
 
@@ -97,7 +104,8 @@ def _perform_once(claimed: Claim, run: Callable[[Call], Any], clock: Clock) -> b
     except OrgError as error:
         outcome, refused = Outcome(error=str(error)), "refused"
     if refused:
-        audit.record(by, "call.refused", call.ref, clock(), tool=call.tool, rule=refused, says=outcome.error)
+        act = Act.begin(by, clock)
+        audit.note(act, "call.refused", call.ref, tool=call.tool, rule=refused, says=outcome.error)
     _finish(call, CallStatus.DONE, outcome)
     return True
 
@@ -105,7 +113,8 @@ def _perform_once(claimed: Claim, run: Callable[[Call], Any], clock: Clock) -> b
 def note_refusal(refusal: Refused, *, by: Actor, clock: Clock) -> None:
     """Leave a trace of a rule's no that the tool tells as its answer. Nothing was changed by the call."""
     if by.call is not None:
-        audit.record(by, "call.refused", by.call.ref, clock(), tool=by.call.tool, rule=refusal.rule, says=refusal.says)
+        act = Act.begin(by, clock)
+        audit.note(act, "call.refused", by.call.ref, tool=by.call.tool, rule=refusal.rule, says=refusal.says)
 
 
 @transaction.atomic
@@ -114,7 +123,8 @@ def fail(claimed: Claim, says: str, clock: Clock) -> bool:
     call = _lock(claimed)
     if call is None:
         return False
-    audit.record(Actor.role(call), "call.failed", call.ref, clock(), tool=call.tool, says=says)
+    act, change = Act.begin(Actor.role(call), clock), _became(CallStatus.RUNNING, CallStatus.FAILED)
+    audit.record(act, "call.failed", call.ref, change, tool=call.tool, says=says)
     _finish(call, CallStatus.FAILED, Outcome(error=says))
     return True
 
@@ -148,9 +158,11 @@ def free_dead(clock: Clock) -> list[str]:
             [GRACE_SECONDS, MOST_ATTEMPTS, MOST_ATTEMPTS, MOST_ATTEMPTS, RETRY_SECONDS],
         )
         freed = cursor.fetchall()
-    for _, status, number in freed:
-        if status == CallStatus.FAILED:
-            audit.record(SWEEPER, "call.failed", f"C-{number}", clock(), says="its workers died")
+    lost = [number for _, status, number in freed if status == CallStatus.FAILED]
+    if lost:
+        act, change = Act.begin(SWEEPER, clock), _became(CallStatus.RUNNING, CallStatus.FAILED)
+        for number in lost:
+            audit.record(act, "call.failed", f"C-{number}", change, says="its workers died")
     return sorted({role for role, status, _ in freed if status == CallStatus.QUEUED})
 
 
@@ -184,18 +196,32 @@ def drop_unclaimed(clock: Clock) -> int:
                 SELECT id FROM calls
                 WHERE status = 'queued' AND claimable_until < clock_timestamp() - interval '1 second'
                 ORDER BY id LIMIT 500 FOR UPDATE SKIP LOCKED
-            ) RETURNING number
+            ) RETURNING number, status
             """
         )
-        numbers = [row[0] for row in cursor.fetchall()]
-    for number in numbers:
-        audit.record(SWEEPER, "call.dropped", f"C-{number}", clock(), says="no worker took it in time")
-    return len(numbers)
+        dropped = cursor.fetchall()
+    if dropped:
+        act = Act.begin(SWEEPER, clock)
+        for number, status in dropped:
+            change = _became(CallStatus.QUEUED, CallStatus(status))
+            audit.record(act, "call.dropped", f"C-{number}", change, says="no worker took it in time")
+    return len(dropped)
+
+
+def _became(before: CallStatus, after: CallStatus) -> Change:
+    return Change({"status": before.value}, {"status": after.value})
 
 
 def _lock(claimed: Claim) -> Call | None:
-    """The row of a claim, locked for the rest of the transaction; None when a later attempt has it."""
-    return next(iter(Call.objects.raw("SELECT * FROM lock_call(%s, %s)", [claimed.call_id, claimed.attempt])), None)
+    """The row of a claim, locked for the rest of the transaction; None when a later attempt has it.
+
+    The charter that its deeds are judged by is read along.
+    """
+    for call in Call.objects.raw(LOCK, [claimed.call_id, claimed.attempt]):
+        read = vars(call)
+        call.charter = CharterVersion(version=read["charter_version"], document=read["charter_document"]).charter
+        return call
+    return None
 
 
 def _finish(call: Call, status: CallStatus, outcome: Outcome) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +10,8 @@ from django.db.models import QuerySet
 
 from org import audit, differences, locking
 from org.actors import Actor
+from org.acts import Act
+from org.changes import Change, state
 from org.clock import Clock
 from org.enums import DraftStatus, LockClass
 from org.errors import InvalidInput, Refused
@@ -22,6 +23,7 @@ from org.scaling import scaled
 CHARTER_LOCK = (LockClass.CHARTER, "charter")
 SHIPPED_BY = "shipped"  # who published it, as the migrations say
 FIRST_START = Actor.clockwork("first start")  # neither a call nor a signed-in person
+DRAFTED = ("status", "base_id", "revision", "hash")  # what the audit tells of a draft, before and after
 LONGEST_DOCUMENT = 200_000  # characters; the shipped charter has 3,000
 
 
@@ -30,13 +32,13 @@ def begin(*, document: str, member: Member, clock: Clock) -> CharterDraft:
     """A member begins a draft that is to follow the charter in force. It may still have faults."""
     _require_text(document)
     _hold()
-    now = clock()
+    act = Act.begin(Actor.member(member), clock)
     _require_member(member)
     newest = CharterVersion.objects.latest("version")
     draft = CharterDraft.objects.create(
-        document=document, base=newest, author=member, created_at=now, updated_at=now, status=DraftStatus.DRAFT
+        document=document, base=newest, author=member, created_at=act.now, updated_at=act.now, status=DraftStatus.DRAFT
     )
-    _record("charter.drafted", draft, member, now)
+    _record(act, "charter.drafted", draft, Change.made(draft, *DRAFTED))
     return draft
 
 
@@ -47,36 +49,39 @@ def change(*, draft: CharterDraft, document: str, seen_hash: str, member: Member
     Raises Refused when the stored text is not the one the member was shown (`seen_hash`).
     """
     _require_text(document)
-    draft, now = _open(draft, member, clock)
+    act, draft = _open(draft, member, clock)
     _require_seen(draft, seen_hash)
     if document == draft.document:
         return draft
-    draft.document, draft.updated_at, draft.revision = document, now, draft.revision + 1
+    was = state(draft, *DRAFTED)
+    draft.document, draft.updated_at, draft.revision = document, act.now, draft.revision + 1
     draft.save()
-    _record("charter.drafted", draft, member, now)
+    _record(act, "charter.drafted", draft, Change.since(was, draft))
     return draft
 
 
 @transaction.atomic
 def rebase(*, draft: CharterDraft, seen_hash: str, member: Member, clock: Clock) -> CharterDraft:
     """Let a draft follow the charter in force now. Its text stays; approvals given against the other one are void."""
-    draft, now = _open(draft, member, clock)
+    act, draft = _open(draft, member, clock)
     _require_seen(draft, seen_hash)
     newest = CharterVersion.objects.latest("version")
     if draft.base_id == newest.version:
         return draft
-    draft.base, draft.updated_at, draft.revision = newest, now, draft.revision + 1
+    was = state(draft, *DRAFTED)
+    draft.base, draft.updated_at, draft.revision = newest, act.now, draft.revision + 1
     draft.save()
-    _record("charter.drafted", draft, member, now)
+    _record(act, "charter.drafted", draft, Change.since(was, draft))
     return draft
 
 
 @transaction.atomic
 def discard(*, draft: CharterDraft, member: Member, clock: Clock) -> CharterDraft:
-    draft, now = _open(draft, member, clock)
-    draft.status, draft.closed_at = DraftStatus.DISCARDED, now
+    act, draft = _open(draft, member, clock)
+    was = state(draft, *DRAFTED)
+    draft.status, draft.closed_at = DraftStatus.DISCARDED, act.now
     draft.save()
-    audit.record(Actor.member(member), "charter.discarded", draft.ref, now, document_hash=draft.hash)
+    audit.record(act, "charter.discarded", draft.ref, Change.since(was, draft), document_hash=draft.hash)
     return draft
 
 
@@ -87,7 +92,7 @@ def approve(*, draft: CharterDraft, seen_hash: str, member: Member, clock: Clock
     Raises Refused when the text has changed since, when it has faults or changes nothing, when another charter came
     into force since the draft began, or when the member has approved it already.
     """
-    draft, now = _open(draft, member, clock)
+    act, draft = _open(draft, member, clock)
     _require_seen(draft, seen_hash)
     newest = CharterVersion.objects.latest("version")
     _require_publishable(draft, newest)
@@ -95,12 +100,12 @@ def approve(*, draft: CharterDraft, seen_hash: str, member: Member, clock: Clock
     if given.exists() and approvals_missing(draft):
         raise Refused("answered", "You have approved this text already.", "It waits for a second member.")
     if not given.exists():
-        CharterApproval.objects.create(
-            draft=draft, member=member, revision=draft.revision, document_hash=draft.hash, approved_at=now
+        approval = CharterApproval.objects.create(
+            draft=draft, member=member, revision=draft.revision, document_hash=draft.hash, approved_at=act.now
         )
-        _record("charter.approved", draft, member, now)
+        _record(act, "charter.approved", draft, Change.made(approval, "revision", "document_hash"))
     if not approvals_missing(draft):
-        _publish(draft, newest, member, now)
+        _publish(act, draft, newest)
     return draft
 
 
@@ -117,19 +122,19 @@ def set_first_limits(*, ceo_limit_usd: Decimal, clock: Clock) -> CharterVersion 
     None where the organisation has a charter of its own or has decided something: it is the board's to change then.
     """
     _hold()
-    now = clock()
+    act = Act.begin(FIRST_START, clock)
     newest = CharterVersion.objects.latest("version")
     document = scaled(newest.document, ceo_limit_usd)
     if not is_as_shipped() or document == newest.document:
         return None
     first = CharterVersion.objects.create(
-        version=newest.version + 1, document=document, published_at=now, published_by=FIRST_START.timer
+        version=newest.version + 1, document=document, published_at=act.now, published_by=FIRST_START.timer
     )
     audit.record(
-        FIRST_START,
+        act,
         "charter.published",
         f"charter {first.version}",
-        now,
+        _in_force(newest, first),
         base=newest.version,
         document_hash=hash_of(document),
         differences=[each.says for each in differences.between(newest.charter, first.charter)],
@@ -153,39 +158,46 @@ def counting(draft: CharterDraft) -> QuerySet[CharterApproval]:
     return CharterApproval.objects.filter(draft=draft, revision=draft.revision, member__in=members)
 
 
-def _publish(draft: CharterDraft, newest: CharterVersion, member: Member, now: datetime) -> None:
+def _publish(act: Act, draft: CharterDraft, newest: CharterVersion) -> None:
     approvals = counting(draft).order_by("approved_at")
     names = [approval.member.get_username() for approval in approvals.select_related("member")]
     version = CharterVersion.objects.create(
-        version=newest.version + 1, document=draft.document, published_at=now, published_by=" and ".join(names)[:150]
+        version=newest.version + 1,
+        document=draft.document,
+        published_at=act.now,
+        published_by=" and ".join(names)[:150],
     )
-    draft.status, draft.published_as, draft.closed_at = DraftStatus.PUBLISHED, version, now
+    draft.status, draft.published_as, draft.closed_at = DraftStatus.PUBLISHED, version, act.now
     draft.save()
     _record(
+        act,
         "charter.published",
         draft,
-        member,
-        now,
+        _in_force(newest, version).also(draft.ref, DraftStatus.DRAFT.value, DraftStatus.PUBLISHED.value),
         subject=f"charter {version.version}",
         members=sorted(names),
         sole_member=members_needed() == 1,
     )
 
 
-def _record(action: str, draft: CharterDraft, member: Member, now: datetime, subject: str = "", **more: Any) -> None:
+def _in_force(before: CharterVersion, after: CharterVersion) -> Change:
+    return Change({"in_force": before.version}, {"in_force": after.version})
+
+
+def _record(act: Act, action: str, draft: CharterDraft, change: Change, subject: str = "", **more: Any) -> None:
     """Write to the audit what was done, to which text, and what that text changes of the charter it follows."""
     looked_at = review(draft.document)
     changes = differences.between(draft.base.charter, looked_at.charter) if looked_at.charter else []
     audit.record(
-        Actor.member(member),
+        act,
         action,
         subject or draft.ref,
-        now,
+        change,
         draft=draft.pk,
         base=draft.base_id,
         document_hash=draft.hash,
         faults=len(looked_at.faults),
-        differences=[change.says for change in changes],
+        differences=[difference.says for difference in changes],
         **more,
     )
 
@@ -196,15 +208,15 @@ def _hold() -> None:
     locking.hold([CHARTER_LOCK])
 
 
-def _open(draft: CharterDraft, member: Member, clock: Clock) -> tuple[CharterDraft, datetime]:
-    """The draft, locked and open, and the time; for a member of the board."""
+def _open(draft: CharterDraft, member: Member, clock: Clock) -> tuple[Act, CharterDraft]:
+    """A member's deed on a draft, which is locked and open."""
     _hold()
     draft = CharterDraft.objects.select_for_update().get(pk=draft.pk)
-    now = clock()
+    act = Act.begin(Actor.member(member), clock)
     _require_member(member)
     if draft.status != DraftStatus.DRAFT:
         raise Refused("closed", f"This draft is {draft.status} already.", "Begin a new draft.")
-    return draft, now
+    return act, draft
 
 
 def _require_member(member: Member) -> None:

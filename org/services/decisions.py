@@ -7,11 +7,12 @@ from typing import NamedTuple
 from django.db import transaction
 
 from org.actors import Actor
+from org.acts import Act, charter_of
 from org.authority import Rule, require_role
 from org.clock import Clock
 from org.enums import BOARD, Mode, Status, Urgency
 from org.errors import Refused
-from org.models import CharterVersion, Decision
+from org.models import Decision
 from org.queries import decisions as lookup
 from org.services import escalations, handing_up, messages, settlement, sums
 from org.services.messages import Letter
@@ -23,12 +24,12 @@ def resolve(*, decision: str, approve: bool, rationale: str, by: Actor, clock: C
 
     Raises Refused when the decision does not wait for this role.
     """
-    charter = CharterVersion.objects.in_force()
+    charter = charter_of(by)
     seen = lookup.readable(decision, by.name, charter)
     line = [by.name, *charter.managers(by.name)]
     sums.hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, line)
     matter = _locked(seen)
-    now = clock()
+    act = Act(by, charter, clock())
     answered = Status.APPROVED if approve else Status.REJECTED
     if (matter.mode, matter.decided_by, matter.status) == (Mode.HIERARCHICAL, by.name, answered):
         return matter  # said again: it stands as it was said
@@ -43,14 +44,12 @@ def resolve(*, decision: str, approve: bool, rationale: str, by: Actor, clock: C
             f"Propose a new decision with revises {matter.ref}.",
         )
     if not approve:
-        letters = settlement.settle(
-            matter, Status.REJECTED, decided_by=by.name, rationale=rationale, charter=charter, by=by, now=now
-        )
+        letters = settlement.settle(act, matter, Status.REJECTED, decided_by=by.name, rationale=rationale)
     else:
         require_role(charter, by.name)
         settlement.require_known_type(matter, charter)
-        letters = handing_up.approve_or_pass_on(matter, rationale, charter, by, now)
-    messages.post(letters, by=by, charter=charter, now=now)
+        letters = handing_up.approve_or_pass_on(act, matter, rationale)
+    messages.post(act, letters)
     return matter
 
 
@@ -71,11 +70,11 @@ def escalate(
     The initiator, the role it waits on and anybody above the initiator may raise it. What the board has stays there:
     raising it again is the same. `urgency` makes it more urgent, never less, there too.
     """
-    charter = CharterVersion.objects.in_force()
+    charter = charter_of(by)
     seen = lookup.readable(decision, by.name, charter)
     sums.hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, [by.name])
     matter = _locked(seen)
-    now = clock()
+    act = Act(by, charter, clock())
     settlement.require_unsettled(matter)
     if by.name not in lookup.concerned(matter, charter):
         raise Refused(
@@ -84,9 +83,7 @@ def escalate(
             "Write to one of them by send_message.",
         )
     if matter.status == Status.ESCALATED:
-        says = escalations.raise_urgency(matter, urgency, reason, charter=charter, by=by, now=now)
-        return Raised(matter, BOARD, says)
-    matter.urgency = Urgency(matter.urgency).or_more(urgency)
+        return Raised(matter, BOARD, escalations.raise_urgency(act, matter, urgency, reason))
     holder = matter.awaiting_role or by.name
     if holder not in charter.roles:  # an older charter's: from here the initiator's line leads on
         holder = matter.initiator_role
@@ -94,18 +91,18 @@ def escalate(
     if to_board or matter.mode == Mode.HUMAN:  # what the board sent back stays the board's
         above = BOARD
     ruling = {**matter.ruling, "rule": Rule.RAISED, "says": reason}
-    letters = handing_up.pass_up(matter, above, reason, ruling=ruling, charter=charter, by=by, now=now)
-    messages.post(letters, by=by, charter=charter, now=now)
+    letters = handing_up.pass_up(act, matter, above, reason, ruling=ruling, urgency=urgency)
+    messages.post(act, letters)
     return Raised(matter, above)
 
 
 @transaction.atomic
 def withdraw(*, decision: str, reason: str, by: Actor, clock: Clock) -> Decision:
     """The initiator takes back its unsettled decision. A window it used is not refunded."""
-    charter = CharterVersion.objects.in_force()
+    charter = charter_of(by)
     seen = lookup.readable(decision, by.name, charter)
     matter = _locked(seen)
-    now = clock()
+    act = Act(by, charter, clock())
     if matter.status == Status.WITHDRAWN and matter.initiator_role == by.name:
         return matter
     settlement.require_unsettled(matter)
@@ -116,13 +113,11 @@ def withdraw(*, decision: str, reason: str, by: Actor, clock: Clock) -> Decision
             "Ask that role.",
         )
     waited_on = matter.awaiting_role
-    letters = settlement.settle(
-        matter, Status.WITHDRAWN, decided_by=by.name, rationale=reason, charter=charter, by=by, now=now
-    )
+    letters = settlement.settle(act, matter, Status.WITHDRAWN, decided_by=by.name, rationale=reason)
     if waited_on and waited_on != by.name:
         content = {"decision": matter.ref, "status": "withdrawn", "reason": reason}
         letters.append(Letter(by.name, waited_on, f"{matter.ref} withdrawn: {matter.title}", content, decision=matter))
-    messages.post(letters, by=by, charter=charter, now=now)
+    messages.post(act, letters)
     return matter
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -14,6 +13,8 @@ from django.db import transaction
 
 from org import audit
 from org.actors import Actor
+from org.acts import Act
+from org.changes import Change, State, state
 from org.clock import Clock
 from org.errors import InvalidInput, NotFound, Refused
 from org.models import BOARD_GROUP, Member
@@ -43,13 +44,14 @@ def ensure_first(*, wanted: str, fallback: str, clock: Clock) -> tuple[Member, b
             f"The board has no active member, and {name} is deactivated.",
             "Name another with `manage.py board_member --ensure --name NAME`.",
         )
+    was = _standing(member) if member else None
     if member is None:
         member = Member(username=name)
         member.set_unusable_password()
     member.is_staff = member.is_superuser = True
     member.save()
     member.groups.add(group)
-    _record("member.added", member, BY_COMMAND, clock())
+    _record(Act.begin(BY_COMMAND, clock), "member.added", member, was)
     return member, True
 
 
@@ -68,11 +70,12 @@ def keep(*, member: Member, on_the_board: bool, changed: Sequence[str], by: Acto
     group = Group.objects.select_for_update().get(name=BOARD_GROUP)
     person = Member.objects.filter(pk=by.person.pk).first() if by.person else None
     before = Member.objects.select_for_update().filter(pk=member.pk).first()
-    now = clock()
+    act = Act.begin(by, clock)
     if not manages_members(person):
         raise Refused("not_a_manager", "Only active people who manage members change them.", "Ask one of them.")
     if person == before and any(getattr(before, key) and not getattr(member, key) for key in KEYS):
         raise Refused("own_keys", "Nobody deactivates or demotes themselves.", "Ask another who manages members.")
+    was = _standing(before) if before else None
     member.is_staff = True  # the pages are all there is to sign in to
     if before is None:
         member.save()
@@ -81,12 +84,12 @@ def keep(*, member: Member, on_the_board: bool, changed: Sequence[str], by: Acto
         member.save(update_fields=[name for name in changed if name in columns])
     if before is None or "on_the_board" in changed:
         (member.groups.add if on_the_board else member.groups.remove)(group)
-    _record("member.changed" if before else "member.added", member, by, now, changed=sorted(changed))
+    _record(act, "member.changed" if before else "member.added", member, was, changed=sorted(changed))
 
 
 def note_password(*, member: Member, by: Actor, clock: Clock) -> None:
     """Leave a trace that a person set another's password on the pages."""
-    _record("member.password_set", member, by, clock())
+    _record_password(Act.begin(by, clock), member)
 
 
 @transaction.atomic
@@ -98,7 +101,7 @@ def set_password(*, member: Member, password: str, clock: Clock) -> None:
         raise InvalidInput("password", " ".join(error.messages), "Choose another.") from error
     member.set_password(password)
     member.save(update_fields=["password"])
-    _record("member.password_set", member, BY_COMMAND, clock())
+    _record_password(Act.begin(BY_COMMAND, clock), member)
 
 
 def make_password(*, member: Member, clock: Clock) -> str:
@@ -134,13 +137,28 @@ def _usable(wanted: str, fallback: str) -> str:
     return wanted
 
 
-def _record(action: str, member: Member, by: Actor, now: datetime, **data: Any) -> None:
+def _standing(member: Member) -> State:
+    """What the audit tells of a person, before and after. Names and addresses stay out of it: it is kept for good."""
+    return state(member, "username", "is_active", "is_superuser") | {"on_the_board": Member.board.has(member)}
+
+
+def _record(act: Act, action: str, member: Member, was: State | None, **data: Any) -> None:
+    now = _standing(member)
+    _write(act, action, member, Change.between(was, now) if was else Change(None, now), **data)
+
+
+def _record_password(act: Act, member: Member) -> None:
+    """That it is another one; no word of either."""
+    _write(act, "member.password_set", member, Change({"password": "former"}, {"password": "new"}))
+
+
+def _write(act: Act, action: str, member: Member, change: Change, **data: Any) -> None:
     """The record says what the person is from now on."""
     audit.record(
-        by,
+        act,
         action,
         member.username,
-        now,
+        change,
         on_the_board=Member.board.has(member),
         active=member.is_active,
         manages_members=member.is_superuser,

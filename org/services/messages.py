@@ -11,16 +11,19 @@ from django.db import connection, transaction
 
 from org import audit, events, outbox, refs
 from org.actors import Actor
+from org.acts import Act, charter_of
+from org.changes import Change, state
 from org.charter import Charter
 from org.clock import Clock
 from org.enums import ALL, BOARD, LEADERSHIP, SYSTEM, MessageType, Urgency
 from org.errors import InvalidInput, NotFound
-from org.models import CharterVersion, Decision, Inbox, Message
+from org.models import Decision, Inbox, Message
 
 TIME_TO_LIVE = timedelta(days=30)
 LONGEST_THREAD_ID = 64
 MOST_AT_ONCE = 500
 EXPIRY = Actor.clockwork("message_expiry")
+ACKNOWLEDGED = ("acknowledged_at", "acknowledge_note")
 
 
 @dataclass(frozen=True)
@@ -39,13 +42,13 @@ class Letter:
     ack_by: datetime | None = None
 
 
-def post(letters: Sequence[Letter], *, by: Actor, charter: Charter, now: datetime) -> list[list[Message]]:
+def post(act: Act, letters: Sequence[Letter]) -> list[list[Message]]:
     """Deliver letters; for each its rows, one a recipient. Call it once in a deed, as the last thing that locks.
 
     All inboxes concerned are locked at once in order of name, so that `position` and the ids of the outbox follow
     the order of commit and two deeds never wait for each other.
     """
-    recipients = [_recipients(charter, letter.to, letter.sender) for letter in letters]
+    recipients = [_recipients(act.charter, letter.to, letter.sender) for letter in letters]
     concerned = sorted({role for roles in recipients for role in roles})
     if not concerned:
         return [[] for _ in letters]
@@ -72,11 +75,11 @@ def post(letters: Sequence[Letter], *, by: Actor, charter: Charter, now: datetim
                     reply_to=letter.reply_to,
                     decision=letter.decision,
                     position=inboxes[role].position,
-                    created_at=now,
+                    created_at=act.now,
                     ack_by=letter.ack_by,
-                    expires_at=now + TIME_TO_LIVE,
+                    expires_at=act.now + TIME_TO_LIVE,
                     metadata={},
-                    **by.cause,
+                    **act.by.cause,
                 )
             )
         delivered.append(rows)
@@ -84,7 +87,7 @@ def post(letters: Sequence[Letter], *, by: Actor, charter: Charter, now: datetim
     Inbox.objects.bulk_update(inboxes.values(), ["position"])
     for letter, rows in zip(letters, delivered, strict=True):
         if rows:
-            outbox.put(events.messages_channel(letter.to), events.message_payload(rows[0]), now)
+            outbox.put(events.messages_channel(letter.to), events.message_payload(rows[0]), act.now)
     return delivered
 
 
@@ -122,7 +125,7 @@ def send(
     Raises InvalidInput for a recipient nobody is, a broadcast or message that reaches only oneself, a reply to
     another than the sender, or a deadline in the past.
     """
-    charter = CharterVersion.objects.in_force()
+    charter = charter_of(by)
     to = to.strip().lower()
     answered: Message | None = None
     if reply_to:
@@ -140,16 +143,17 @@ def send(
         raise InvalidInput("to", "a role cannot write to itself.", "Use another role, leadership or all.")
     if not _recipients(charter, to, by.name):
         raise InvalidInput("to", f"{to} has nobody but {by.name}.", "Use another role, or all.")
-    now = clock()
-    if ack_by is not None and ack_by <= now:
-        raise InvalidInput("ack_by", "it lies in the past.", f"It is now {now.isoformat()}; send a later time.")
+    act = Act(by, charter, clock())
+    if ack_by is not None and ack_by <= act.now:
+        raise InvalidInput("ack_by", "it lies in the past.", f"It is now {act.now.isoformat()}; send a later time.")
     letter = Letter(
         by.name, to, subject, content, type, priority, None, thread_id, answered.number if answered else None, ack_by
     )
-    [rows] = post([letter], by=by, charter=charter, now=now)
+    [rows] = post(act, [letter])
     if answered and answered.acknowledged_at is None:
-        _acknowledge(answered, "answered", by=by, now=now)
-    audit.record(by, "message.sent", rows[0].ref, now, to=to, type=str(type), subject=subject, recipients=len(rows))
+        _acknowledge(act, answered, "answered")
+    made = Change.made(rows[0], "from_role", "sent_to", "type", "priority", "ack_by", "expires_at")
+    audit.record(act, "message.sent", rows[0].ref, made, to=to, type=str(type), subject=subject, recipients=len(rows))
     return rows
 
 
@@ -158,7 +162,7 @@ def acknowledge(*, message: str, note: str = "", by: Actor, clock: Clock) -> Mes
     """Acknowledge a message to the acting role. Doing it again changes nothing and keeps the first time."""
     row = _received(by.name, message, "message_id")
     if row.acknowledged_at is None:
-        _acknowledge(row, note, by=by, now=clock())
+        _acknowledge(Act.begin(by, clock), row, note)
     return row
 
 
@@ -168,32 +172,46 @@ def expire_due(clock: Clock) -> int:
     now = clock()
     due = Message.objects.filter(expired_at__isnull=True, expires_at__lte=now).order_by("expires_at", "id")
     rows = list(due.select_for_update(skip_locked=True)[:MOST_AT_ONCE])
+    if not rows:
+        return 0
+    act = Act(EXPIRY, charter_of(EXPIRY), now)
     Message.objects.filter(pk__in=[row.pk for row in rows]).update(expired_at=now)
     for row in rows:
-        audit.record(EXPIRY, "message.expired", row.ref, now, to=row.to_role, state=row.state)
+        had, was = row.state, state(row, "expired_at")
+        row.expired_at = now
+        audit.record(act, "message.expired", row.ref, Change.since(was, row), to=row.to_role, state=had)
     return len(rows)
 
 
-def settle_requests(decision: Decision, *, by: Actor, now: datetime) -> None:
+def settle_requests(act: Act, decision: Decision) -> None:
     """What roles were asked to do about a decision needs no action of theirs any more, by what the actor did."""
     asked = Message.objects.filter(decision=decision).needing_action()
     for row in asked.order_by("number", "to_role"):
-        if asked.filter(pk=row.pk).update(acknowledged_at=now, acknowledge_note="settled"):
-            audit.record(by, "message.settled", row.ref, now, to=row.to_role, decision=decision.ref)
+        change = _mark(act, row, "settled")
+        if asked.filter(pk=row.pk).update(acknowledged_at=act.now, acknowledge_note="settled"):
+            audit.record(act, "message.settled", row.ref, change, to=row.to_role, decision=decision.ref)
 
 
-def acknowledge_requests(decision: Decision, note: str, *, by: Actor, now: datetime) -> None:
+def acknowledge_requests(act: Act, decision: Decision, note: str) -> None:
     """The acting role did what it was asked to do about a decision."""
-    asked = Message.objects.filter(decision=decision, to_role=by.name).needing_action()
+    asked = Message.objects.filter(decision=decision, to_role=act.by.name).needing_action()
     for row in asked.order_by("number"):
-        if asked.filter(pk=row.pk).update(acknowledged_at=now, acknowledge_note=note):
-            audit.record(by, "message.acknowledged", row.ref, now, note=note)
+        change = _mark(act, row, note)
+        if asked.filter(pk=row.pk).update(acknowledged_at=act.now, acknowledge_note=note):
+            audit.record(act, "message.acknowledged", row.ref, change, note=note)
 
 
-def _acknowledge(row: Message, note: str, *, by: Actor, now: datetime) -> None:
-    row.acknowledged_at, row.acknowledge_note = now, note
-    row.save(update_fields=["acknowledged_at", "acknowledge_note"])
-    audit.record(by, "message.acknowledged", row.ref, now, note=note)
+def _acknowledge(act: Act, row: Message, note: str) -> None:
+    change = _mark(act, row, note)
+    row.save(update_fields=ACKNOWLEDGED)
+    audit.record(act, "message.acknowledged", row.ref, change, note=note)
+
+
+def _mark(act: Act, row: Message, note: str) -> Change:
+    """Acknowledge a message in memory; what changes by that."""
+    was = state(row, *ACKNOWLEDGED)
+    row.acknowledged_at, row.acknowledge_note = act.now, note
+    return Change.since(was, row)
 
 
 def _answered(reply_to: str, to: str, by: Actor) -> Message:

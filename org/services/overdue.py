@@ -15,11 +15,12 @@ from django.db import transaction
 
 from org import audit, events, outbox
 from org.actors import Actor
+from org.acts import Act, charter_of
 from org.authority import Rule
-from org.charter import Charter
+from org.changes import Change, state
 from org.clock import Clock
 from org.enums import BOARD, SYSTEM, EscalationStatus, Urgency
-from org.models import CharterVersion, Decision, Escalation
+from org.models import Decision, Escalation
 from org.services import handing_up, messages, votes
 from org.services.messages import Letter
 
@@ -56,13 +57,13 @@ def _alone(act_on: Callable[[Any, Clock], bool], pk: Any, clock: Clock) -> bool:
 @transaction.atomic
 def _remind_of(pk: int, clock: Clock) -> bool:
     """One reminder, however many deadlines passed: with the urgency they led to, and the next deadline from now."""
-    charter = CharterVersion.objects.in_force()
     matter = Escalation.objects.select_for_update().get(pk=pk)
-    now = clock()
-    if matter.closed_at is not None or matter.deadline_at > now:
+    act = Act.begin(DEADLINE, clock)
+    if matter.closed_at is not None or matter.deadline_at > act.now:
         return False
+    was = state(matter, "urgency", "deadline_at", "reminders")
     matter.urgency, matter.deadline_at = next_deadline(
-        Urgency(matter.urgency), matter.deadline_at, charter.deadline_hours, now
+        Urgency(matter.urgency), matter.deadline_at, act.charter.deadline_hours, act.now
     )
     matter.reminders += 1
     matter.save(update_fields=["urgency", "deadline_at", "reminders"])
@@ -72,12 +73,12 @@ def _remind_of(pk: int, clock: Clock) -> bool:
         "urgency": matter.urgency,
         "reminder": matter.reminders,
     }
-    outbox.put(events.DECISIONS_ESCALATED, payload, now)
+    outbox.put(events.DECISIONS_ESCALATED, payload, act.now)
     audit.record(
-        DEADLINE,
+        act,
         "escalation.reminded",
         matter.ref,
-        now,
+        Change.since(was, matter),
         decision=decision.ref,
         urgency=str(matter.urgency),
         reminder=matter.reminders,
@@ -92,7 +93,7 @@ def _remind_of(pk: int, clock: Clock) -> bool:
         "asked_to_answer_by": matter.deadline_at.isoformat(),
     }
     letter = Letter(SYSTEM, decision.initiator_role, subject, content, decision=decision)
-    messages.post([letter], by=DEADLINE, charter=charter, now=now)
+    messages.post(act, [letter])
     return True
 
 
@@ -113,24 +114,20 @@ def next_deadline(
 @transaction.atomic
 def _act_on(pk: Any, clock: Clock) -> bool:
     seen = Decision.objects.get(pk=pk)
-    charter = CharterVersion.objects.in_force()
+    charter = charter_of(DEADLINE)
     votes.hold(seen, charter)
     matter = Decision.objects.select_for_update().get(pk=seen.pk)
-    now = clock()
-    if matter.due_at is None or matter.due_at > now:
+    act = Act(DEADLINE, charter, clock())
+    if matter.due_at is None or matter.due_at > act.now:
         return False  # somebody acted in the meantime
-    if matter.is_voting:
-        letters = votes.close_at_deadline(matter, charter, DEADLINE, now)
-    else:
-        letters = _pass_over(matter, charter, now)
-    messages.post(letters, by=DEADLINE, charter=charter, now=now)
+    messages.post(act, votes.close_at_deadline(act, matter) if matter.is_voting else _pass_over(act, matter))
     return True
 
 
-def _pass_over(matter: Decision, charter: Charter, now: datetime) -> list[Letter]:
+def _pass_over(act: Act, matter: Decision) -> list[Letter]:
     """The role that was asked stayed silent: one step further up; past the last one, the board."""
     silent = matter.awaiting_role or matter.initiator_role
-    above = next(charter.managers(silent), BOARD)
-    says = f"The {charter.title(silent)} did not answer in time."
+    above = next(act.charter.managers(silent), BOARD)
+    says = f"The {act.charter.title(silent)} did not answer in time."
     ruling = {**matter.ruling, "rule": Rule.SILENCE, "says": says}
-    return handing_up.pass_up(matter, above, says, ruling=ruling, charter=charter, by=DEADLINE, now=now, sender=SYSTEM)
+    return handing_up.pass_up(act, matter, above, says, ruling=ruling, sender=SYSTEM)

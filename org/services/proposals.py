@@ -11,12 +11,15 @@ from django.db import transaction
 
 from org import audit, authority, events, money, outbox
 from org.actors import Actor
+from org.acts import Act, charter_of
 from org.authority import Request, Ruling, Standing
+from org.changes import Change
 from org.charter import Charter
 from org.clock import Clock
 from org.enums import BOARD, Mode, Status, Urgency
 from org.errors import InvalidInput, Refused
-from org.models import CharterVersion, Decision
+from org.models import Decision
+from org.models.decisions import MOVING
 from org.queries import decisions as lookup
 from org.queries import standing as standings
 from org.services import escalations, handing_up, hashes, messages, settlement, sums, votes
@@ -53,7 +56,7 @@ def propose(
     charter does not allow for the type, too small an electorate, a deadline in the past or more than 90 days away, or
     a `revises` that is not the role's own unsettled decision.
     """
-    charter = CharterVersion.objects.in_force()
+    charter = charter_of(by)
     request = Request(by.name, decision_type, amount_usd, mode, confidence)
     kind = authority.admit(charter, request)
     name = initiative or title
@@ -61,9 +64,9 @@ def propose(
 
     sums.hold(charter, decision_type, key, amount_usd, [by.name, *charter.managers(by.name)])
     replaced = _revised(revises, by, charter) if revises else None
-    now = clock()
-    _require_ahead(deadline, now)
-    ruling, standing = standings.judge(charter, request, key, now)
+    act = Act(by, charter, clock())
+    _require_ahead(deadline, act.now)
+    ruling, standing = standings.judge(charter, request, key, act.now)
     voting = ruling.mode is Mode.COLLABORATIVE
     if participants and not voting:
         raise InvalidInput(
@@ -88,57 +91,39 @@ def propose(
         ruling={**authority.recorded(ruling, standing), "asked_mode": str(mode) if mode else None},
         revises=replaced,
         participants=votes.electorate(charter, kind, participants, by.name) if voting else None,
-        created_at=now,
+        created_at=act.now,
         **by.cause,
     )
     if not ruling.alone and ruling.decider != BOARD:
-        decision.due_at = deadline or handing_up.due(decision, charter, now)
+        decision.due_at = deadline or handing_up.due(act, decision)
+        decision.awaiting_role = None if voting else ruling.decider
     decision.content_hash = hashes.content_hash(decision)
-    letters = _place(decision, ruling, standing, charter, by, now)
+    letters = _place(act, decision, ruling, standing)
     if replaced is not None:
-        letters += settlement.settle(
-            replaced,
-            Status.WITHDRAWN,
-            decided_by=by.name,
-            rationale=f"Revised by {decision.ref}.",
-            charter=charter,
-            by=by,
-            now=now,
-        )
-    messages.post(letters, by=by, charter=charter, now=now)
+        revised = f"Revised by {decision.ref}."
+        letters += settlement.settle(act, replaced, Status.WITHDRAWN, decided_by=by.name, rationale=revised)
+    messages.post(act, letters)
     return decision
 
 
-def _place(
-    decision: Decision, ruling: Ruling, standing: Standing, charter: Charter, by: Actor, now: datetime
-) -> list[Letter]:
+def _place(act: Act, decision: Decision, ruling: Ruling, standing: Standing) -> list[Letter]:
     """Store a new decision where its ruling puts it; returns the letters this sends."""
+    asked = Change.made(decision, *MOVING, "amount_usd", "participants")
+    letters: list[Letter] = []
     if ruling.alone:
-        letters = settlement.settle(
-            decision, Status.APPROVED, decided_by=by.name, rationale=ruling.says, charter=charter, by=by, now=now
-        )
-        _proposed(decision, by, now)
-        return letters
-    if ruling.decider == BOARD:
-        escalations.open_for(
-            decision,
-            ruling=decision.ruling,
-            initiative_usd=standing.initiative_usd,
-            reason="",
-            charter=charter,
-            by=by,
-            now=now,
-        )
-        _proposed(decision, by, now)
-        return []
-    if ruling.mode is not Mode.COLLABORATIVE:
-        decision.awaiting_role = ruling.decider
-    decision.save(force_insert=True)
-    _proposed(decision, by, now)
-    if ruling.mode is Mode.COLLABORATIVE:
-        votes.announce(decision, now)
-        return votes.requests(decision, by)
-    return [handing_up.request_letter(decision, ruling.decider, ruling.says, by.name)]
+        letters = settlement.settle(act, decision, Status.APPROVED, decided_by=act.by.name, rationale=ruling.says)
+    elif ruling.decider == BOARD:
+        used = standing.initiative_usd
+        escalations.open_for(act, decision, ruling=decision.ruling, initiative_usd=used, reason="")
+    else:
+        decision.save(force_insert=True)
+    _proposed(act, decision, asked)
+    if decision.is_voting:
+        votes.announce(act, decision)
+        return votes.requests(act, decision)
+    if decision.awaiting_role:
+        return [handing_up.request_letter(decision, ruling.decider, ruling.says, act.by.name)]
+    return letters
 
 
 def _require_ahead(asked: datetime | None, now: datetime) -> None:
@@ -150,13 +135,13 @@ def _require_ahead(asked: datetime | None, now: datetime) -> None:
         )
 
 
-def _proposed(decision: Decision, by: Actor, now: datetime) -> None:
-    outbox.put(events.DECISIONS_NEW, events.decision_payload(decision), now)
+def _proposed(act: Act, decision: Decision, asked: Change) -> None:
+    outbox.put(events.DECISIONS_NEW, events.decision_payload(decision), act.now)
     audit.record(
-        by,
+        act,
         "decision.proposed",
         decision.ref,
-        now,
+        asked,
         type=decision.decision_type,
         title=decision.title,
         amount_usd=money.number(decision.amount_usd),

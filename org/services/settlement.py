@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from org import audit, events, money, outbox
-from org.actors import Actor
+from org.acts import Act
+from org.changes import Change, state
 from org.charter import Charter
 from org.enums import BOARD, SYSTEM, EscalationStatus, MessageType, Status, Urgency
 from org.errors import Refused
 from org.models import Decision, Escalation
+from org.models.decisions import MOVING
 from org.queries import decisions as lookup
 from org.services import budgets
 from org.services.messages import Letter, settle_requests
@@ -24,24 +26,17 @@ _VERBS = {
 
 
 def settle(
-    decision: Decision,
-    status: Status,
-    *,
-    decided_by: str,
-    rationale: str,
-    charter: Charter,
-    by: Actor,
-    now: datetime,
-    **outcome: Any,
+    act: Act, decision: Decision, status: Status, *, decided_by: str, rationale: str, **outcome: Any
 ) -> list[Letter]:
     """Settle a locked, unsettled decision; returns the letters that tell of it, for the deed to post last.
 
     An approval that becomes budget is posted to the ledger here, in the same transaction.
     """
+    was = state(decision, *MOVING)
     decision.status = status
     decision.decided_by = decided_by
     decision.awaiting_role = decision.due_at = None
-    decision.completed_at = now
+    decision.completed_at = act.now
     decision.outcome = {
         "approved": status == Status.APPROVED,
         "decided_by": decided_by,
@@ -49,30 +44,32 @@ def settle(
         **outcome,
     }
     if status == Status.APPROVED:
-        decision.expires_at = now + timedelta(days=charter.approval_valid_days)
+        decision.expires_at = act.now + timedelta(days=act.charter.approval_valid_days)
         if decision.amount_usd is not None:
-            decision.used_at = now  # the ledger posting, or the commitment, uses the approval
+            decision.used_at = act.now  # the ledger posting, or the commitment, uses the approval
+    change = Change.since(was, decision)
     if decision._state.adding:
         decision.save(force_insert=True)
     else:
         decision.save()
-        close_escalation(decision, EscalationStatus.WITHDRAWN, now)
-        settle_requests(decision, by=by, now=now)
-    if status == Status.APPROVED and charter.kind(decision.decision_type).approves_budget:
-        budgets.approve(decision, by=by, now=now)
-    outbox.put(events.DECISIONS_COMPLETED, events.decision_payload(decision), now)
+        if _withdraw_from_the_board(act, decision):
+            change = change.also("escalation_status", EscalationStatus.OPEN.value, EscalationStatus.WITHDRAWN.value)
+        settle_requests(act, decision)
+    if status == Status.APPROVED and act.charter.kind(decision.decision_type).approves_budget:
+        budgets.approve(act, decision)
+    outbox.put(events.DECISIONS_COMPLETED, events.decision_payload(decision), act.now)
     audit.record(
-        by,
+        act,
         "decision.settled",
         decision.ref,
-        now,
+        change,
         status=str(status),
         decided_by=decided_by,
         rationale=rationale,
         amount_usd=money.number(decision.amount_usd),
         charter_version=decision.charter_version_id,
     )
-    return _outcome_letters(decision, status, decided_by, rationale, by)
+    return _outcome_letters(act, decision, status, decided_by, rationale)
 
 
 def require_unsettled(matter: Decision) -> None:
@@ -106,15 +103,16 @@ def require_known_type(decision: Decision, charter: Charter) -> None:
         )
 
 
-def close_escalation(decision: Decision, status: EscalationStatus, now: datetime) -> None:
-    """Close the decision's open escalation, if there is one."""
-    Escalation.objects.open().filter(decision=decision).update(status=status, closed_at=now)
+def _withdraw_from_the_board(act: Act, decision: Decision) -> bool:
+    """Close the decision's open escalation, if there is one; whether there was."""
+    waiting = Escalation.objects.open().filter(decision=decision)
+    return waiting.update(status=EscalationStatus.WITHDRAWN, closed_at=act.now) > 0
 
 
-def _outcome_letters(decision: Decision, status: Status, decided_by: str, rationale: str, by: Actor) -> list[Letter]:
+def _outcome_letters(act: Act, decision: Decision, status: Status, decided_by: str, rationale: str) -> list[Letter]:
     """The initiator and the electorate are told of what others settled; who settles it knows already."""
-    concerned = [role for role in (decision.initiator_role, *(decision.participants or [])) if role != by.name]
-    sender = decided_by if decided_by == BOARD or by.name == decided_by else SYSTEM
+    concerned = [role for role in (decision.initiator_role, *(decision.participants or [])) if role != act.by.name]
+    sender = decided_by if decided_by == BOARD or act.by.name == decided_by else SYSTEM
     content = {
         "decision": decision.ref,
         "status": str(status),

@@ -5,25 +5,28 @@ deadline. A vote creates no authority: what it approves is covered by a role tha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from org import audit, authority, events, money, outbox
 from org.actors import Actor
+from org.acts import Act, charter_of
 from org.authority import Request
+from org.changes import Change, state
 from org.charter import SMALLEST_ELECTORATE, Charter, TypeRow
 from org.clock import Clock
 from org.enums import BOARD, ELECTORATE, SYSTEM, MessageType, Mode, Status, Urgency, VoteChoice
 from org.errors import InvalidInput, NotFound, Refused
-from org.models import CharterVersion, Decision, DecisionVote
+from org.models import Decision, DecisionVote
 from org.queries import decisions as lookup
 from org.queries import standing as standings
 from org.queries import votes as ballots
 from org.services import handing_up, messages, settlement, sums
 from org.services.messages import Letter
 from org.voting import Result, Tally, tally
+
+BALLOT = ("vote", "confidence", "rationale", "voted_at")  # what the audit tells of one, before and after
 
 
 def electorate(charter: Charter, kind: TypeRow, asked: Sequence[str], initiator: str) -> list[str]:
@@ -46,7 +49,7 @@ def electorate(charter: Charter, kind: TypeRow, asked: Sequence[str], initiator:
     return [name for name in charter.roles if name in named]
 
 
-def requests(decision: Decision, by: Actor) -> list[Letter]:
+def requests(act: Act, decision: Decision) -> list[Letter]:
     """What the electorate is sent when the vote opens."""
     content = {
         "decision": decision.ref,
@@ -59,18 +62,18 @@ def requests(decision: Decision, by: Actor) -> list[Letter]:
     }
     subject, urgency = f"Vote on {decision.ref}: {decision.title}", Urgency(decision.urgency)
     return [
-        Letter(by.name, role, subject, content, MessageType.REQUEST, urgency, decision, ack_by=decision.due_at)
+        Letter(act.by.name, role, subject, content, MessageType.REQUEST, urgency, decision, ack_by=decision.due_at)
         for role in decision.participants or []
     ]
 
 
-def announce(decision: Decision, now: datetime) -> None:
+def announce(act: Act, decision: Decision) -> None:
     """Tell the bus that a vote is open and whose votes it needs."""
     payload = events.decision_payload(decision) | {
         "participants": decision.participants,
         "deadline": decision.due_at.isoformat() if decision.due_at else None,
     }
-    outbox.put(events.DECISIONS_VOTE_REQUIRED, payload, now)
+    outbox.put(events.DECISIONS_VOTE_REQUIRED, payload, act.now)
 
 
 @transaction.atomic
@@ -88,26 +91,27 @@ def cast(
 
     Raises Refused when the vote is over or the role has none in it.
     """
-    charter = CharterVersion.objects.in_force()
+    charter = charter_of(by)
     seen = lookup.readable(decision, by.name, charter)
     hold(seen, charter)
     matter = Decision.objects.select_for_update().get(pk=seen.pk)
-    now = clock()
+    act = Act(by, charter, clock())
     settlement.require_unsettled(matter)
-    _require_open(matter, by.name, now)
+    _require_open(act, matter)
     cast_before = DecisionVote.objects.filter(decision=matter, voter_role=by.name).first()
     ballot = cast_before or DecisionVote(
-        decision=matter, voter_role=by.name, first_vote=vote, first_confidence=confidence, first_voted_at=now
+        decision=matter, voter_role=by.name, first_vote=vote, first_confidence=confidence, first_voted_at=act.now
     )
+    was = state(ballot, *BALLOT)
     ballot.vote, ballot.confidence, ballot.rationale = vote, confidence, rationale
-    ballot.evidence, ballot.voted_at, ballot.call = list(evidence), now, by.call
+    ballot.evidence, ballot.voted_at, ballot.call = list(evidence), act.now, by.call
     ballot.save()
-    messages.acknowledge_requests(matter, "voted", by=by, now=now)
+    messages.acknowledge_requests(act, matter, "voted")
     audit.record(
-        by,
+        act,
         "vote.cast",
         matter.ref,
-        now,
+        Change.since(was, ballot) if cast_before else Change.made(ballot, *BALLOT),
         vote=str(vote),
         confidence=confidence,
         rationale=rationale,
@@ -115,8 +119,7 @@ def cast(
     )
     counted = count(matter)
     if counted.certain and not _more_clients_may_come(matter, counted):
-        letters = _close(matter, counted, charter, by, now)
-        messages.post(letters, by=by, charter=charter, now=now)
+        messages.post(act, _close(act, matter, counted))
     return matter
 
 
@@ -125,9 +128,9 @@ def count(matter: Decision) -> Tally:
     return tally(ballots.rules(matter), ballots.cast(matter))
 
 
-def close_at_deadline(matter: Decision, charter: Charter, by: Actor, now: datetime) -> list[Letter]:
+def close_at_deadline(act: Act, matter: Decision) -> list[Letter]:
     """Close a locked, open vote whose time is over. Silence is no vote: without a quorum it goes up."""
-    return _close(matter, count(matter), charter, by, now)
+    return _close(act, matter, count(matter))
 
 
 def hold(seen: Decision, charter: Charter) -> None:
@@ -137,7 +140,8 @@ def hold(seen: Decision, charter: Charter) -> None:
     sums.hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, line)
 
 
-def _require_open(matter: Decision, role: str, now: datetime) -> None:
+def _require_open(act: Act, matter: Decision) -> None:
+    role = act.by.name
     if matter.mode != Mode.COLLABORATIVE:
         voted = "was closed" if matter.participants else "has no vote"
         waiting = " and ".join(matter.waiting_on) or "nobody"
@@ -146,7 +150,7 @@ def _require_open(matter: Decision, role: str, now: datetime) -> None:
         own = role == matter.initiator_role
         says = "the initiator does not vote" if own else f"its electorate is {', '.join(matter.participants or [])}"
         raise Refused("not_in_electorate", f"The {role} has no vote on {matter.ref}: {says}.", "Leave it to them.")
-    if matter.due_at is not None and now >= matter.due_at:
+    if matter.due_at is not None and act.now >= matter.due_at:
         raise Refused(
             "vote_over",
             f"The vote on {matter.ref} ended at {matter.due_at:%Y-%m-%d %H:%M} UTC.",
@@ -160,54 +164,41 @@ def _more_clients_may_come(matter: Decision, counted: Tally) -> bool:
     return counted.result is Result.APPROVED and lacking and counted.voted < len(matter.participants or [])
 
 
-def _close(matter: Decision, counted: Tally, charter: Charter, by: Actor, now: datetime) -> list[Letter]:
+def _close(act: Act, matter: Decision, counted: Tally) -> list[Letter]:
     """Settle a locked, open vote, or hand it up with its tally; returns the letters, for the deed to post last."""
+    was = {"result": None} | state(matter, "consensus_score")
     matter.consensus_score = counted.score
     heard = ballots.voices(matter)
     record = {"tally": ballots.tally_shown(counted), "voices": heard.shown}
-    audit.record(by, "vote.closed", matter.ref, now, result=str(counted.result), says=counted.says, **record)
+    change = Change.between(was, {"result": str(counted.result), "consensus_score": counted.score})
+    audit.record(act, "vote.closed", matter.ref, change, result=str(counted.result), says=counted.says, **record)
     needed = ballots.min_clients(matter)
-    manager = next(charter.managers(matter.initiator_role), BOARD)
+    manager = next(act.charter.managers(matter.initiator_role), BOARD)
     if counted.result is Result.REJECTED:
-        return _settle(matter, Status.REJECTED, ELECTORATE, counted.says, charter, by, now, record)
+        return settlement.settle(act, matter, Status.REJECTED, decided_by=ELECTORATE, rationale=counted.says, **record)
     if counted.result is Result.UNDECIDED or heard.clients < needed:
         says = counted.says
         if counted.result is Result.APPROVED:
             says = f"The votes came from {heard.clients} distinct clients; the charter asks for {needed}."
             says = says.replace(" 1 distinct clients", " one client")
-        return _pass_up(matter, manager, f"The vote decided nothing: {says}", charter, by, now)
+        return _pass_up(act, matter, manager, f"The vote decided nothing: {says}")
     try:
-        settlement.require_known_type(matter, charter)
+        settlement.require_known_type(matter, act.charter)
     except Refused as refusal:  # the charter moved on while the vote was open
-        return _pass_up(matter, manager, f"The vote approves, which nobody can: {refusal.says}", charter, by, now)
-    line = [*(matter.participants or []), matter.initiator_role, *charter.managers(matter.initiator_role)]
-    standing = standings.of(charter, line, matter.initiative_key, now)
-    ruling = authority.judge_vote(charter, _request(matter), standing, ballots.approving(matter))
+        return _pass_up(act, matter, manager, f"The vote approves, which nobody can: {refusal.says}")
+    line = [*(matter.participants or []), matter.initiator_role, *act.charter.managers(matter.initiator_role)]
+    standing = standings.of(act.charter, line, matter.initiative_key, act.now)
+    ruling = authority.judge_vote(act.charter, _request(matter), standing, ballots.approving(matter))
     if ruling.mode is not Mode.COLLABORATIVE:
-        return _pass_up(matter, ruling.decider, f"The vote approves. {ruling.says}", charter, by, now)
+        return _pass_up(act, matter, ruling.decider, f"The vote approves. {ruling.says}")
     says = f"{counted.says} {ruling.says}"
     record["ruling"] = authority.recorded(ruling, standing)
-    return _settle(matter, Status.APPROVED, ruling.decider, says, charter, by, now, record)
+    return settlement.settle(act, matter, Status.APPROVED, decided_by=ruling.decider, rationale=says, **record)
 
 
-def _settle(
-    matter: Decision,
-    status: Status,
-    decided_by: str,
-    says: str,
-    charter: Charter,
-    by: Actor,
-    now: datetime,
-    record: dict[str, Any],
-) -> list[Letter]:
-    return settlement.settle(
-        matter, status, decided_by=decided_by, rationale=says, charter=charter, by=by, now=now, **record
-    )
-
-
-def _pass_up(matter: Decision, to: str, says: str, charter: Charter, by: Actor, now: datetime) -> list[Letter]:
+def _pass_up(act: Act, matter: Decision, to: str, says: str) -> list[Letter]:
     ruling = {**matter.ruling, "rule": authority.Rule.VOTED, "says": says}
-    return handing_up.pass_up(matter, to, says, ruling=ruling, charter=charter, by=by, now=now, sender=SYSTEM)
+    return handing_up.pass_up(act, matter, to, says, ruling=ruling, sender=SYSTEM)
 
 
 def _request(matter: Decision) -> Request:

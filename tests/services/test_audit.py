@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from agents.inputs import plain
 from org import audit
 from org.actors import Actor
+from org.acts import Act
+from org.changes import Change
 from org.clock import database_clock
 from org.enums import BoardAnswer
 from org.models import AuditRecord
@@ -133,7 +135,9 @@ def test_any_json_a_tool_lets_in_can_be_verified_later(committed: str, value: An
         kept = plain(value)
     except ValueError:
         return
-    audit.record(acting("ceo"), "thing.done", "D-0", database_clock(), value=kept)
+    audit.record(
+        Act.begin(acting("ceo"), database_clock), "thing.done", "D-0", Change(None, {"value": kept}), value=kept
+    )
     rows = exported()
     assert fault_in(rows) == ""
     assert json.loads(rows[-1][1])["data"]["value"] == kept

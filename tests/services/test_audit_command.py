@@ -19,8 +19,10 @@ from hypothesis import settings as rules
 from hypothesis import strategies as st
 
 from org import audit
+from org.acts import Act
 from org.chain.checkpoints import read_checkpoints
 from org.chain.exports import BROKEN, CANNOT_TELL, SOUND
+from org.changes import Change
 from org.checkpoints import Folder
 from org.clock import database_clock
 from org.errors import InvalidInput, Refused
@@ -288,7 +290,9 @@ def test_whatever_json_was_done_is_verified_here_and_elsewhere_in_every_time_zon
 ) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('timezone', %s, false)", [zone])
-        audit.record(acting("ceo"), "thing.done", "D-0", database_clock(), value=value)
+        audit.record(
+            Act.begin(acting("ceo"), database_clock), "thing.done", "D-0", Change(None, {"value": value}), value=value
+        )
         said = run("verify")
         signed = trail.export(path=tmp_path / "export", clock=database_clock)
         cursor.execute("RESET timezone")

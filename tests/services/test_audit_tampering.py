@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
+import rfc8785
 from django.db import connection, transaction
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -20,6 +22,7 @@ from tests.people import acting, answer, propose, shift_clock
 from tests.services.database import execute
 
 RECORDS = 12
+NEWER = ("charter", "before", "after")
 
 
 def deeds() -> None:
@@ -98,6 +101,9 @@ FLIPS = {
     "action": RECORD.format("action = 'decision.nothing'"),
     "subject": RECORD.format("subject = 'D-0'"),
     "data: a member more": RECORD.format("""data = data || '{"more": null}'"""),
+    "data: another charter": RECORD.format("data = jsonb_set(data, '{charter}', '7')"),
+    "data: another before": RECORD.format("""data = jsonb_set(data, '{before}', '{"status": "x"}')"""),
+    "data: another after": RECORD.format("""data = jsonb_set(data, '{after}', '{"status": "x"}')"""),
     "data: emptied": RECORD.format("data = '[]'"),
     "call": RECORD.format("call_id = (SELECT id FROM calls WHERE id <> call_id LIMIT 1)") + " AND call_id IS NOT NULL",
     "call for a timer": RECORD.format("call_id = NULL, person_id = NULL, timer = 'sweep'"),
@@ -131,6 +137,20 @@ def test_a_copy_that_only_looks_the_same_is_found(chain: None, kept: str, flippe
         assert found() is None
         execute(f"UPDATE audit SET data = '{flipped}' WHERE id = (SELECT audit_id FROM audit_seal WHERE seq = 3)")
         assert first_bad() == (3, "contradicted")
+
+
+def test_records_of_earlier_releases_are_sound_among_later_ones_and_as_well_guarded(chain: None) -> None:
+    """They name neither a charter nor what was before and after."""
+    with as_owner():
+        for _, number, body in rows()[:6]:
+            record = json.loads(body)
+            record["data"] = {name: kept for name, kept in record["data"].items() if name not in NEWER}
+            told = json.dumps(record["data"])
+            execute("UPDATE audit SET body = %s, data = %s WHERE id = %s", rfc8785.dumps(record), told, number)
+        reseal(1)
+        assert found() is None
+        execute(FLIPS["data: another charter"], 5)
+        assert first_bad() == (5, "contradicted")
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"[]", b"7", b"{}", b"[" * 100_000])

@@ -32,18 +32,14 @@ def test_who_manages_members_puts_people_on_the_board_and_takes_them_off() -> No
     keep(ada, by, on_the_board=False)
     assert not Member.board.on_the_board().exists()
     assert ada.is_staff
-    assert [(row.actor, row.action, row.data) for row in AuditRecord.objects.filter(subject="ada").order_by("id")] == [
-        (
-            "person:root",
-            "member.added",
-            {"on_the_board": True, "active": True, "manages_members": False, "changed": CHANGED},
-        ),
-        (
-            "person:root",
-            "member.changed",
-            {"on_the_board": False, "active": True, "manages_members": False, "changed": CHANGED},
-        ),
-    ]
+    added, changed = AuditRecord.objects.filter(subject="ada").order_by("id")
+    is_now = {"active": True, "manages_members": False, "changed": CHANGED, "charter": 1}
+    new = {"username": "ada", "is_active": True, "is_superuser": False, "on_the_board": True}
+    assert (added.actor, added.action) == ("person:root", "member.added")
+    assert added.data == is_now | {"on_the_board": True, "before": None, "after": new}
+    assert (changed.actor, changed.action) == ("person:root", "member.changed")
+    off = {"before": {"on_the_board": True}, "after": {"on_the_board": False}}
+    assert changed.data == is_now | {"on_the_board": False} | off
 
 
 def test_others_manage_nobody() -> None:

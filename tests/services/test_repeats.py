@@ -8,6 +8,8 @@ from django.db import DatabaseError, connection, transaction
 
 from org import audit
 from org.actors import Actor
+from org.acts import Act
+from org.changes import Change
 from org.clock import database_clock
 from org.enums import CallStatus
 from org.errors import Refused
@@ -20,7 +22,7 @@ Tool = Callable[[Call], object]
 
 
 def changes(call: Call) -> object:
-    audit.record(Actor.role(call), "something.done", "D-0", database_clock())
+    audit.record(Act.begin(Actor.role(call), database_clock), "something.done", "D-0", Change(None, {}))
     return {}
 
 

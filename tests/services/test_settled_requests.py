@@ -32,7 +32,9 @@ def test_a_vote_acknowledges_the_request_for_it() -> None:
     [asked] = [row for row in requests(decision) if row.to_role == "cto"]
     assert told(decision, "message.acknowledged") == [("cto", asked.ref, None)]
     record = AuditRecord.objects.get(action="message.acknowledged")
-    assert (record.call, record.data) == (by.call, {"note": "voted"})
+    assert (record.call, record.data["note"]) == (by.call, "voted")
+    assert record.data["before"] == {"acknowledged_at": None, "acknowledge_note": ""}
+    assert record.data["after"] == {"acknowledged_at": record.at.isoformat(), "acknowledge_note": "voted"}
 
 
 def test_who_settles_a_decision_settles_what_was_asked_about_it() -> None:

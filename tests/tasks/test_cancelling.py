@@ -15,7 +15,7 @@ from django.db import connection
 from org.actors import Actor
 from org.clock import database_clock
 from org.enums import CallStatus
-from org.models import AuditRecord, Call, Message
+from org.models import AuditRecord, Call, CharterVersion, Message
 from org.services import calls, messages
 from tests.people import racers, store
 
@@ -109,7 +109,13 @@ def test_what_is_taken_back_is_in_the_audit_once_as_the_roles_own_deed() -> None
     call = Call.objects.get(pk=call_id)
     assert (record.actor, record.action, record.subject, record.call) == ("ceo", "call.cancelled", call.ref, call)
     assert record.at == call.finished_at
-    assert record.data == {"tool": "test", "says": "taken back before a worker took it"}
+    assert record.data == {
+        "tool": "test",
+        "says": "taken back before a worker took it",
+        "charter": CharterVersion.objects.in_force().version,
+        "before": {"status": "queued"},
+        "after": {"status": "cancelled"},
+    }
 
 
 @pytest.mark.django_db
