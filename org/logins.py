@@ -20,7 +20,7 @@ from org.models import CharterVersion, Login
 from org.privileges import FUNCTIONS, TABLES
 
 PROCESSES = (LoginKind.WORKER, LoginKind.SWEEPER, LoginKind.WEB)
-LONGEST_NAME = 63
+LONGEST_DATABASE = 32  # bytes; a login's name has 63, and a role's may take half of them
 TURN = 7309  # of the advisory lock under which one process at a time makes logins
 
 
@@ -36,10 +36,14 @@ class Wanted:
         return self.file if self.kind is LoginKind.AGENT else None
 
     def name(self, database: str) -> str:
-        name = f"echo_{database}_{self.file}"
-        if len(name.encode()) <= LONGEST_NAME:
-            return name
-        return f"echo_{hashlib.sha256(database.encode()).hexdigest()[:16]}_{self.file}"
+        return prefix(database) + self.file
+
+
+def prefix(database: str) -> str:
+    """How the names of a database's logins begin."""
+    if len(database.encode()) <= LONGEST_DATABASE:
+        return f"echo_{database}_"
+    return f"echo_{hashlib.sha256(database.encode()).hexdigest()[:16]}_"
 
 
 def wanted() -> list[Wanted]:
@@ -71,7 +75,9 @@ def make(folder: Folder, *, rotate: bool = False) -> list[str]:
         _grant(name, login.kind, database)
         made[name] = login
     for former in Login.objects.exclude(login__in=made):
-        _disable(former, folder)
+        if former.login.startswith(prefix(database)):  # those of the database this one was copied from go on there
+            _disable(former, folder)
+        former.delete()
     for name, login in made.items():
         Login.objects.update_or_create(login=name, defaults={"kind": login.kind, "role": login.role})
     return list(made)
@@ -129,7 +135,6 @@ def _disable(former: Login, folder: Folder) -> None:
     held = folder.read(former.role or former.kind)
     if held is not None and held.name == former.login:
         folder.remove(former.role or former.kind)
-    former.delete()
 
 
 def _one(query: str, *values: Any) -> Any:

@@ -11,6 +11,7 @@ from django.db import connection
 from org import logins
 from org.credentials import Folder
 from tests.clients.raw import RawClient
+from tests.people import use_database
 from tests.stack import TEMPLATE, Organisation, Servers
 
 
@@ -21,13 +22,6 @@ def servers() -> Iterator[Servers]:
     running.start()
     yield running
     running.stop()
-
-
-def use_database(name: str) -> None:
-    """Point this process's Django at another database of the run."""
-    connection.close()
-    connection.close_pool()
-    connection.settings_dict["NAME"] = name
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +35,13 @@ _numbers = itertools.count(1)
 def _hashed(hasher: str) -> str:
     """Kept by hasher, since tests choose quick ones: a good hash takes a good part of a second, on purpose."""
     return make_password(PASSWORD)
+
+
+def use_database(name: str) -> None:
+    """Point this process's Django at another database of the run."""
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]
+    connection.settings_dict["NAME"] = name
 
 
 def store(
@@ -134,6 +142,14 @@ def publish_charter(text: str) -> None:
     now = database_clock()
     newest = CharterVersion.objects.count()
     CharterVersion.objects.create(version=newest + 1, document=text, published_at=now, published_by="test")
+
+
+def drop_role(name: str, successor: str) -> None:
+    """A charter in which another role, new or there already, has taken the place of one that is gone."""
+    text, count = re.subn(rf"\[roles\.{name}\]\n(\w+ = .*\n)+", "", SHIPPED.read_text())
+    assert count == 1
+    text = text.replace(f'reports_to = "{name}"', f'reports_to = "{successor}"')
+    publish_charter(text.replace(f'"{name}"', f'"{successor}"'))
 
 
 def answer(decision: Decision, choice: BoardAnswer, note: str = "a note") -> Escalation:

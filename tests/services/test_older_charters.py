@@ -16,7 +16,7 @@ from org.errors import NotFound, Refused
 from org.models import CharterVersion, Decision, Escalation
 from org.queries import brief, health, progress
 from org.services import board, decisions
-from tests.people import acting, amend_charter, answer, board_member, propose, publish_charter
+from tests.people import acting, amend_charter, answer, board_member, drop_role, propose, publish_charter
 
 pytestmark = pytest.mark.django_db
 
@@ -26,14 +26,6 @@ def drop_type(name: str) -> None:
     text, count = re.subn(rf"\[types\.{name}\]\n(\w+ = .*\n)+", "", SHIPPED.read_text())
     assert count == 1
     publish_charter(text)
-
-
-def drop_role(name: str, successor: str) -> None:
-    """A charter in which another role, new or there already, has taken the place of one that is gone."""
-    text, count = re.subn(rf"\[roles\.{name}\]\n(\w+ = .*\n)+", "", SHIPPED.read_text())
-    assert count == 1
-    text = text.replace(f'reports_to = "{name}"', f'reports_to = "{successor}"')
-    publish_charter(text.replace(f'"{name}"', f'"{successor}"'))
 
 
 def resolve(role: str, decision: Decision, *, approve: bool = True) -> Decision:
