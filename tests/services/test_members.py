@@ -22,7 +22,7 @@ CHANGED = ["is_active", "is_superuser", "on_the_board"]
 
 
 def keep(member: Member, by: Actor, *, on_the_board: bool = True) -> None:
-    members.keep(member=member, on_the_board=on_the_board, changed=CHANGED, by=by, clock=database_clock)
+    members.keep(member=member, groups=["Board"] if on_the_board else [], changed=CHANGED, by=by, clock=database_clock)
 
 
 def test_who_manages_members_puts_people_on_the_board_and_takes_them_off() -> None:
@@ -36,12 +36,12 @@ def test_who_manages_members_puts_people_on_the_board_and_takes_them_off() -> No
         (
             "person:root",
             "member.added",
-            {"on_the_board": True, "active": True, "manages_members": False, "changed": CHANGED},
+            {"on_the_board": True, "groups": ["Board"], "active": True, "manages_members": False, "changed": CHANGED},
         ),
         (
             "person:root",
             "member.changed",
-            {"on_the_board": False, "active": True, "manages_members": False, "changed": CHANGED},
+            {"on_the_board": False, "groups": [], "active": True, "manages_members": False, "changed": CHANGED},
         ),
     ]
 
@@ -81,7 +81,7 @@ def test_saving_one_field_leaves_what_another_has_changed_meanwhile() -> None:
     deactivated.is_active = False
     keep(deactivated, by, on_the_board=False)
     read_earlier.email = "ada@example.org"
-    members.keep(member=read_earlier, on_the_board=True, changed=["email"], by=by, clock=database_clock)
+    members.keep(member=read_earlier, groups=["Board"], changed=["email"], by=by, clock=database_clock)
     ada = Member.objects.get(username="ada")
     assert (ada.email, ada.is_active) == ("ada@example.org", False)
     assert not ada.groups.exists()
