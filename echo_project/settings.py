@@ -180,7 +180,9 @@ AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or whoever keeps knocking would lock a person out for good
-AXES_RESET_ON_SUCCESS = False  # it would forget an address's tries at others' names; org.services.sign_ins forgets one name
+AXES_RESET_ON_SUCCESS = (
+    False  # it would forget an address's tries at others' names; org.services.sign_ins forgets one name
+)
 AXES_DISABLE_ACCESS_LOG = True  # Echo's own audit tells of sign-ins
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # its middleware would answer for us; our own page tells of a lock

@@ -6,8 +6,9 @@ password was right, for five minutes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -17,6 +18,7 @@ from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse, reverse_lazy
 from django.utils.crypto import constant_time_compare
@@ -34,11 +36,6 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 HALF = "password_was_right"
 HALF_LASTS = timedelta(minutes=5)
 FEW_CODES = 3
-
-if TYPE_CHECKING:
-    PasswordForm = AdminPasswordChangeForm[Member]
-else:
-    PasswordForm = AdminPasswordChangeForm
 
 
 class SignInForm(AdminAuthenticationForm):
@@ -103,7 +100,7 @@ class CodeStep(SignIn):
     authentication_form = CodeForm  # type: ignore[assignment]
     template_name = "admin/login_code.html"
 
-    def dispatch(self, request: HttpRequest, *args: Any, **given: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **given: Any) -> HttpResponseBase:
         if half(request) is None:
             messages.warning(request, "Sign in with your password first; the code is asked for within five minutes.")
             return HttpResponseRedirect(reverse("admin:login"))
@@ -135,7 +132,7 @@ class CodeStep(SignIn):
         return HttpResponseRedirect(self.get_success_url())
 
 
-class OwnPasswordForm(PasswordForm):
+class OwnPasswordForm(AdminPasswordChangeForm):
     """One's own new password; the old one is tried and counted by `sign_ins`."""
 
     def __init__(self, *args: Any, request: HttpRequest, **given: Any) -> None:
@@ -174,9 +171,7 @@ class OwnPassword(PasswordChangeView):
         with transaction.atomic():
             page = super().form_valid(form)
             assert isinstance(self.request.user, Member)
-            members.note_password(
-                member=self.request.user, by=Actor.member(self.request.user), clock=database_clock
-            )
+            members.note_password(member=self.request.user, by=Actor.member(self.request.user), clock=database_clock)
         return page
 
 
@@ -204,7 +199,7 @@ def note_leaving(request: HttpRequest) -> None:
         sign_ins.note_sign_out(member=request.user, visit=visits.of(request), clock=database_clock)
 
 
-def refused(request: HttpRequest, refusal: Refused, context: dict[str, Any] | None) -> HttpResponse:
+def refused(request: HttpRequest, refusal: Refused, context: Mapping[str, Any] | None) -> HttpResponse:
     """The page that says when to try again; the same for every name."""
     seconds = 1
     if isinstance(refusal, Locked):

@@ -23,7 +23,7 @@ from org.services.sign_ins import Locked
 FRESH_FOR = timedelta(minutes=5)
 STALE = f"It is more than five minutes since you typed your password. {NOTHING_DONE} Sign out and in again, then do it."
 ENTERED = "password_entered"
-PASSWORD, CODE = "password", "code"  # noqa: S105  the names of fields
+PASSWORD, CODE = "password", "code"
 
 
 class Wrong(Exception):
@@ -81,9 +81,7 @@ def try_password(request: HttpRequest, member: Member, typed: str, to: str) -> N
     """Raises Wrong for what is not the member's password. The failure that locks ends the session."""
     visit = visits.of(request, to)
     try:
-        found = sign_ins.try_password(
-            name=member.get_username(), password=typed, visit=visit, clock=database_clock
-        )
+        found = sign_ins.try_password(name=member.get_username(), password=typed, visit=visit, clock=database_clock)
     except Refused as refusal:
         raise _refused(request, refusal) from refusal
     if found is None or found.pk != member.pk:

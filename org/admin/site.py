@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -29,7 +30,7 @@ class EchoSite(AdminSite):
 
     @method_decorator(never_cache)
     @login_not_required
-    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         if request.method == "GET" and self.has_permission(request):
             return HttpResponseRedirect(reverse("admin:index"))
         given = {"title": "Log in", "app_path": request.get_full_path(), "username": request.user.get_username()}
@@ -37,16 +38,16 @@ class EchoSite(AdminSite):
 
     @method_decorator(never_cache)
     @login_not_required
-    def login_code(self, request: HttpRequest) -> HttpResponse:
+    def login_code(self, request: HttpRequest) -> HttpResponseBase:
         """The second step: nobody is signed in before it."""
         return doors.CodeStep.as_view(extra_context=self._context(request, title="Your second factor"))(request)
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         if request.method == "POST":
             doors.note_leaving(request)
         return super().logout(request, extra_context)
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return doors.OwnPassword.as_view(extra_context=self._context(request))(request)
 
     def second_factor(self, request: HttpRequest) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The groups Operator and Auditor beside Board, and the count that ends a person's sessions with their second factor."""
+"""The groups Operator and Auditor beside Board, and the count by which a change of factor ends sessions."""
 
 from __future__ import annotations
 

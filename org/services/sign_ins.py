@@ -166,7 +166,7 @@ def _take_turn(name: str, visit: Visit, clock: Clock) -> datetime:
     now = clock()
     ends_at = _locked_until(name, visit, now)
     if ends_at:
-        raise Locked(ends_at, by_this_try=True)
+        raise Locked(ends_at)
     return now
 
 

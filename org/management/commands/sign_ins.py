@@ -1,4 +1,4 @@
-"""`manage.py sign_ins`: which names and addresses are locked after wrong passwords or codes, and how they are released."""
+"""`manage.py sign_ins`: the names and addresses locked after wrong passwords or codes, shown and released."""
 
 from __future__ import annotations
 
