@@ -144,8 +144,8 @@ VARIABLES = (
         "ECHO_TRUSTED_PROXIES",
         proxies,
         [],
-        "IP addresses of your reverse proxies, separated by commas. From these alone `X-Forwarded-For` is believed when "
-        "failed sign-ins are counted by address.",
+        "IP addresses of your reverse proxies, separated by commas. Only theirs is the `X-Forwarded-For` believed by "
+        "which failed sign-ins are counted.",
     ),
     Variable(
         "Audit",

@@ -87,6 +87,7 @@ class MemberAdmin(Pages):
     )
     add_fieldsets = ((None, {"fields": ("username", "usable_password", "password1", "password2", *TICKS)}),)
     actions = None
+    list_per_page = 50
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return may_read(request, PAGE)

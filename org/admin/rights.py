@@ -1,4 +1,4 @@
-"""Who may read which page, and who may act on it: the whole of it, as data. Every page asks here, a test walks them all.
+"""Who may read which page, and who may act on it: the whole of it, as data. Every page asks here; a test walks all.
 
 What stands in no row nobody reads. Services ask again for what matters most: who answers, publishes, manages members.
 """

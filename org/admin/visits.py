@@ -15,7 +15,7 @@ def of(request: HttpRequest, purpose: str = SIGN_IN) -> Visit:
 
 
 def address(peer: str, forwarded: str) -> str | None:
-    """Whose failures are counted: the peer's own address, or the one a trusted proxy names, the last not trusted itself.
+    """Whose failures are counted: the peer's own address, or the last one named by a trusted proxy that is none.
 
     Of IPv6 the network of 64 bits, which one household has whole. What is no address leaves the proxy's to be counted.
     """

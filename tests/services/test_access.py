@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,8 @@ from tests.services.test_messages import send
 from tests.services.test_sign_ins import fails
 
 pytestmark = pytest.mark.django_db
+
+HANDBOOK = Path(__file__).resolve().parents[2] / "docs/PEOPLE.md"
 
 VISITORS: dict[str, frozenset[Holder]] = {
     "staff without group": NOBODY,
@@ -207,3 +211,13 @@ def test_operators_release_locks_and_not_their_own() -> None:
     assert operator.post("/admin/sign-ins/", {"name": "locked"}).status_code == 302
     released = AuditRecord.objects.get(action="sign_in.released")
     assert (released.actor, released.subject) == ("person:visitor", "locked")
+
+
+def test_the_handbook_has_the_same_table() -> None:
+    told = re.findall(r"^\| (`\w+`|every other record) \| (.*?) \| (.*?) \| (.*?) ?\|$", HANDBOOK.read_text(), re.M)
+    rows = {name.strip("`"): (reads, acts, deed) for name, reads, acts, deed in told}
+    others = rows.pop("every other record")
+    for page, row in PAGES.items():
+        said = (", ".join(sorted(row.reads)), ", ".join(sorted(row.acts)) or "nobody", row.deed)
+        assert rows.get(page, others) == said, page
+    assert set(rows) == {page for page, row in PAGES.items() if row.acts}

@@ -371,6 +371,20 @@ def test_where_it_is_required_a_member_reads_and_enrols_before_answering(setting
     assert full_sign_in(member).get(page_of(matter)).content.decode().count('name="answer"') == 3
 
 
+def test_where_it_is_required_nobody_manages_members_or_releases_locks_without(settings: Any) -> None:
+    settings.SECOND_FACTOR = "required"
+    root, ada = Visitor(Member.objects.create_superuser("root", password=PASSWORD)), board_member("ada")
+    change = {"username": "ada", "is_active": "on", "email": "ada@example.org"}
+    for path, form in (
+        (f"/admin/org/member/{ada.pk}/change/", change),
+        (f"/admin/org/member/{ada.pk}/password/", {"password1": "x" * 15, "password2": "x" * 15}),
+        ("/admin/sign-ins/", {"name": "ada"}),
+    ):
+        assert "needs a second factor" in text_of(root.post(path, form, follow=True)), path
+    assert Member.objects.get(pk=ada.pk).email == ""
+    assert Member.objects.get(pk=ada.pk).check_password(PASSWORD)
+
+
 def test_the_front_page_offers_a_factor_gently_until_there_is_one(ada: Member) -> None:
     assert "makes that two keys" in text_of(Visitor(board_member()).get("/admin/"))
     assert "makes that two keys" not in text_of(full_sign_in(ada).get("/admin/"))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import psycopg
 import pytest
 from axes.models import AccessAttempt
 
 from org.models import Member
+from org.services import sign_ins
 from org.services.factors import APP, RECOVERY
-from org.services.sign_ins import Visit
+from org.services.sign_ins import Busy, Visit
 from tests import authenticator
-from tests.people import board_member, racers
+from tests.people import PASSWORD, board_member, racers
 from tests.services.test_factors import tries as tries_code
 from tests.services.test_sign_ins import HERE, quick_passwords, told, tries  # noqa: F401
+from tests.stack import Servers
 
 
 @pytest.mark.parametrize("makes", [lambda ada, codes: authenticator.next_code(ada), lambda ada, codes: codes[0]])
@@ -37,3 +40,13 @@ def test_of_many_guesses_at_once_five_are_tried(committed: str, by_address: bool
     assert sum(AccessAttempt.objects.values_list("failures_since_start", flat=True)) == 5
     assert len(told("sign_in.failed")) == 5
     assert len(told("sign_in.locked")) == 1
+
+
+def test_who_comes_while_others_try_the_same_name_is_told_to_wait(servers: Servers, committed: str) -> None:
+    board_member("ada")
+    with psycopg.connect(servers.database_url(committed)) as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s, %s)", [sign_ins._LOCK, sign_ins._key("name ada")])
+        with pytest.raises(Busy, match="in a moment"):
+            tries("ada", PASSWORD)
+    assert tries("ada", PASSWORD) == "in"
+    assert not AccessAttempt.objects.exists()

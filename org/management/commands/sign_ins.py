@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
 
 from org.clock import database_clock
+from org.errors import NOTHING_DONE
 from org.services import sign_ins
 
 
@@ -29,6 +31,13 @@ class Command(BaseCommand):
             self.show()
             return
         name, address = given["release"], given["release_address"]
+        if address:
+            try:
+                ip_address(address)
+            except ValueError:
+                raise CommandError(
+                    f"{address!r} is no IP address. {NOTHING_DONE} Take one that `--list` shows."
+                ) from None
         forgotten = sign_ins.release(name=name, address=address, clock=database_clock)
         what = f"{forgotten} failure{'' if forgotten == 1 else 's'}" if forgotten else "No failures"
         self.stdout.write(f"{what} of {name or address} forgotten.")
