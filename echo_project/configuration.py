@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,21 @@ def address(text: str) -> str:
     except StackError as error:
         raise ImproperlyConfigured(str(error)) from None
     return text
+
+
+def second_factor(text: str) -> str:
+    if text in ("optional", "required"):
+        return text
+    raise ImproperlyConfigured(f"ECHO_SECOND_FACTOR is optional or required, not {text!r}. Correct or unset it.")
+
+
+def proxies(text: str) -> list[str]:
+    try:
+        return [str(ip_address(part.strip())) for part in text.split(",") if part.strip()]
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"ECHO_TRUSTED_PROXIES={text!r} is no list of IP addresses. Write it like 10.0.0.7,10.0.0.8, or unset it."
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -123,6 +139,22 @@ VARIABLES = (
         "",
         "Signs sessions and forms; at least 50 characters.",
         "made once and kept in `ECHO_HOME`; required in production",
+    ),
+    Variable(
+        "Web",
+        "ECHO_SECOND_FACTOR",
+        second_factor,
+        "optional",
+        "`required`: whoever may change something needs a second factor (codes of an app) before they may. "
+        "`optional`: everybody chooses for themselves.",
+    ),
+    Variable(
+        "Web",
+        "ECHO_TRUSTED_PROXIES",
+        proxies,
+        [],
+        "IP addresses of your reverse proxies, separated by commas. Only theirs is the `X-Forwarded-For` believed by "
+        "which failed sign-ins are counted.",
     ),
     Variable(
         "Audit",

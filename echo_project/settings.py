@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -88,12 +89,16 @@ ECHO_ATTACH = "echo_project.local.attaching.attach"  # what a server calls to ha
 # --- Application ----------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "django.contrib.admin.apps.SimpleAdminConfig",  # admin pages are imported by urls.py, not by every process
+    "org.apps.PagesConfig",  # admin pages are imported by urls.py, not by every process
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "axes",
     "pgtrigger",
     "org",
     "agents",
@@ -169,6 +174,23 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"  # no cache server is assumed
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or whoever keeps knocking would lock a person out for good
+AXES_RESET_ON_SUCCESS = (
+    False  # it would forget an address's tries at others' names; org.services.sign_ins forgets one name
+)
+AXES_DISABLE_ACCESS_LOG = True  # Echo's own audit tells of sign-ins
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # its middleware would answer for us; our own page tells of a lock
+OTP_TOTP_ISSUER = "Echo"
+OTP_TOTP_SYNC = False  # one step of 30 s either way, always; a drift it learned would narrow the other side
+
+SECOND_FACTOR: str = env["ECHO_SECOND_FACTOR"]
+TRUSTED_PROXIES: list[str] = env["ECHO_TRUSTED_PROXIES"]
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # pages are served without a collect step
 WHITENOISE_AUTOREFRESH = False
@@ -207,6 +229,7 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
     # Its warnings are of connections it opens anew by itself; whoever gets none says so.
-    "loggers": {"psycopg.pool": {"level": "ERROR"}},
+    # Those of axes repeat typed names, which may be mistyped passwords; the audit tells of failed sign-ins.
+    "loggers": {"psycopg.pool": {"level": "ERROR"}, "axes": {"level": "ERROR"}},
     "root": {"handlers": ["stderr"], "level": env["ECHO_LOG_LEVEL"]},
 }

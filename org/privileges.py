@@ -74,13 +74,21 @@ TABLES: Mapping[str, Grants] = {
     "members": Grants(agent=NAMES_OF_MEMBERS, worker=WHO_IS_ACTIVE, sweeper=WHO_IS_ACTIVE, web=KEEP),
     "members_groups": Grants(worker=READ, sweeper=READ, web=OWN),
     "members_user_permissions": Grants(web=OWN),
-    "auth_group": Grants(worker=READ, sweeper=READ, web=READ),
+    "auth_group": Grants(worker=READ, sweeper=READ, web=(*READ, "UPDATE (id)")),  # to lock its rows
     "auth_group_permissions": _PAGES_ONLY,
     "auth_permission": _PAGES_ONLY,
     "django_admin_log": Grants(web=ADD),
     "django_content_type": _PAGES_ONLY,
     "django_migrations": NOBODY,
     "django_session": Grants(web=OWN),
+    # signing in
+    "axes_accessattempt": Grants(web=OWN),
+    "axes_accessattemptexpiration": Grants(web=OWN),
+    "axes_accessfailurelog": Grants(web=OWN),
+    "axes_accesslog": Grants(web=OWN),
+    "otp_static_staticdevice": Grants(web=OWN),
+    "otp_static_statictoken": Grants(web=OWN),
+    "otp_totp_totpdevice": Grants(web=OWN),
 }
 
 _EVERYBODY = tuple(LoginKind)

@@ -71,7 +71,7 @@ EVERYTHING = Plan(
             "web",
             (
                 *("-m", "uvicorn", "echo_project.asgi:application", "--fd", "{web}", "--no-access-log"),
-                *("--log-level", "warning", "--timeout-graceful-shutdown", "3"),
+                *("--log-level", "warning", "--timeout-graceful-shutdown", "3", "--no-proxy-headers"),
             ),
             listens=True,
         ),

@@ -1,4 +1,4 @@
-"""Who may see and do what on the pages: members of the board and superusers read, nobody edits history."""
+"""What the pages ask before they show or do something, by the table of `rights`; nobody edits history."""
 
 from __future__ import annotations
 
@@ -6,32 +6,55 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
 from org import refs
+from org.admin import rights
+from org.admin.passwords import Wrong
+from org.admin.rights import Holder
 from org.admin.texts import plain, pretty, words
+from org.errors import NOTHING_DONE
 from org.models import Member
+from org.services import factors
 
+NEEDS_FACTOR = f"Changing something needs a second factor here. {NOTHING_DONE} Set yours up, then do it."
 Field = str | Callable[[Any], str]
 
 
-def is_on_the_board(user: Member | AnonymousUser) -> bool:
-    return isinstance(user, Member) and Member.board.has(user)
-
-
-def may_read(request: HttpRequest) -> bool:
-    """Members of the board and superusers; asked many times a page, looked up once."""
-    user = request.user
-    if not isinstance(user, Member) or not (user.is_active and user.is_staff):
-        return False
-    known = getattr(request, "_may_read", None)
+def held(request: HttpRequest) -> frozenset[Holder]:
+    """What the visitor holds; asked many times a page, looked up once."""
+    if not isinstance(request.user, Member):
+        return rights.NOBODY
+    known: frozenset[Holder] | None = getattr(request, "_held", None)
     if known is None:
-        known = user.is_superuser or is_on_the_board(user)
-        request._may_read = known  # type: ignore[attr-defined]
-    return bool(known)
+        known = rights.of(request.user)
+        request._held = known  # type: ignore[attr-defined]
+    return known
+
+
+def may_read(request: HttpRequest, page: str) -> bool:
+    return rights.reads(held(request), page)
+
+
+def may_act(request: HttpRequest, page: str) -> bool:
+    """Whether the visitor's groups allow it; whether a second factor is missing for it is `require_factor`."""
+    return rights.acts(held(request), page)
+
+
+def require_reader(request: HttpRequest, page: str) -> Member:
+    if not may_read(request, page):
+        raise PermissionDenied
+    assert isinstance(request.user, Member)
+    return request.user
+
+
+def require_factor(member: Member) -> None:
+    """Raises Wrong where this person must enrol before changing anything."""
+    if factors.is_missing(member):
+        raise Wrong(NEEDS_FACTOR, 403)
 
 
 if TYPE_CHECKING:
@@ -54,10 +77,15 @@ class RecordAdmin(Pages):
     change_form_template = "admin/org/record.html"
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return may_read(request)
+        return may_read(request, self.page)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return may_read(request)
+        return may_read(request, self.page)
+
+    @property
+    def page(self) -> str:
+        """Its row in `rights.PAGES`."""
+        return str(self.opts.model_name)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

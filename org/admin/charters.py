@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from org.admin import passwords, sheets
-from org.admin.access import RecordAdmin, is_on_the_board, may_read
+from org.admin.access import RecordAdmin, may_act, require_factor, require_reader
 from org.admin.passwords import Wrong
 from org.admin.texts import words
 from org.clock import database_clock
@@ -21,7 +21,7 @@ from org.enums import DraftStatus
 from org.errors import NOTHING_DONE, InvalidInput, OrgError
 from org.models import CharterDraft, Member
 from org.models.charters import hash_of
-from org.services import charters
+from org.services import charters, factors
 
 DEEDS = ("check", "save", "publish", "rebase", "discard")
 
@@ -33,6 +33,7 @@ class DraftForm(forms.Form):
     document = forms.CharField(max_length=charters.LONGEST_DOCUMENT, strip=False)
     seen_hash = forms.CharField(max_length=64, required=False)
     password = forms.CharField(required=False, strip=False)
+    code = forms.CharField(required=False, max_length=40)
 
 
 @admin.register(CharterDraft)
@@ -43,7 +44,7 @@ class CharterDraftAdmin(RecordAdmin):
     ordering = (F("closed_at").desc(nulls_first=True), "-updated_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return is_on_the_board(request.user)
+        return may_act(request, self.page)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {"title": "Drafts of the charter", **(extra_context or {})})
@@ -57,8 +58,7 @@ class CharterDraftAdmin(RecordAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if not may_read(request):
-            raise PermissionDenied
+        require_reader(request, self.page)
         draft = self.get_object(request, object_id)
         if draft is None:
             raise Http404("There is no such draft.")
@@ -66,7 +66,7 @@ class CharterDraftAdmin(RecordAdmin):
 
     def _answer(self, request: HttpRequest, draft: CharterDraft | None) -> HttpResponse:
         """The page and its deeds. Only a POST does anything, and only for what its `seen_hash` names."""
-        member, on_board = request.user, is_on_the_board(request.user)
+        member, on_board = request.user, may_act(request, self.page)
         if not isinstance(member, Member) or not (on_board or (draft and request.method != "POST")):
             raise PermissionDenied
         if request.method != "POST":
@@ -76,7 +76,7 @@ class CharterDraftAdmin(RecordAdmin):
             kept = self._do(request, draft, member, typed)
         except Wrong as wrong:
             if not request.user.is_authenticated:
-                return passwords.signed_out(request)
+                return passwords.signed_out(request, wrong)
             return self._page(request, draft, member, on_board, typed, wrong)
         if kept is None:
             return self._page(request, draft, member, on_board, typed)
@@ -92,6 +92,7 @@ class CharterDraftAdmin(RecordAdmin):
         deed, seen = form.cleaned_data["deed"], form.cleaned_data["seen_hash"]
         if deed == "check":
             return None
+        require_factor(member)
         try:
             if draft is None:
                 return charters.begin(document=typed, member=member, clock=database_clock)
@@ -103,7 +104,8 @@ class CharterDraftAdmin(RecordAdmin):
                 raise Wrong(f"The text was changed and is not saved. {NOTHING_DONE} Save it, read it, then do it.", 409)
             if deed == "rebase":
                 return charters.rebase(draft=draft, seen_hash=seen, member=member, clock=database_clock)
-            passwords.confirm(request, member, form.cleaned_data["password"], to="publish")
+            given = form.cleaned_data
+            passwords.confirm(request, member, password=given["password"], code=given["code"], to="publish")
             return charters.approve(draft=draft, seen_hash=seen, member=member, clock=database_clock)
         except InvalidInput as fault:
             raise Wrong(f"{words(fault.field)}: {fault.told}", 400) from fault
@@ -139,7 +141,9 @@ class CharterDraftAdmin(RecordAdmin):
             "title": str(draft) if draft else f"A draft of charter {sheet.base + 1}",
             "sheet": sheet,
             "wrong": wrong.says if wrong else "",
-            "asks_password": not passwords.is_fresh(request, database_clock()),
+            "asks": passwords.asked(request, member, database_clock()),
+            "to": "publish",
+            "needs_factor": factors.is_missing(member),
             "has_password": member.has_usable_password(),
         }
         status = wrong.status if wrong else 200

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -16,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from org import money
 from org.admin import cards, passwords
-from org.admin.access import RecordAdmin, may_read
+from org.admin.access import RecordAdmin, may_act, require_factor, require_reader
 from org.admin.columns import WordFilter
 from org.admin.passwords import Wrong
 from org.admin.texts import plain, words
@@ -24,7 +23,7 @@ from org.clock import database_clock
 from org.enums import BoardAnswer, EscalationStatus
 from org.errors import NOTHING_DONE, InvalidInput, OrgError
 from org.models import CharterVersion, Escalation, Member
-from org.services import board
+from org.services import board, factors
 
 SAID = {
     EscalationStatus.OPEN: "Your approval of {ref} is recorded; it waits for a second member.",
@@ -41,6 +40,7 @@ class AnswerForm(forms.Form):
     seen_hash = forms.CharField(max_length=64)
     note = forms.CharField(max_length=4000, required=False)
     password = forms.CharField(required=False, strip=False)
+    code = forms.CharField(required=False, max_length=40)
 
 
 @admin.register(Escalation)
@@ -61,21 +61,22 @@ class EscalationAdmin(RecordAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The page and its answers. Only a POST answers, and only what its `seen_hash` names."""
-        if not may_read(request):
-            raise PermissionDenied
+        member = require_reader(request, self.page)
         escalation = self.get_object(request, object_id)
         if escalation is None:
             raise Http404("There is no such escalation.")
-        assert isinstance(request.user, Member)
         if request.method != "POST":
-            return self._page(request, escalation, request.user)
+            return self._page(request, escalation, member)
         note = request.POST.get("note", "")
         try:
-            answered = self._answer(request, escalation, request.user)
+            if not may_act(request, self.page):
+                raise Wrong(f"{cards.why_not(member, False)} {NOTHING_DONE}", 403)
+            require_factor(member)
+            answered = self._answer(request, escalation, member)
         except Wrong as wrong:
             if not request.user.is_authenticated:
-                return passwords.signed_out(request)
-            return self._page(request, escalation, request.user, note=note, wrong=wrong)
+                return passwords.signed_out(request, wrong)
+            return self._page(request, escalation, member, note=note, wrong=wrong)
         asker = cards.role_title(CharterVersion.objects.in_force(), answered.decision.initiator_role)
         messages.success(request, SAID[EscalationStatus(answered.status)].format(ref=answered.ref, asker=asker))
         return HttpResponseRedirect(reverse("admin:org_escalation_change", args=[answered.pk]))
@@ -88,7 +89,7 @@ class EscalationAdmin(RecordAdmin):
         given = form.cleaned_data
         choice = BoardAnswer(given["answer"])
         if choice == BoardAnswer.APPROVE:
-            passwords.confirm(request, member, given["password"], to="approve")
+            passwords.confirm(request, member, password=given["password"], code=given["code"], to="approve")
         try:
             return board.answer(
                 escalation=escalation,
@@ -116,7 +117,9 @@ class EscalationAdmin(RecordAdmin):
             "card": card,
             "note": note,
             "wrong": wrong.says if wrong else "",
-            "asks_password": not passwords.is_fresh(request, now),
+            "asks": passwords.asked(request, member, now),
+            "to": "approve",
+            "needs_factor": factors.is_missing(member),
             "has_password": member.has_usable_password(),
         }
         status = wrong.status if wrong else 200

@@ -18,14 +18,15 @@ from django.utils.safestring import SafeString
 from org import money
 from org.actors import Actor
 from org.admin import columns, passwords
-from org.admin.access import RecordAdmin, is_on_the_board, may_read, said
+from org.admin.access import RecordAdmin, may_act, require_factor, require_reader, said
+from org.admin.passwords import Wrong
 from org.admin.texts import plain, words
 from org.clock import database_clock
 from org.errors import InvalidInput, OrgError
 from org.models import LedgerAccount, Member
 from org.models.budgets import TREASURY
 from org.queries import standing as standings
-from org.services import budgets
+from org.services import budgets, factors
 
 EXAMPLE = "Write it like 5,000,000 or 1250.50."
 _FAULTS = (  # of what is no such amount; the first that fits is said
@@ -80,23 +81,26 @@ class LedgerAccountAdmin(RecordAdmin):
     ) -> HttpResponse:
         if object_id != TREASURY:
             return super().change_view(request, object_id, form_url, extra_context)
-        if not may_read(request):
-            raise PermissionDenied
-        assert isinstance(request.user, Member)
+        member = require_reader(request, self.page)
         if request.method != "POST":
-            return self._treasury_page(request, request.user)
-        if not is_on_the_board(request.user):
+            return self._treasury_page(request, member)
+        if not may_act(request, self.page):
             raise PermissionDenied
         typed = request.POST.get("amount", "")
-        if not passwords.is_fresh(request, database_clock()):
-            return self._treasury_page(request, request.user, typed, passwords.STALE, 403)
         try:
+            require_factor(member)
+            given = (request.POST.get("password", ""), request.POST.get("code", ""))
+            passwords.confirm(request, member, password=given[0], code=given[1], to="set the treasury")
             amount = None if request.POST.get("deed") == "remove" else parse_amount(typed)
-            budgets.set_treasury(amount_usd=amount, by=Actor.member(request.user), clock=database_clock)
+            budgets.set_treasury(amount_usd=amount, by=Actor.member(member), clock=database_clock)
+        except Wrong as wrong:
+            if not request.user.is_authenticated:
+                return passwords.signed_out(request, wrong)
+            return self._treasury_page(request, member, typed, wrong.says, wrong.status)
         except InvalidInput as fault:
-            return self._treasury_page(request, request.user, typed, words(fault.told), 400)
+            return self._treasury_page(request, member, typed, words(fault.told), 400)
         except OrgError as refusal:
-            return self._treasury_page(request, request.user, typed, str(refusal), 409)
+            return self._treasury_page(request, member, typed, str(refusal), 409)
         ceiling = "has no ceiling any more" if amount is None else f"is {money.show(amount)}"
         messages.success(request, f"The treasury {ceiling}.")
         return HttpResponseRedirect(request.path)
@@ -112,7 +116,10 @@ class LedgerAccountAdmin(RecordAdmin):
             "ceiling": money.show(approved + left) if left is not None else "",
             "approved": money.show(approved),
             "left": money.show(left) if left is not None else "",
-            "may_set": is_on_the_board(member),
+            "may_set": may_act(request, self.page),
+            "asks": passwords.asked(request, member, database_clock()),
+            "to": "set",
+            "needs_factor": factors.is_missing(member),
             "typed": typed,
             "wrong": wrong,
         }

@@ -10,7 +10,7 @@ from org.migrations._triggers import LOOK_IN_THE_SCHEMA
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('org', '0007_charter_drafts'),
+        ('org', '0008_groups'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from org.models.charters import CharterApproval, CharterDraft, CharterVersion
 from org.models.decisions import Decision
 from org.models.escalations import BoardVote, Escalation
 from org.models.locks import Lock, Login
-from org.models.members import BOARD_GROUP, Member
+from org.models.members import AUDITOR_GROUP, BOARD_GROUP, GROUPS, OPERATOR_GROUP, Member
 from org.models.memories import Memory
 from org.models.messages import Inbox, Message
 from org.models.outbox import OutboxEvent
@@ -15,7 +15,10 @@ from org.models.status import AgentStatus, Briefing
 from org.models.votes import DecisionVote
 
 __all__ = [
+    "AUDITOR_GROUP",
     "BOARD_GROUP",
+    "GROUPS",
+    "OPERATOR_GROUP",
     "AgentStatus",
     "Allocation",
     "AuditRecord",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -17,11 +17,12 @@ from org.acts import Act
 from org.changes import Change, State, state
 from org.clock import Clock
 from org.errors import InvalidInput, NotFound, Refused
-from org.models import BOARD_GROUP, Member
+from org.models import BOARD_GROUP, GROUPS, Member
 
 LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # none that are mistaken for another
-GROUPS, GROUP_LENGTH = 5, 4  # 20 letters of 32: 100 bits
+PARTS, PART_LENGTH = 5, 4  # 20 letters of 32: 100 bits
 BY_COMMAND = Actor.clockwork("board_member")  # neither a call nor a signed-in person
+TICKS = {"on_the_board", "operates", "audits"}  # the names under which a change of groups is told
 KEYS = ("is_active", "is_superuser")  # what nobody takes from themselves, so that somebody can always let people in
 
 
@@ -61,13 +62,13 @@ def manages_members(person: Any) -> bool:
 
 
 @transaction.atomic
-def keep(*, member: Member, on_the_board: bool, changed: Sequence[str], by: Actor, clock: Clock) -> None:
-    """Store a new member, or one in whom the fields `changed` were changed, on the board or off it.
+def keep(*, member: Member, groups: Collection[str], changed: Sequence[str], by: Actor, clock: Clock) -> None:
+    """Store a new member, or one in whom the fields `changed` were changed, in these of GROUPS and no others.
 
     Raises Refused where the acting person manages no members, or would give up their own keys. Changes take turns, so
     that of two people who deactivate each other one stays.
     """
-    group = Group.objects.select_for_update().get(name=BOARD_GROUP)
+    known = {group.name: group for group in Group.objects.select_for_update().filter(name__in=GROUPS).order_by("pk")}
     person = Member.objects.filter(pk=by.person.pk).first() if by.person else None
     before = Member.objects.select_for_update().filter(pk=member.pk).first()
     act = Act.begin(by, clock)
@@ -82,8 +83,9 @@ def keep(*, member: Member, on_the_board: bool, changed: Sequence[str], by: Acto
     else:  # what somebody else has changed since the page was read stays
         columns = {field.name for field in Member._meta.concrete_fields}
         member.save(update_fields=[name for name in changed if name in columns])
-    if before is None or "on_the_board" in changed:
-        (member.groups.add if on_the_board else member.groups.remove)(group)
+    if before is None or TICKS & set(changed):
+        member.groups.remove(*(known[name] for name in GROUPS if name not in groups))
+        member.groups.add(*(known[name] for name in GROUPS if name in groups))
     _record(act, "member.changed" if before else "member.added", member, was, changed=sorted(changed))
 
 
@@ -106,7 +108,7 @@ def set_password(*, member: Member, password: str, clock: Clock) -> None:
 
 def make_password(*, member: Member, clock: Clock) -> str:
     """Give a member a strong new password and return it, to be shown once."""
-    password = "-".join("".join(secrets.choice(LETTERS) for _ in range(GROUP_LENGTH)) for _ in range(GROUPS))
+    password = "-".join("".join(secrets.choice(LETTERS) for _ in range(PART_LENGTH)) for _ in range(PARTS))
     set_password(member=member, password=password, clock=clock)
     return password
 
@@ -139,7 +141,8 @@ def _usable(wanted: str, fallback: str) -> str:
 
 def _standing(member: Member) -> State:
     """What the audit tells of a person, before and after. Names and addresses stay out of it: it is kept for good."""
-    return state(member, "username", "is_active", "is_superuser") | {"on_the_board": Member.board.has(member)}
+    groups = sorted(member.groups.values_list("name", flat=True))
+    return state(member, "username", "is_active", "is_superuser") | {"groups": groups}
 
 
 def _record(act: Act, action: str, member: Member, was: State | None, **data: Any) -> None:
@@ -160,6 +163,7 @@ def _write(act: Act, action: str, member: Member, change: Change, **data: Any) -
         member.username,
         change,
         on_the_board=Member.board.has(member),
+        groups=sorted(member.groups.values_list("name", flat=True)),
         active=member.is_active,
         manages_members=member.is_superuser,
         **data,

@@ -10,6 +10,7 @@ from org.admin.access import may_read
 from org.admin.cards import Card
 from org.clock import database_clock
 from org.models import Escalation, Member
+from org.services import factors, sign_ins
 
 SHOWN = 5
 
@@ -19,11 +20,31 @@ register = template.Library()
 @register.simple_tag
 def waiting_for_the_board(request: HttpRequest) -> list[Card]:
     """The open escalations with the nearest deadlines."""
-    if not (may_read(request) and isinstance(request.user, Member)):
+    if not (may_read(request, "escalation") and isinstance(request.user, Member)):
         return []
     now, user = database_clock(), request.user
     waiting = Escalation.objects.open().select_related("decision").order_by("deadline_at")
     return [cards.of(matter, user, now) for matter in waiting[:SHOWN]]
+
+
+@register.simple_tag
+def second_factor_hint(request: HttpRequest) -> str:
+    """A gentle word to who has no second factor, a firm one where it is required."""
+    user = request.user
+    if not isinstance(user, Member) or factors.enrolled(user):
+        return ""
+    if factors.is_missing(user):
+        return "Changing something needs a second factor here; until you have one you can only read."
+    return "Your password alone opens these pages. An app on your phone makes that two keys."
+
+
+@register.simple_tag
+def locked_sign_ins(request: HttpRequest) -> str:
+    """Where locks are looked at, for those who may; how many there are."""
+    if not may_read(request, "sign_ins"):
+        return ""
+    count = len(sign_ins.locks(database_clock()))
+    return f"Locked sign-ins ({count})" if count else "Locked sign-ins"
 
 
 @register.simple_tag

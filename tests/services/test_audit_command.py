@@ -178,10 +178,10 @@ def test_a_checkpoint_is_due_a_day_after_the_last_if_something_was_done() -> Non
 def test_the_audits_page_says_where_the_chain_ends_and_who_vouches_for_it(folder: Folder) -> None:
     ada = Visitor(board_member())
     page = "/admin/org/auditrecord/"
-    assert "last record is number 6. No checkpoint" in ada.read(page)
+    assert "last record is number 7. No checkpoint" in ada.read(page)
     run("checkpoint")
     propose("ceo", 1)
-    assert re.search(r"last record is number 8. The newest checkpoint, of .* UTC, names 6\.", ada.read(page))
+    assert re.search(r"last record is number 9. The newest checkpoint, of .* UTC, names 7\.", ada.read(page))
     folder.checkpoints.write_text("{}")
     assert "cannot be read here" in ada.read(page)
 

@@ -178,7 +178,7 @@ def test_a_superuser_outside_the_board_reads_and_is_told_why() -> None:
     matter = put_before_the_board()
     assert "not one of the board" in text_of(root.get(page_of(matter)))
     assert 'name="answer"' not in root.read(page_of(matter))
-    assert root.answers(matter, "approve").status_code == 409
+    assert root.answers(matter, "approve").status_code == 403
     assert not BoardVote.objects.exists()
 
 

@@ -89,7 +89,7 @@ def test_of_two_who_deactivate_each_other_one_stays(committed: str) -> None:
         other = Member.objects.get(pk=other.pk)
         other.is_active = False
         by = Actor.member(person)
-        members.keep(member=other, on_the_board=False, changed=["is_active"], by=by, clock=database_clock)
+        members.keep(member=other, groups=[], changed=["is_active"], by=by, clock=database_clock)
 
     with racers(2) as crowd:
         outcomes = crowd.race([lambda: deactivate(*pair), lambda: deactivate(*reversed(pair))])

@@ -22,7 +22,7 @@ CHANGED = ["is_active", "is_superuser", "on_the_board"]
 
 
 def keep(member: Member, by: Actor, *, on_the_board: bool = True) -> None:
-    members.keep(member=member, on_the_board=on_the_board, changed=CHANGED, by=by, clock=database_clock)
+    members.keep(member=member, groups=["Board"] if on_the_board else [], changed=CHANGED, by=by, clock=database_clock)
 
 
 def test_who_manages_members_puts_people_on_the_board_and_takes_them_off() -> None:
@@ -34,12 +34,12 @@ def test_who_manages_members_puts_people_on_the_board_and_takes_them_off() -> No
     assert ada.is_staff
     added, changed = AuditRecord.objects.filter(subject="ada").order_by("id")
     is_now = {"active": True, "manages_members": False, "changed": CHANGED, "charter": 1}
-    new = {"username": "ada", "is_active": True, "is_superuser": False, "on_the_board": True}
+    new = {"username": "ada", "is_active": True, "is_superuser": False, "groups": ["Board"]}
     assert (added.actor, added.action) == ("person:root", "member.added")
-    assert added.data == is_now | {"on_the_board": True, "before": None, "after": new}
+    assert added.data == is_now | {"on_the_board": True, "groups": ["Board"], "before": None, "after": new}
     assert (changed.actor, changed.action) == ("person:root", "member.changed")
-    off = {"before": {"on_the_board": True}, "after": {"on_the_board": False}}
-    assert changed.data == is_now | {"on_the_board": False} | off
+    off = {"before": {"groups": ["Board"]}, "after": {"groups": []}}
+    assert changed.data == is_now | {"on_the_board": False, "groups": []} | off
 
 
 def test_others_manage_nobody() -> None:
@@ -77,7 +77,7 @@ def test_saving_one_field_leaves_what_another_has_changed_meanwhile() -> None:
     deactivated.is_active = False
     keep(deactivated, by, on_the_board=False)
     read_earlier.email = "ada@example.org"
-    members.keep(member=read_earlier, on_the_board=True, changed=["email"], by=by, clock=database_clock)
+    members.keep(member=read_earlier, groups=["Board"], changed=["email"], by=by, clock=database_clock)
     ada = Member.objects.get(username="ada")
     assert (ada.email, ada.is_active) == ("ada@example.org", False)
     assert not ada.groups.exists()
