@@ -47,7 +47,8 @@ def min_clients(decision: Decision) -> int:
 
 def cast(decision: Decision) -> dict[str, Ballot]:
     """The ballots so far, by role."""
-    return {vote.voter_role: Ballot(VoteChoice(vote.vote), vote.confidence) for vote in decision.votes.all()}
+    rows = decision.votes.values_list("voter_role", "vote", "confidence")
+    return {role: Ballot(VoteChoice(vote), confidence) for role, vote, confidence in rows}
 
 
 def approving(decision: Decision) -> list[str]:
@@ -58,11 +59,13 @@ def approving(decision: Decision) -> list[str]:
 
 def voices(decision: Decision) -> Voices:
     """One model voting as five roles looks like one model voting as five roles."""
-    rows = list(decision.votes.select_related("call").order_by("voter_role"))
-    clients = {json.dumps(row.call.client if row.call else None, sort_keys=True) for row in rows}
-    times = [row.voted_at for row in rows]
+    rows = list(
+        decision.votes.order_by("voter_role").values_list("voter_role", "voted_at", "rationale", "call__client")
+    )
+    clients = {json.dumps(client, sort_keys=True) for *_, client in rows}
+    times = [voted_at for _, voted_at, *_ in rows]
     within = (max(times) - min(times)).total_seconds() if times else 0.0
-    texts = {row.voter_role: _runs(row.rationale or "") for row in rows}
+    texts = {role: _runs(rationale or "") for role, _, rationale, _ in rows}
     pairs = [pair for pair in itertools.combinations(texts, 2) if _alike(texts[pair[0]], texts[pair[1]])]
     return Voices(len(clients), round(within, 1), tuple(pairs))
 

@@ -102,7 +102,8 @@ def cast(
     ballot.vote, ballot.confidence, ballot.rationale = vote, confidence, rationale
     ballot.evidence, ballot.voted_at, ballot.call = list(evidence), now, by.call
     ballot.save()
-    messages.acknowledge_requests(matter, "voted", by=by, now=now)
+    if cast_before is None:
+        messages.acknowledge_requests(matter, "voted", by=by, now=now)
     audit.record(
         by,
         "vote.cast",
