@@ -130,7 +130,7 @@ class Caller:
 
     async def _wait(self, stored: Stored, woken: asyncio.Event, progress: Progress) -> dict[str, Any]:
         started = told = time.monotonic()
-        lost = False
+        failures = 0  # looks into PostgreSQL that failed since the last one that did not
         if not stored.repeated and self._wakeups.listening:
             await self._sleep(woken, self._wakeups.poll_seconds)  # a new call is not answered yet
         while True:
@@ -138,11 +138,11 @@ class Caller:
             seen = None
             try:
                 seen = await self._in_database(stored_calls.look, stored.id)
-                lost = False
+                failures = 0
             except DatabaseError as error:
-                if not lost:
+                if not failures:
                     logger.warning("PostgreSQL is away while %s runs: %s", stored.ref, error)
-                lost = True
+                failures += 1
             if seen is not None and seen.over:
                 return {
                     "call_id": stored.id,
@@ -152,8 +152,8 @@ class Caller:
                 if await self._take_back(stored):
                     raise Unavailable(await self._in_database(stored_calls.missing, self._role))
                 continue
-            if waited >= LONGEST_SECONDS:
-                if lost:
+            if waited >= LONGEST_SECONDS and failures != 1:  # a look that this process slept over is taken again
+                if failures:
                     raise Uncertain(
                         f"PostgreSQL is away, so whether {stored.ref} was done is not known. "
                         f"When it is back, wait_for {{id: {stored.ref}}} tells."
@@ -162,7 +162,7 @@ class Caller:
             if time.monotonic() - told >= PROGRESS_SECONDS:
                 told = time.monotonic()
                 await progress(round(waited, 1), f"{stored.ref} is {seen.status if seen else 'waiting for PostgreSQL'}")
-            await self._sleep(woken, self._wakeups.poll_seconds if not lost else PROGRESS_SECONDS)
+            await self._sleep(woken, self._wakeups.poll_seconds if not failures else PROGRESS_SECONDS)
 
     @staticmethod
     async def _sleep(woken: asyncio.Event, seconds: float) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+WARM_UP = 20
+
 
 @dataclass(frozen=True)
 class Times:
@@ -30,7 +32,7 @@ class Times:
         return self.percentile(99)
 
 
-def repeat(work: Callable[[int], object], times: int, warm_up: int = 20) -> Times:
+def repeat(work: Callable[[int], object], times: int, warm_up: int = WARM_UP) -> Times:
     """Do `work` one after the other; the first `warm_up` are not counted."""
     for number in range(-warm_up, 0):
         work(number)

@@ -18,9 +18,10 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import trail
-from bench.measure import Times, at_once, repeat
+from bench.measure import WARM_UP, Times, at_once, repeat
 
 CALLS = 300
+VOTES = 100  # each on a decision of its own
 CALLERS = 8
 STARTS = 7
 FOLLOWED = 3
@@ -81,9 +82,9 @@ def run() -> None:
             client.initialize()
             deciding = repeat(lambda _: _decide(client), CALLS)
             _row(table, "a decision through stdio, Celery, PostgreSQL", deciding, transaction)
-            ref = _open_vote(client)
-            voting = repeat(lambda number: _vote(first, ref, number), CALLS)
-            _row(table, "a vote", voting, transaction)
+            refs = [_open_vote(client) for _ in range(VOTES + WARM_UP)]
+            voting = repeat(lambda _: _vote(first, refs.pop()), VOTES)
+            _row(table, "a role's vote on a decision", voting, transaction)
             reading = repeat(lambda _: client.call("check_authority", decision_type="policy"), CALLS)
             _row(table, "check_authority (reads in the server)", reading, framing)
 
@@ -150,10 +151,8 @@ def _open_vote(client: Any) -> str:
     return str(answer.structured["ref"])
 
 
-def _vote(client: Any, ref: str, number: int) -> None:
-    """Cast a role's vote, or change it: each is a call of its own."""
-    confidence = abs(number) % 100 / 100
-    answer = client.call("cast_vote", decision_id=ref, vote="approve", rationale="bench", confidence=confidence)
+def _vote(client: Any, ref: str) -> None:
+    answer = client.call("cast_vote", decision_id=ref, vote="approve", rationale="bench", confidence=0.8)
     if answer.is_error or not answer.structured["recorded"]:
         raise RuntimeError(answer.text)
 
@@ -178,7 +177,7 @@ def _transactions(here: Bench) -> Times:
             clock=database_clock,
         )
 
-    actors = [acting("ceo") for _ in range(CALLS + 20)]
+    actors = [acting("ceo") for _ in range(CALLS + WARM_UP)]
     return repeat(decide, CALLS)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from functools import cache
 
 from org.enums import VoteChoice
 
@@ -99,7 +100,7 @@ def tally(rules: Rules, ballots: Mapping[str, Ballot]) -> Tally:
     count = _count(cast.values())
     result, says = (Result.REJECTED, f"{vetoed[0]} vetoed it.") if vetoed else _judge(rules, count)
     waiting = [role for role in rules.electorate if role not in cast]
-    certain = bool(vetoed) or _possible(rules, count, waiting) == {result}
+    certain = bool(vetoed) or _is_sure(result, rules, count, waiting)
     return Tally(
         result,
         certain,
@@ -147,19 +148,21 @@ def _judge(rules: Rules, count: _Count) -> tuple[Result, str]:
     return Result.APPROVED, f"The score of {float(count.score):.2f} reaches {rules.threshold:g}."
 
 
-def _possible(rules: Rules, count: _Count, waiting: Collection[str]) -> set[Result]:
-    """Every result that ballots still to come can lead to, their confidences being any from 0 to 1."""
+def _is_sure(result: Result, rules: Rules, count: _Count, waiting: Collection[str]) -> bool:
+    """Whether no ballot still to come can alter the result, its confidence being any from 0 to 1."""
     if not waiting:
-        return {_judge(rules, count)[0]}
-    found: set[Result] = set()
-    if any(role in rules.veto for role in waiting):
-        found.add(Result.REJECTED)
-    most = len(waiting)
-    for approvals in range(most + 1):
-        for rejections in range(most - approvals + 1):
-            for abstentions in range(most - approvals - rejections + 1):
-                found |= _reachable(rules, count, approvals, rejections, abstentions)
-    return found
+        return True
+    if result is not Result.REJECTED and any(role in rules.veto for role in waiting):
+        return False
+    return all(_reachable(rules, count, *further) == {result} for further in _further(len(waiting)))
+
+
+@cache
+def _further(most: int) -> list[tuple[int, int, int]]:
+    """How many more of at most so many may approve, reject and abstain; first what alters most."""
+    numbers = range(most + 1)
+    ways = [(a, r, s) for a in numbers for r in numbers[: most - a + 1] for s in numbers[: most - a - r + 1]]
+    return sorted(ways, key=max, reverse=True)
 
 
 def _reachable(rules: Rules, count: _Count, approvals: int, rejections: int, abstentions: int) -> set[Result]:

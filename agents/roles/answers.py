@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
@@ -73,14 +73,15 @@ class DecisionAnswer(Answer):
 def about(decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
     """The fields of a `DecisionAnswer` for one decision, as seen by the acting role."""
     escalation = Escalation.objects.open_of(decision) if decision.status == Status.ESCALATED else None
+    waiting_on = decision.waiting_on
     return {
         "acted_as": by.name,
-        "say": say(decision, charter, escalation),
+        "say": say(decision, charter, escalation, waiting_on),
         "ref": decision.ref,
         "decision_id": str(decision.pk),
         "status": decision.status,
         "mode": decision.mode,
-        "waiting_on": decision.waiting_on,
+        "waiting_on": waiting_on,
         "your_actions": [
             Action(tool=tool, arguments=dict(arguments)) for tool, arguments in _actions(decision, by, charter)
         ],
@@ -128,7 +129,7 @@ def basis(decision: Decision, escalation: Escalation | None = None) -> dict[str,
     return {**ruling, "amount_usd": money.number(decision.amount_usd), "charter_version": decision.charter_version_id}
 
 
-def say(decision: Decision, charter: Charter, escalation: Escalation | None) -> str:
+def say(decision: Decision, charter: Charter, escalation: Escalation | None, waiting_on: Sequence[str]) -> str:
     """One sentence on where a decision stands; what waits is never called rejected."""
     amount = f", {money.show(decision.amount_usd)}" if decision.amount_usd is not None else ""
     what = f"{decision.title}{amount} ({decision.ref})"
@@ -142,7 +143,7 @@ def say(decision: Decision, charter: Charter, escalation: Escalation | None) -> 
             f"it is neither approved nor rejected yet. {escalation.ruling['says'] or why}".rstrip()
         )
     if decision.is_voting:
-        missing = ", ".join(decision.waiting_on)
+        missing = ", ".join(waiting_on)
         until = f" until {decision.due_at:%Y-%m-%d %H:%M} UTC" if decision.due_at else ""
         return f"{what} is put to a vote{until}; it is not decided yet. Votes are missing from {missing}."
     if decision.status == Status.PENDING:

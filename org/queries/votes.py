@@ -48,7 +48,8 @@ def min_clients(decision: Decision) -> int:
 
 def cast(decision: Decision) -> dict[str, Ballot]:
     """The ballots so far, by role."""
-    return {vote.voter_role: Ballot(VoteChoice(vote.vote), vote.confidence) for vote in decision.votes.all()}
+    rows = decision.votes.values_list("voter_role", "vote", "confidence")
+    return {role: Ballot(VoteChoice(vote), confidence) for role, vote, confidence in rows}
 
 
 def approving(decision: Decision) -> list[str]:

@@ -106,7 +106,8 @@ def cast(
     ballot.vote, ballot.confidence, ballot.rationale = vote, confidence, rationale
     ballot.evidence, ballot.voted_at, ballot.call = list(evidence), act.now, by.call
     ballot.save()
-    messages.acknowledge_requests(act, matter, "voted")
+    if cast_before is None:
+        messages.acknowledge_requests(act, matter, "voted")
     audit.record(
         act,
         "vote.cast",

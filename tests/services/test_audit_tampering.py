@@ -153,6 +153,43 @@ def test_records_of_earlier_releases_are_sound_among_later_ones_and_as_well_guar
         assert first_bad() == (5, "contradicted")
 
 
+def sealed_as(body: str) -> None:
+    """Record 3, of a timer, with columns as `body` should have them."""
+    execute(
+        "UPDATE audit SET body = %s, action = 'a', actor = 'b', subject = 's', at = '2026-01-01T00:00:00+00:00',"
+        " call_id = NULL, person_id = NULL, timer = 'x', data = '{}'"
+        " WHERE id = (SELECT audit_id FROM audit_seal WHERE seq = 3)",
+        body.encode(),
+    )
+    reseal(3)
+
+
+BODY = '{"action":"a","actor":"b","at":"2026-01-01T00:00:00+00:00","call":null,"data":{},"subject":"s"}'
+OTHERS = [
+    ('"a"', "null"),
+    ('"a"', '"ab"'),
+    ('"b"', '{"b":1}'),
+    ('"call":null', '"calls":null'),
+    ('"call":null', '"call":"1"'),
+    ("{}", "[]"),
+    ("00:00:00+", "00:00:01+"),
+    ("2026", "x"),
+    ('"subject":"s"', '"subject":"s","timer":null'),
+    ('"subject":"s"', '"subject":"s","person":7'),
+]
+
+
+@pytest.mark.parametrize("more", ["", '"charter":7,"before":null,', '"after":"\\u0000",', '"after":1e999999,'])
+def test_a_body_is_held_to_its_columns_and_may_say_more(chain: None, more: str) -> None:
+    """Also where PostgreSQL itself cannot read the body."""
+    with as_owner():
+        sealed_as("{" + more + BODY[1:])
+        assert found() is None
+        for said, other in OTHERS:
+            sealed_as("{" + more + BODY[1:].replace(said, other))
+            assert first_bad() == (3, "contradicted"), (said, other)
+
+
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"[]", b"7", b"{}", b"[" * 100_000])
 def test_a_body_that_is_no_record_is_found_though_it_is_sealed(chain: None, body: bytes) -> None:
     with as_owner():

@@ -137,7 +137,9 @@ def test_a_dropped_role_is_shown_by_its_bare_name() -> None:
     read_all("uiux_engineer", decision)
     assert resolve("product_manager", decision).status == Status.APPROVED
     charter = CharterVersion.objects.in_force()
-    assert "uiux_engineer" in answers.say(propose("ceo", None, "other", title="uiux_engineer"), charter, None)
+    assert "uiux_engineer" in answers.say(
+        propose("ceo", None, "other", title="uiux_engineer"), charter, None, ["board"]
+    )
     assert charter.title("uiux_engineer") == "uiux_engineer"
 
 

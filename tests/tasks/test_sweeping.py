@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from org import credentials
 from org.clock import database_clock
 from org.enums import CallStatus
 from org.models import Call, Message
@@ -166,6 +167,7 @@ def test_a_sweeper_that_breaks_ends_with_its_signing_so_that_it_is_started_anew(
     def break_at_once(_: threading.Event) -> None:
         raise RuntimeError("broken")
 
+    monkeypatch.setattr(credentials, "use", lambda _: None)  # this process stays what it is
     monkeypatch.setattr(checkpoints, "run", sign_until_stopped)
     monkeypatch.setattr(sweeper, "run", break_at_once)
     with pytest.raises(RuntimeError, match="broken"):

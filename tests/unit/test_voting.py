@@ -46,22 +46,31 @@ def test_ten_thousand_votes_come_to_what_a_short_count_says(votes: dict[str, Bal
     assert tally(asked, votes).result == oracle(votes, asked)
 
 
-@pytest.mark.parametrize(
-    ("votes", "result"),
-    [
-        ([(APPROVE, 0.01), (ABSTAIN, 1), (ABSTAIN, 1)], "undecided"),  # one hesitant approval among abstentions
-        ([(APPROVE, 1), (APPROVE, 1), (REJECT, 0.1), (REJECT, 0.1), (REJECT, 0.1)], "undecided"),
-        ([(APPROVE, 0.5)] * 5, "approved"),
-        ([(APPROVE, 0.5), (REJECT, 0.5)] * 2 + [(ABSTAIN, 0.5)], "undecided"),
-        ([(APPROVE, 0), (APPROVE, 0), (REJECT, 0)], "undecided"),
-        ([(ABSTAIN, 1)] * 5, "undecided"),
-        ([(APPROVE, 1)] * 2, "undecided"),  # two of five are no quorum
-        ([(APPROVE, 1)] * 3, "approved"),
-        ([(REJECT, 0.6), (APPROVE, 0.3), (REJECT, 0.2)], "rejected"),
-        ([(APPROVE, 0.66), (APPROVE, 0.66), (REJECT, 0.68)], "approved"),  # 0.66 exactly
-        ([(APPROVE, 0.1), (APPROVE, 0.1), (REJECT, 0.3)], "undecided"),  # 0.4 exactly is not below 0.4
-    ],
-)
+ODD: dict[str, tuple[list[tuple[VoteChoice, float]], str]] = {
+    "one approval at 0.01 among abstentions": ([(APPROVE, 0.01), *[(ABSTAIN, 1)] * 4], "undecided"),
+    "one sure approval among abstentions": ([(APPROVE, 1), *[(ABSTAIN, 1)] * 4], "approved"),
+    "two sure approvals against three hesitant rejections": (
+        [*[(APPROVE, 1)] * 2, *[(REJECT, 0.1)] * 3],
+        "undecided",
+    ),
+    "two hesitant approvals against three sure rejections": ([*[(APPROVE, 0.1)] * 2, *[(REJECT, 1)] * 3], "rejected"),
+    "all approve at 0.5": ([(APPROVE, 0.5)] * 5, "approved"),
+    "all reject at 0.5": ([(REJECT, 0.5)] * 5, "rejected"),
+    "all at 0.5, three against two": ([*[(APPROVE, 0.5)] * 3, *[(REJECT, 0.5)] * 2], "undecided"),
+    "all at 0.5, a tie": ([(APPROVE, 0.5), (REJECT, 0.5)] * 2 + [(ABSTAIN, 0.5)], "undecided"),
+    "all approve at 0.49": ([(APPROVE, 0.49)] * 5, "undecided"),
+    "nobody is confident at all": ([(APPROVE, 0), (APPROVE, 0), (REJECT, 0)], "undecided"),
+    "all abstain": ([(ABSTAIN, 1)] * 5, "undecided"),
+    "nobody votes": ([], "undecided"),
+    "two of five are no quorum": ([(APPROVE, 1)] * 2, "undecided"),
+    "three of five are": ([(APPROVE, 1)] * 3, "approved"),
+    "more reject than approve": ([(REJECT, 0.6), (APPROVE, 0.3), (REJECT, 0.2)], "rejected"),
+    "a score of exactly 0.66": ([(APPROVE, 0.66), (APPROVE, 0.66), (REJECT, 0.68)], "approved"),
+    "a score of exactly 0.4": ([(APPROVE, 0.1), (APPROVE, 0.1), (REJECT, 0.3)], "undecided"),
+}
+
+
+@pytest.mark.parametrize(("votes", "result"), ODD.values(), ids=ODD)
 def test_an_odd_vote_comes_to(votes: list[tuple[VoteChoice, float]], result: str) -> None:
     cast = {role: Ballot(choice, confidence) for role, (choice, confidence) in zip(ROLES, votes, strict=False)}
     assert tally(rules(), cast).result == result
