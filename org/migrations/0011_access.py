@@ -4,12 +4,11 @@ rows it cannot read it is told. Row-level security is enabled and not forced, so
 
 from __future__ import annotations
 
-import tomllib
 from typing import Any
 
-from django.db import migrations
+from django.db import migrations, models
 
-BOARD = "board"
+from org.migrations._charters import reporting_lines
 
 FUNCTIONS = """
 -- Refuses a row whose cause its login cannot have, or whose author is not its call's role. A worker acts in a call that
@@ -182,21 +181,19 @@ def read_lines(apps: Any, schema_editor: Any) -> None:
     """The reporting lines of the charters that are there. They are fixed by a trigger, which looks away for once."""
     schema_editor.execute("ALTER TABLE charter_versions DISABLE TRIGGER USER")
     for version in apps.get_model("org", "CharterVersion").objects.all():
-        above = {role: row["reports_to"] for role, row in tomllib.loads(version.document)["roles"].items()}
-        version.lines = {role: list(_line(above, role)) for role in above}
+        version.lines = reporting_lines(version.document)
         version.save(update_fields=["lines"])
     schema_editor.execute("ALTER TABLE charter_versions ENABLE TRIGGER USER")
-
-
-def _line(above: dict[str, str], role: str) -> Any:
-    while (role := above[role]) != BOARD:
-        yield role
 
 
 class Migration(migrations.Migration):
     dependencies = [("org", "0010_logins")]
     operations = [
         migrations.RunPython(read_lines, migrations.RunPython.noop),
+        migrations.AddConstraint(
+            model_name="charterversion",
+            constraint=models.CheckConstraint(condition=~models.Q(lines={}), name="charter_versions_have_lines"),
+        ),
         migrations.RunSQL(FUNCTIONS, DROP_FUNCTIONS),
         migrations.RunSQL(ENABLE, DISABLE),
     ]

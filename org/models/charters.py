@@ -48,6 +48,7 @@ class CharterVersion(models.Model):
 
     class Meta:
         db_table = "charter_versions"
+        constraints = [models.CheckConstraint(condition=~Q(lines={}), name="charter_versions_have_lines")]
         triggers = [
             pgtrigger.Protect(name="charter_versions_stay", operation=pgtrigger.Update | pgtrigger.Delete),
             pgtrigger.Trigger(

@@ -175,3 +175,10 @@ def test_the_score_of_a_vote_stays_as_it_closed() -> None:
     for decision in (settled, propose("ceo", 1), propose("ceo", 5_000_000)):
         with refused("Cannot update"):
             Decision.objects.filter(pk=decision.pk).update(consensus_score=0.5)
+
+
+@pytest.mark.parametrize("deed", DEEDS, ids=lambda model: model._meta.db_table)
+def test_every_deed_is_held_to_its_cause(deed: type[Deed]) -> None:
+    table = deed._meta.db_table
+    assert f"{table}_true_cause" in {trigger.name for trigger in deed._meta.triggers}
+    assert f"{table}_one_cause" in {constraint.name for constraint in deed._meta.constraints}
