@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from agents import stored_calls
 from org.clock import database_clock
-from org.queries import brief
+from org.queries import brief, inbox
 from tasks import outbox
-from tests.services.database import execute
+from tests.services.database import execute, signed_in_as
 
 pytestmark = pytest.mark.django_db
 ROWS = 20_000
@@ -43,23 +43,52 @@ def many_events() -> None:
     execute("ANALYZE outbox")
 
 
+def many_messages() -> None:
+    """Messages to three roles, all read."""
+    execute(
+        """
+        INSERT INTO messages (number, from_role, to_role, sent_to, type, subject, content, metadata, priority,
+                              thread_id, position, read, read_at, acknowledge_note, created_at, expires_at, timer)
+        SELECT n, 'system', (ARRAY['ceo', 'cto', 'chro'])[n %% 3 + 1], 'ceo', 'notification', 'x', '"x"', '{}',
+               'normal', 'x', n, true, now(), '', now(), now() + interval '30 days', 'x'
+        FROM generate_series(1, %s) n
+        """,
+        ROWS,
+    )
+    execute("ANALYZE messages")
+
+
+def newest_messages() -> object:
+    return inbox.page("ceo", needs_action=False, unread_only=False, thread_id="", limit=20, cursor="")
+
+
 @pytest.mark.parametrize(
-    ("rows", "asks", "index"),
+    ("login", "rows", "asks", "index", "by"),
     [
-        (many_calls, lambda: brief.pending_calls("ceo", database_clock()), "idx_calls_pending"),
-        (many_calls, lambda: stored_calls.missing("ceo"), "idx_calls_claimed"),
-        (many_events, lambda: outbox.forget_published(database_clock), "idx_outbox_published"),
+        ("ceo", many_calls, lambda: brief.pending_calls("ceo", database_clock()), "idx_calls_pending", "created_at"),
+        ("ceo", many_calls, lambda: stored_calls.missing("ceo"), "idx_calls_claimed", "claimed_at"),
+        (
+            "sweeper",
+            many_events,
+            lambda: outbox.forget_published(database_clock),
+            "idx_outbox_published",
+            "published_at",
+        ),
+        ("ceo", many_messages, newest_messages, "messages_one_a_position", "to_role"),
     ],
 )
-def test_it_is_found_by_its_index(rows: Callable[[], None], asks: Callable[[], object], index: str) -> None:
+def test_it_is_found_by_its_index_under_the_rights_of_who_asks(
+    login: str, rows: Callable[[], None], asks: Callable[[], object], index: str, by: str
+) -> None:
     rows()
-    with CaptureQueriesContext(connection) as asked:
-        asks()
-    with connection.cursor() as cursor:
-        cursor.execute("EXPLAIN " + asked.captured_queries[-1]["sql"])
-        plan = "\n".join(line for (line,) in cursor.fetchall())
+    with signed_in_as(login):
+        with CaptureQueriesContext(connection) as asked:
+            asks()
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN " + asked.captured_queries[-1]["sql"])
+            plan = "\n".join(line for (line,) in cursor.fetchall())
     assert index in plan, plan
-    assert [line for line in plan.splitlines() if "Index Cond" in line and "_at" in line], plan
+    assert [line for line in plan.splitlines() if "Index Cond" in line and by in line], plan
     assert "Seq Scan" not in plan, plan
 
 
