@@ -6,13 +6,15 @@ import html
 import re
 from typing import Any
 
+from django.db import connection
 from django.test import Client
 
 from org.clock import database_clock
-from org.enums import BoardAnswer, EscalationStatus
+from org.enums import BoardAnswer, EscalationStatus, LoginKind
 from org.models import AuditRecord, CharterVersion, Decision, Escalation, Member
 from org.services import board
 from tests.people import PASSWORD, page_of, propose
+from tests.services.database import signed_in_as
 
 APPROVE, REJECT, REVISE = BoardAnswer.APPROVE, BoardAnswer.REJECT, BoardAnswer.REQUEST_REVISION
 
@@ -52,7 +54,7 @@ def settlements(decision: Decision) -> int:
 
 
 class Visitor(Client):
-    """A person at the pages, signed in through them."""
+    """A person at the pages, signed in through them. The pages ask PostgreSQL under their own login."""
 
     def __init__(self, member: Member, **given: Any) -> None:
         super().__init__(**given)
@@ -60,6 +62,12 @@ class Visitor(Client):
         form = {"username": member.username, "password": PASSWORD, "next": "/admin/"}
         answer = Client.post(self, "/admin/login/", form)
         assert answer.status_code == 302, (answer.status_code, answer.content.decode()[:4000])
+
+    def request(self, **request: Any) -> Any:
+        if not connection.in_atomic_block:
+            return super().request(**request)
+        with signed_in_as(LoginKind.WEB):
+            return super().request(**request)
 
     def read(self, path: str) -> str:
         page = self.get(path)
