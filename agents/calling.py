@@ -33,6 +33,7 @@ Progress = Callable[[float, str], Awaitable[None]]
 LONGEST_SECONDS = 45.0  # clients give up after 60
 PROGRESS_SECONDS = 1.0
 DATABASE_SECONDS = 8.0  # more than waiting for a connection and making one takes
+THAWED_SECONDS = 1.0  # then: to read what is there already, where it was this process that stood still
 MOST_AT_ONCE = 16  # calls of one server under way; more wait here, not as rows that look unclaimed
 
 
@@ -49,8 +50,14 @@ async def in_database(work: Callable[..., T], *arguments: Any, limiter: anyio.Ca
         finally:
             close_old_connections()
 
-    with anyio.move_on_after(DATABASE_SECONDS):
-        return await anyio.to_thread.run_sync(run, limiter=limiter, abandon_on_cancel=True)
+    working = asyncio.ensure_future(anyio.to_thread.run_sync(run, limiter=limiter, abandon_on_cancel=True))
+    try:
+        for seconds in (DATABASE_SECONDS, THAWED_SECONDS):
+            await asyncio.wait({working}, timeout=seconds)
+            if working.done():
+                return working.result()
+    finally:
+        working.cancel()
     raise OperationalError(f"PostgreSQL did not answer within {DATABASE_SECONDS:g} seconds.")
 
 

@@ -6,6 +6,7 @@ Bounded in time: a caller loses at most about half a second to a Redis that hang
 from __future__ import annotations
 
 import logging
+import threading
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -22,10 +23,17 @@ TASK = "tasks.tools.answer_calls"
 QUIET_SECONDS = 2.0  # after a failure nobody rings for so long; workers look for themselves meanwhile
 
 _quiet = Quiet(QUIET_SECONDS)
+_importing = threading.Lock()
+
+
+def _producer() -> Celery:
+    """The app that sends. Threads take turns: Celery's lazy package fails in one that imports it while another does."""
+    with _importing:
+        return _made()
 
 
 @cache
-def _producer() -> Celery:
+def _made() -> Celery:
     """A Celery app that only sends; Celery is imported at the first ring, since it takes a fifth of a second."""
     from celery import Celery
 
