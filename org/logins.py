@@ -64,13 +64,12 @@ def make(folder: Folder, *, rotate: bool = False) -> list[str]:
     """
     database = _one("SELECT current_database()")
     _run("SELECT pg_advisory_xact_lock({})", sql.Literal(TURN))
-    made = {}
+    made, new = {}, {}
     for login in wanted():
         name = login.name(database)
         held = folder.read(login.file)
         if rotate or held is None or held.name != name:
-            held = Credential.new(name)
-            folder.write(login.file, held)  # before it counts: a run cut off here is mended by the next
+            held = new[login.file] = Credential.new(name)
         _set_password(held)
         _grant(name, login.kind, database)
         made[name] = login
@@ -80,6 +79,8 @@ def make(folder: Folder, *, rotate: bool = False) -> list[str]:
         former.delete()
     for name, login in made.items():
         Login.objects.update_or_create(login=name, defaults={"kind": login.kind, "role": login.role})
+    for file, credential in new.items():  # last, and before it counts: a run cut off here is mended by the next
+        folder.write(file, credential)
     return list(made)
 
 

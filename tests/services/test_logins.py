@@ -425,3 +425,25 @@ def test_an_owner_who_is_no_superuser_makes_the_logins(servers: Servers, tmp_pat
                 ceo.execute("UPDATE decisions SET status = 'approved'")
     finally:
         servers.run_sql("DROP DATABASE {} WITH (FORCE)", owner.name)
+
+
+def test_an_owner_who_may_make_no_roles_is_told_so_and_no_file_changes(servers: Servers, tmp_path: Path) -> None:
+    owner = Credential.new(f"poor_{os.getpid()}")
+    servers.run_sql("CREATE ROLE {} LOGIN PASSWORD '" + owner.password + "'", owner.name)
+    servers.run_sql("CREATE DATABASE {} OWNER {}", owner.name, owner.name)
+    folder = Folder(tmp_path / "credentials")
+    folder.write("ceo", Credential("echo_x_ceo", "as it was"))
+    try:
+        env = {
+            **os.environ,
+            "DATABASE_URL": f"postgresql://{owner.name}:{owner.password}@/{owner.name}?host={servers.home.sockets}",
+            "REDIS_URL": servers.redis_url(),
+            "ECHO_CREDENTIALS": str(folder.path),
+        }
+        run_manage(["migrate", "--noinput"], env)
+        with pytest.raises(subprocess.CalledProcessError) as refused:
+            run_manage(["logins", "rotate"], env)
+        assert "needs CREATEROLE" in refused.value.stderr.decode()
+        assert (folder.held(), folder.read("ceo")) == (["ceo"], Credential("echo_x_ceo", "as it was"))
+    finally:
+        servers.run_sql("DROP DATABASE {} WITH (FORCE)", owner.name)
