@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from org.admin import charters, escalations, members, records, treasury  # noqa: F401  importing them registers their pages
+from org.admin import charters, escalations, members, records, stops, treasury  # noqa: F401  importing them registers their pages
 from org.admin.passwords import SignInForm
 
 admin.site.site_header = admin.site.site_title = "Echo"
