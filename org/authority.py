@@ -31,6 +31,7 @@ class Rule(StrEnum):
     OVER_LIMIT = "over_limit"
     OVER_INITIATIVE = "over_initiative"
     OVER_WINDOW = "over_window"
+    FROZEN = "frozen"
     OVER_TREASURY = "over_treasury"
     LOW_CONFIDENCE = "low_confidence"
     ASKED_FOR_MORE = "asked_for_more"
@@ -56,11 +57,13 @@ class Standing:
 
     `initiative_usd`: approved under the same initiative, by anyone, ever. `window_usd`: what each role has decided
     within the charter's window. `treasury_left_usd`: what the board's treasury still covers; None: no treasury is set.
+    `frozen`: why nobody but the board may approve an amount, in a sentence; empty: spending is not frozen.
     """
 
     initiative_usd: Decimal = ZERO
     window_usd: Mapping[str, Decimal] | None = None
     treasury_left_usd: Decimal | None = None
+    frozen: str = ""
 
     def window(self, role: str) -> Decimal:
         return (self.window_usd or {}).get(role, ZERO)
@@ -202,8 +205,8 @@ def judge(charter: Charter, request: Request, standing: Standing, *, handed_up: 
     if handed_up and asked is not Mode.HUMAN:
         asked = Mode.AUTONOMOUS
 
-    if over := _over_treasury(charter, request, standing, own):
-        return over
+    if stopped := _stopped(charter, request, standing, own):
+        return stopped
     if asked is Mode.HUMAN:
         return Ruling(Mode.HUMAN, BOARD, Rule.ASKED_FOR_MORE, own)
     if asked is Mode.COLLABORATIVE:
@@ -230,8 +233,8 @@ def judge_vote(charter: Charter, request: Request, standing: Standing, approving
     kind, money = charter.kind(request.decision_type), _about_money(charter, request)
     entitled = [role for role in (*approving, request.role) if role in kind.decided_by]
     own = bound(charter, request.role, request, standing)
-    if over := _over_treasury(charter, request, standing, own):
-        return over
+    if stopped := _stopped(charter, request, standing, own):
+        return stopped
     if not entitled:
         says = f"Nobody who approved decides {kind.name}."
         none = Bound(request.role, Rule.NOT_MY_TYPE, own.limit_usd, own.used_usd, ZERO if money else None, says)
@@ -248,6 +251,14 @@ def judge_vote(charter: Charter, request: Request, standing: Standing, approving
 
 def _about_money(charter: Charter, request: Request) -> bool:
     return request.amount_usd is not None or charter.kind(request.decision_type).money
+
+
+def _stopped(charter: Charter, request: Request, standing: Standing, own: Bound) -> Ruling | None:
+    """What only the board can let pass, whatever the roles' limits are."""
+    if standing.frozen and request.amount_usd is not None:
+        frozen = Bound(request.role, Rule.FROZEN, own.limit_usd, own.used_usd, own.remaining_usd, standing.frozen)
+        return Ruling(Mode.HUMAN, BOARD, Rule.FROZEN, frozen)
+    return _over_treasury(charter, request, standing, own)
 
 
 def _over_treasury(charter: Charter, request: Request, standing: Standing, own: Bound) -> Ruling | None:

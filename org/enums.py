@@ -120,6 +120,13 @@ class LoginKind(models.TextChoices):
     WEB = "web"
 
 
+class StopKind(models.TextChoices):
+    """What people can stop."""
+
+    ROLE = "role"
+    SPENDING = "spending"
+
+
 class LockClass(models.IntegerChoices):
     """The order in which shared rows are locked; within a class, by key."""
 

@@ -1,6 +1,6 @@
 """Locks in one fixed order, taken before the sums they guard.
 
-call, charter, initiative, role window, budget, decision, escalation, inbox; the audit chain at COMMIT.
+call, gates, charter, initiative, role window, budget, decision, escalation, inbox; the audit chain at COMMIT.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from django.db import connection
 
-from org.enums import LockClass
+from org.enums import LockClass, StopKind
 
 
 def bound_waits() -> None:
@@ -43,3 +43,20 @@ def hold(keys: Iterable[tuple[LockClass, str]]) -> None:
             " ORDER BY lock_class, key FOR UPDATE",
             [classes, names],
         )
+
+
+def gate(kind: StopKind, role: str = "") -> str:
+    """The name of what deeds of a kind go through, side by side, and who stops them closes."""
+    return f"{kind}:{role}"
+
+
+def share(name: str) -> None:
+    """Go through a gate with others: nobody closes it until the transaction ends. Read what it guards afterwards."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [name])
+
+
+def close(name: str) -> None:
+    """Be alone in a gate until the transaction ends, once all who are going through it have committed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])

@@ -70,6 +70,8 @@ TABLES: Mapping[str, Grants] = {
     "charter_approvals": Grants(web=ADD),
     "clock_offset": Grants(agent=READ, worker=READ, sweeper=READ, web=READ),
     "logins": NOBODY,
+    # what people stopped
+    "stops": Grants(agent=READ, worker=READ, sweeper=READ, web=KEEP),
     # people
     "members": Grants(agent=NAMES_OF_MEMBERS, worker=WHO_IS_ACTIVE, sweeper=WHO_IS_ACTIVE, web=KEEP),
     "members_groups": Grants(worker=READ, sweeper=READ, web=OWN),

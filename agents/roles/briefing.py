@@ -15,7 +15,7 @@ from org.actors import Actor
 from org.clock import database_clock
 from org.enums import Effect
 from org.models import CharterVersion
-from org.queries import brief, inbox
+from org.queries import brief, inbox, stops
 
 
 class Limit(BaseModel):
@@ -71,9 +71,15 @@ def brief_me(
     waits = "; ".join(part for part in parts if part) or "nothing waits on you"
     if with_the_board:
         waits += f"; decisions of yours that wait for the board: {with_the_board}"
+    suspension, freeze = stops.suspension(by.name), stops.freeze()
+    said = [
+        f"You are the {row.title}; {waits}.",
+        f"{stops.says_suspended(row.title, suspension)} You can read and change nothing." if suspension else "",
+        f"{stops.says_frozen(freeze)} Only the board approves an amount." if freeze else "",
+    ]
     answer = BriefAnswer(
         acted_as=by.name,
-        say=f"You are the {row.title}; {waits}.",
+        say=" ".join(filter(None, said)),
         role=by.name,
         title=row.title,
         reports_to=row.reports_to,

@@ -32,6 +32,7 @@ from org.errors import Refused
 from org.models import CharterVersion, Decision
 from org.queries import decisions as lookup
 from org.queries import standing as standings
+from org.queries import stops
 from org.queries import votes as ballots
 from org.services import decisions, proposals, votes
 
@@ -255,10 +256,12 @@ def check_authority(
     admit(charter, request)
     key = initiative_key(initiative) if initiative else ""
     ruling, _ = standings.judge(charter, request, key, database_clock())
+    suspension = stops.suspension(by.name)
+    suspended = stops.says_suspended(charter.title(by.name), suspension) if suspension else ""
     return AuthorityAnswer(
         acted_as=by.name,
-        say=ruling.says,
-        would_decide_alone=ruling.alone,
+        say=" ".join(filter(None, (suspended, ruling.says))),
+        would_decide_alone=ruling.alone and not suspended,
         decided_by=ruling.decider,
         rule=ruling.rule,
         limit_usd=ruling.bound.limit_usd,

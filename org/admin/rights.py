@@ -38,6 +38,7 @@ PAGES: dict[str, Rights] = {
     "escalation": Rights(acts=frozenset({BOARD}), deed="answers what is before the board"),
     "charterdraft": Rights(acts=frozenset({BOARD}), deed="writes and publishes the charter"),
     "ledgeraccount": Rights(acts=frozenset({BOARD}), deed="sets the treasury"),
+    "stop": Rights(acts=frozenset({BOARD}), deed="suspends roles, freezes spending, lifts either"),
     "member": Rights(
         reads=frozenset({OPERATOR, AUDITOR, MANAGER}),
         acts=frozenset({MANAGER}),

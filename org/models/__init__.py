@@ -12,6 +12,7 @@ from org.models.memories import Memory
 from org.models.messages import Inbox, Message
 from org.models.outbox import OutboxEvent
 from org.models.status import AgentStatus, Briefing
+from org.models.stops import Stop
 from org.models.votes import DecisionVote
 
 __all__ = [
@@ -41,4 +42,5 @@ __all__ = [
     "Memory",
     "Message",
     "OutboxEvent",
+    "Stop",
 ]

@@ -18,6 +18,7 @@ from org.charter import Charter
 from org.enums import Status
 from org.models import Decision
 from org.money import ZERO
+from org.queries import stops
 
 NAMES_COMPARED = 500  # similar initiatives are looked for among the newest this many
 
@@ -33,10 +34,12 @@ def of(charter: Charter, roles: Iterable[str], initiative_key: str, now: datetim
             [initiative_key, list(roles), now - timedelta(days=charter.window_days)],
         )
         initiative, windows, treasury_left = cursor.fetchone()
+    freeze = stops.freeze()
     return Standing(
         initiative_usd=initiative or ZERO,
         window_usd={role: Decimal(total) for role, total in json.loads(windows or "{}").items()},
         treasury_left_usd=treasury_left,
+        frozen=f"{stops.says_frozen(freeze)} Only the board approves an amount." if freeze else "",
     )
 
 

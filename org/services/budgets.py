@@ -13,10 +13,11 @@ from org.actors import Actor
 from org.acts import Act
 from org.changes import Change
 from org.clock import Clock
-from org.enums import LockClass, Status
+from org.enums import LockClass, Status, StopKind
 from org.errors import InvalidInput, Refused
 from org.models import Allocation, Decision, LedgerAccount, LedgerEntry, Member
 from org.models.budgets import BOARD_FUNDS, TREASURY
+from org.queries import stops
 
 LEDGER_LOCK = (LockClass.BUDGET, "ledger")
 LONGEST_DEPARTMENT = 255  # as normalised, which can be longer than what was typed
@@ -51,8 +52,11 @@ def allocate(
         raise InvalidInput("department", "a name needs at least one visible character.")
     if len(key) > LONGEST_DEPARTMENT:
         raise InvalidInput("department", "the name is too long.", "Shorten it and call again.")
+    locking.share(locking.gate(StopKind.SPENDING))
     locking.hold([LEDGER_LOCK])
     act = Act.begin(by, clock)
+    if freeze := stops.freeze():
+        raise Refused("frozen", stops.says_frozen(freeze), "The board thaws it; ask a person there.")
     accounts = LedgerAccount.objects.filter(decision__isnull=False, balance_usd__gt=0).order_by(
         "decision__completed_at", "name"
     )

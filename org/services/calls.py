@@ -11,14 +11,15 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.utils import OperationalError
 
-from org import audit
+from org import audit, locking
 from org.actors import Actor
 from org.acts import Act
 from org.changes import Change
 from org.clock import Clock
-from org.enums import CallStatus
+from org.enums import CallStatus, StopKind
 from org.errors import InvalidInput, OrgError, Refused
 from org.models import Call, CharterVersion
+from org.queries import stops
 
 MOST_ATTEMPTS = 3
 LEASE_SECONDS = 60  # shown on a running call's page; the row's lock is what counts
@@ -96,6 +97,7 @@ def _perform_once(claimed: Claim, run: Callable[[Call], Any], clock: Clock) -> b
     refused = ""
     try:
         with transaction.atomic():
+            _require_active(call)
             outcome = Outcome(run(call))
     except InvalidInput as error:
         outcome, refused = Outcome(error=str(error)), "input"
@@ -206,6 +208,18 @@ def drop_unclaimed(clock: Clock) -> int:
             change = _became(CallStatus.QUEUED, CallStatus(status))
             audit.record(act, "call.dropped", f"C-{number}", change, says="no worker took it in time")
     return len(dropped)
+
+
+def _require_active(call: Call) -> None:
+    """A suspended role changes nothing. Who suspends it waits until this transaction ends."""
+    locking.share(locking.gate(StopKind.ROLE, call.role))
+    stop = stops.suspension(call.role)
+    if stop is not None:
+        raise Refused(
+            "suspended",
+            stops.says_suspended(call.charter.title(call.role), stop),
+            "You can still read; the board lifts it, so ask a person there.",
+        )
 
 
 def _became(before: CallStatus, after: CallStatus) -> Change:

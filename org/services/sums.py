@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from org import locking
 from org.charter import Charter
-from org.enums import LockClass
+from org.enums import LockClass, StopKind
 from org.services.budgets import LEDGER_LOCK
 
 
@@ -18,6 +18,7 @@ def hold(charter: Charter, decision_type: str, key: str, amount_usd: Decimal | N
     """
     if amount_usd is None:
         return
+    locking.share(locking.gate(StopKind.SPENDING))
     keys = [(LockClass.INITIATIVE, key), *((LockClass.ROLE_WINDOW, role) for role in line)]
     if charter.kind(decision_type).approves_budget:
         keys.append(LEDGER_LOCK)
