@@ -27,7 +27,19 @@ from org.enums import BoardAnswer, Mode, Urgency, VoteChoice
 from org.errors import Refused
 from org.models import BOARD_GROUP, AuditRecord, Call, CharterVersion, Decision, Escalation, Member, Message
 from org.models.decisions import MOVING
-from org.services import budgets, calls, charters, decisions, factors, members, messages, overdue, proposals, sign_ins
+from org.services import (
+    budgets,
+    calls,
+    charters,
+    decisions,
+    factors,
+    members,
+    messages,
+    overdue,
+    proposals,
+    sign_ins,
+    stops,
+)
 from tests import authenticator
 from tests.people import (
     PASSWORD,
@@ -119,9 +131,13 @@ def charter_is_amended() -> None:
 
 
 def board_decides() -> None:
-    budgets.set_treasury(
-        amount_usd=Decimal(90_000_000), by=Actor.member(Member.objects.get(username="ada")), clock=database_clock
-    )
+    ada = Actor.member(Member.objects.get(username="ada"))
+    budgets.set_treasury(amount_usd=Decimal(90_000_000), by=ada, clock=database_clock)
+    why: dict[str, Any] = {"reason": "because", "by": ada, "clock": database_clock}
+    stops.freeze(**why)
+    stops.thaw(**why)
+    stops.suspend(role="chro", **why)
+    stops.unsuspend(role="chro", **why)
     answer(propose("ceo", 5_000_000), BoardAnswer.APPROVE)
     answer(propose("ceo", 5_000_000), BoardAnswer.REJECT)
     sent_back = propose("ceo", 5_000_000, title="Lab")
