@@ -12,7 +12,7 @@ from org.services import calls
 from tests.attacks.table import Attempt, attack
 from tests.attacks.votes import vote_on
 from tests.attacks.world import World, decision, fresh
-from tests.people import acting, board_member, store
+from tests.people import board_member, store
 from tests.services.boardroom import hash_of
 
 DENIED = "permission denied"
