@@ -47,7 +47,9 @@ class Stop(Deed):
                 | pgtrigger.Q(old__kind__df=pgtrigger.F("new__kind"))
                 | pgtrigger.Q(old__role__df=pgtrigger.F("new__role"))
                 | pgtrigger.Q(old__reason__df=pgtrigger.F("new__reason"))
+                | pgtrigger.Q(old__call__df=pgtrigger.F("new__call"))
                 | pgtrigger.Q(old__person__df=pgtrigger.F("new__person"))
+                | pgtrigger.Q(old__timer__df=pgtrigger.F("new__timer"))
                 | pgtrigger.Q(old__stopped_at__df=pgtrigger.F("new__stopped_at")),
             ),
             pgtrigger.Protect(name="stops_stay", operation=pgtrigger.Delete),

@@ -157,5 +157,6 @@ def replayed_call(world: World) -> Attempt:
     ref = world.approved(1_000)
     world.done("ceo", "allocate_budget", **GIVES, decision_id=ref)
     done = Call.objects.filter(role="ceo", tool="allocate_budget").latest("created_at")
-    again = f"SELECT store_call('{done.pk}', 'ceo', 'allocate_budget', 'sets', '{json.dumps(done.arguments)}', NULL, '{{}}')"
+    arguments = json.dumps(done.arguments)
+    again = f"SELECT store_call('{done.pk}', 'ceo', 'allocate_budget', 'sets', '{arguments}', NULL, '{{}}')"
     return partial(world.sql, "ceo", again)

@@ -25,7 +25,7 @@ class Leaves(Enum):
 
 @dataclass(frozen=True)
 class Attack:
-    """`tries`: the attempt in a sentence, its id. `says`: what the refusal must say. `passes`: why it is not stopped."""
+    """`tries`: the attempt, its id. `says`: what the refusal must say. `passes`: why it is not stopped."""
 
     tries: str
     play: Callable[[World], Attempt]

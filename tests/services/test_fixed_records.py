@@ -8,12 +8,13 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError
 
+from org.actors import Actor
 from org.clock import database_clock
 from org.enums import Urgency
 from org.models import Decision, DecisionVote, Escalation, Message
 from org.models.base import Deed
-from org.services import budgets, messages
-from tests.people import acting, propose, put_to_vote, vote
+from org.services import budgets, messages, stops
+from tests.people import acting, board_member, propose, put_to_vote, vote
 from tests.services.database import execute, refused
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +29,7 @@ def everything() -> None:
     propose("ceo", 5_000_000)
     vote(put_to_vote(), "cto")
     send()
+    stops.suspend(role="chro", reason="x", by=Actor.member(board_member()), clock=database_clock)
 
 
 def send() -> Message:
