@@ -7,9 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db import connection
-
-from agents import stored_calls
+from agents import receipts
 from agents.calling import in_database
 from agents.notes import Notes
 
@@ -47,19 +45,7 @@ class Handovers:
         await self._answered.flush()
 
     async def _mark_read(self, numbers: list[int]) -> None:
-        await in_database(mark_read, self._role, sorted(numbers))
+        await in_database(receipts.mark_read, self._role, sorted(numbers))
 
     async def _mark_answered(self, ids: list[UUID]) -> None:
-        await in_database(stored_calls.mark_answered, sorted(ids), self._role)
-
-
-def mark_read(role: str, numbers: Sequence[int]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT mark_read(%s, %s)", [role, list(numbers)])
-
-
-def mark_delivered(role: str, numbers: Sequence[int]) -> None:
-    """The messages, or word of them, were handed to a server of their recipient; it has not read them for that."""
-    if numbers:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT mark_delivered(%s, %s)", [role, list(numbers)])
+        await in_database(receipts.mark_answered, self._role, sorted(ids))

@@ -16,7 +16,7 @@ from mcp.types import (
     TextResourceContents,
 )
 
-from agents.handovers import mark_delivered
+from agents.receipts import mark_delivered
 from agents.roles.decisions import get_decision
 from org.actors import Actor
 from org.errors import OrgError

@@ -13,7 +13,7 @@ from typing import Any
 import anyio
 import anyio.to_thread
 from django.db import Error as DatabaseError
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError
 from mcp import MCPError
 from mcp.server import Server
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -31,7 +31,7 @@ from mcp.types import (
 )
 from mcp.types import Tool as McpTool
 
-from agents import doorbell, links, pages, resources
+from agents import doorbell, links, pages, receipts, resources
 from agents.calling import Caller, in_database
 from agents.handovers import Handovers
 from agents.persona import instructions
@@ -119,7 +119,7 @@ class RoleServer:
         await self._used.wait()
         while True:
             try:
-                await in_database(_beat, self._spec.name)
+                await in_database(receipts.beat, self._spec.name, VERSION)
             except DatabaseError as error:
                 self._tell_of_outage(error)
             await anyio.sleep(BEAT_SECONDS)
@@ -251,11 +251,6 @@ async def _require_named_arguments(ctx: ServerRequestContext[Any, Any], call_nex
         fault = InvalidInput("arguments", f"they are {kind}, not an object of names and values.", OBJECT)
         raise MCPError(code=INVALID_PARAMS, message=str(fault))
     return await call_next(ctx)
-
-
-def _beat(role: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT beat(%s, %s)", [role, VERSION])
 
 
 def _answered(tool: Tool, call: str, role: str) -> dict[str, Any]:

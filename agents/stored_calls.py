@@ -113,11 +113,6 @@ def cancel(id: uuid.UUID, role: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def mark_answered(ids: list[uuid.UUID], role: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT mark_answered(%s, %s)", [ids, role])
-
-
 def missing(role: str) -> str:
     """Why nobody took a call, as far as the record shows, and what to do about it."""
     if _claims_calls(role):

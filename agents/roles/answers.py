@@ -72,7 +72,7 @@ class DecisionAnswer(Answer):
 
 def about(decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
     """The fields of a `DecisionAnswer` for one decision, as seen by the acting role."""
-    escalation = Escalation.objects.open_of(decision) if decision.status == Status.ESCALATED else None
+    escalation = Escalation.objects.open_of(decision)
     waiting_on = decision.waiting_on
     return {
         "acted_as": by.name,
@@ -152,6 +152,10 @@ def say(decision: Decision, charter: Charter, escalation: Escalation | None, wai
         waiting = charter.title(decision.awaiting_role or "")
         return f"{what} waits for the {waiting}; it is not decided yet. {why}"
     reason = (decision.outcome or {}).get("rationale") or why
+    if decision.revoked_at is not None:
+        return f"{what} was approved and is revoked since {decision.revoked_at:%Y-%m-%d %H:%M} UTC; it is of no use."
+    if decision.status == Status.EXPIRED:
+        return f"{what} has expired. {reason}"
     if decision.mode == Mode.COLLABORATIVE:
         return f"{what} is {decision.status} by vote. {reason}"
     if decision.mode == Mode.AUTONOMOUS:
@@ -161,7 +165,7 @@ def say(decision: Decision, charter: Charter, escalation: Escalation | None, wai
 
 def _actions(decision: Decision, by: Actor, charter: Charter) -> list[tuple[str, Mapping[str, Any]]]:
     """What the acting role can do about a decision now, ready to send."""
-    mine = decision.initiator_role == by.name
+    mine = decision.initiator_role == by.name and decision.person_id is None
     actions: list[tuple[str, Mapping[str, Any]]] = []
     if decision.is_settled:
         return actions

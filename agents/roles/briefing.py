@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from agents.handovers import mark_delivered
 from agents.inputs import Moment
+from agents.receipts import mark_briefed, mark_delivered
 from agents.roles.answers import Amount, Answer
 from agents.tool import Says, tool
 from org.actors import Actor
@@ -53,7 +53,7 @@ def brief_me(
     """Call this first: who you are, your limits, what waits on you, and what happened since you were last here."""
     charter, now = CharterVersion.objects.in_force(), database_clock()
     day_ago = now - timedelta(days=1)
-    before = brief.note(by.name)
+    before = mark_briefed(by.name)
     since = since or min(before or day_ago, day_ago)
     row = charter.role(by.name)
     waiting = brief.waiting_on_me(by.name)

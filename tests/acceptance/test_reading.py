@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from agents.handovers import mark_read
+from agents.receipts import mark_read
 from org.clock import database_clock
 from org.enums import MessageType, Urgency
 from org.models import Message
