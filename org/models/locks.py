@@ -20,6 +20,21 @@ class Lock(models.Model):
         return f"{LockClass(self.lock_class).label} {self.key}"
 
 
+class Turn(models.Model):
+    """What takes turns though no row stands for it: a row to lock by `take_turns`, or the table by `pass_gate`.
+
+    No login has a right on it but through these functions: an advisory lock is anybody's to take, and to keep.
+    """
+
+    name = models.CharField(max_length=20, primary_key=True)
+
+    class Meta:
+        db_table = "turns"
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Login(models.Model):
     """A database login, what it is for, and the role an agent's login acts for, which cannot be another.
 

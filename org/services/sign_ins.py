@@ -6,7 +6,6 @@ count. Tries under a name, and from an address, take turns, so that none of many
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.db.models import Max, Sum
 from django.http import HttpRequest
 
@@ -26,14 +25,13 @@ from org.actors import Actor
 from org.acts import Act, charter_of
 from org.clock import Clock
 from org.errors import Refused
-from org.locking import bound_waits
+from org.locking import GIVES_WAY, bound_waits, take_turns
 from org.models import Member
 from org.services import factors
 
 BY_CLOCK, BY_COMMAND = Actor.clockwork("sign_in"), Actor.clockwork("sign_ins")
 SIGN_IN = "sign in"
 LONGEST_NAME = 60  # of a typed name in the audit
-_LOCK = 7310  # the class of advisory locks that stand for a name or an address
 
 
 @dataclass(frozen=True)
@@ -160,19 +158,12 @@ def release(*, name: str = "", address: str = "", by: Actor = BY_COMMAND, clock:
 def _take_turn(name: str, visit: Visit, clock: Clock) -> datetime:
     """The time, once nobody else tries this name or comes from this address. Raises Locked."""
     bound_waits()
-    keys = sorted({_key(f"name {name}"), _key(f"address {visit.address}")})
-    with connection.cursor() as cursor:
-        for key in keys:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, key])
+    take_turns([f"name {name}", f"address {visit.address}"])
     now = clock()
     ends_at = _locked_until(name, visit, now)
     if ends_at:
         raise Locked(ends_at)
     return now
-
-
-def _key(text: str) -> int:
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], signed=True)
 
 
 def _counted(now: datetime) -> Any:
@@ -190,6 +181,8 @@ def _locked_until(name: str, visit: Visit, now: datetime) -> datetime | None:
 
 def _note_failure(name: str, visit: Visit, now: datetime, step: str) -> datetime | None:
     """Tell the audit of a failed try, and of the lock it led to; when that ends."""
+    tried = AccessAttempt.objects.filter(username=name, ip_address=visit.address)
+    tried.update(attempt_time=now)  # axes stamps a first failure by this machine's clock; locks go by the database's
     member = Member.objects.filter(username=name).first()
     by = Actor.member(member) if member else BY_CLOCK
     _note(by, "sign_in.failed", _subject(name), now, step=step, purpose=visit.purpose, address=visit.address)
@@ -228,4 +221,4 @@ def _probe(visit: Visit, now: datetime) -> HttpRequest:
 
 
 def _busy(fault: OperationalError) -> Exception:
-    return Busy() if getattr(fault.__cause__, "sqlstate", "") == "55P03" else fault
+    return Busy() if getattr(fault.__cause__, "sqlstate", "") in GIVES_WAY else fault

@@ -9,7 +9,6 @@ import pytest
 from axes.models import AccessAttempt
 
 from org.models import Member
-from org.services import sign_ins
 from org.services.factors import APP, RECOVERY
 from org.services.sign_ins import Busy, Visit
 from tests import authenticator
@@ -45,7 +44,7 @@ def test_of_many_guesses_at_once_five_are_tried(committed: str, by_address: bool
 def test_who_comes_while_others_try_the_same_name_is_told_to_wait(servers: Servers, committed: str) -> None:
     board_member("ada")
     with psycopg.connect(servers.database_url(committed)) as other:
-        other.execute("SELECT pg_advisory_xact_lock(%s, %s)", [sign_ins._LOCK, sign_ins._key("name ada")])
+        other.execute("SELECT take_turns(ARRAY[bucket('name ada')])")
         with pytest.raises(Busy, match="in a moment"):
             tries("ada", PASSWORD)
     assert tries("ada", PASSWORD) == "in"

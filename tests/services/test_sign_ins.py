@@ -54,6 +54,15 @@ def test_the_fifth_failure_locks_the_name_everywhere_also_for_the_right_password
     assert tries("ada", PASSWORD, THERE) == "locked"
 
 
+@pytest.mark.parametrize("days", [40, -40])
+def test_the_count_goes_by_the_organisations_clock_however_far_this_machines_is_off(days: int) -> None:
+    board_member("ada")
+    shift_clock(days=days)
+    assert fails("ada", 5) == ["wrong"] * 4 + ["locked"]
+    shift_clock(minutes=16)
+    assert tries("ada", PASSWORD) == "in"
+
+
 def test_an_address_is_locked_over_all_names() -> None:
     board_member("ada"), board_member("grace")
     assert [tries(name) for name in ("ada", "alan", "kurt", "emmy", "ada")] == ["wrong"] * 4 + ["locked"]
