@@ -38,6 +38,7 @@ class Rule(StrEnum):
     RAISED = "raised"
     VOTED = "voted"
     SILENCE = "silence"
+    OVERRIDDEN = "overridden"
 
 
 @dataclass(frozen=True)
@@ -235,7 +236,7 @@ def judge_vote(charter: Charter, request: Request, standing: Standing, approving
     own = bound(charter, request.role, request, standing)
     if stopped := _stopped(charter, request, standing, own):
         return stopped
-    if not entitled:
+    if not (entitled and approving):
         says = f"Nobody who approved decides {kind.name}."
         none = Bound(request.role, Rule.NOT_MY_TYPE, own.limit_usd, own.used_usd, ZERO if money else None, says)
         return _handed_up(charter, request, standing, Rule.NOT_MY_TYPE, none)

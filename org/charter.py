@@ -51,6 +51,7 @@ class TypeRow:
 
     Of a vote on it: `must_include` and `veto` roles always vote, more than the share `quorum` of the electorate must
     have voted, the score must reach `threshold`, and at least `min_clients` distinct client processes must have voted.
+    What is undecided `final_days` after it was asked expires; 0: never.
     """
 
     name: str
@@ -63,6 +64,7 @@ class TypeRow:
     quorum: float = DEFAULT_QUORUM
     threshold: float = DEFAULT_THRESHOLD
     min_clients: int = 1
+    final_days: int = 0
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,7 @@ def _type(entry: Entry) -> TypeRow:
         entry.share("quorum", DEFAULT_QUORUM),
         entry.share("threshold", DEFAULT_THRESHOLD),
         entry.count("min_clients", 1),
+        entry.count("final_days", None),
     )
     entry.refuse_unknown()
     return kind

@@ -123,6 +123,12 @@ def _type(old: Charter, new: Charter, before: TypeRow, after: TypeRow) -> Iterat
                 shown = _yes(a), _yes(b)
                 says = f"What is approved as {kind} {'becomes' if b else 'no longer becomes'} budget to allocate."
                 effect = _more(b)
+            case "final_days":
+                what = f"{kind.capitalize()}: final date"
+                shown = (f"{a} days" if a else "none", f"{b} days" if b else "none")
+                says = (
+                    f"Undecided {kind} expires after {b} days." if b else f"Undecided {kind} does not expire any more."
+                )
             case "modes":
                 says = f"{kind.capitalize()} allows the modes {_list(b)} instead of {_list(a)}."
             case _:

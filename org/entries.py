@@ -9,6 +9,7 @@ from typing import Any
 
 from org import money
 
+LARGEST_COUNT = 100_000  # of days, hours or times; days of 270 years
 MISSING: Any = object()
 NOTHING: Mapping[str, Any] = {}
 
@@ -39,11 +40,12 @@ class Entry:
         return bool(self._typed(key, bool, "true or false", False, False))
 
     def count(self, key: str, default: Any = MISSING) -> int:
-        """A whole number of 1 or more; 0 stands for a faulty one."""
+        """A whole number from 1 to `LARGEST_COUNT`; 0 stands for a faulty one."""
         value = self._typed(key, int, "a whole number", None, default)
-        if value is not None and value < 1:
-            self._fault(f"{self._where(key)} must be 1 or more.")
-        return max(0, value or 0)
+        if value is not None and not 1 <= value <= LARGEST_COUNT:
+            self._fault(f"{self._where(key)} must be 1 or more, and at most {LARGEST_COUNT:,}.")
+            return 0
+        return value or 0
 
     def usd(self, key: str) -> Decimal:
         """An amount that the records can hold, in US dollars."""

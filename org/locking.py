@@ -11,6 +11,8 @@ from django.db import connection
 
 from org.enums import LockClass, StopKind
 
+GIVES_WAY = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock timeout: nothing happened, do it again
+
 
 def bound_waits() -> None:
     """Let no process that freezes inside this transaction keep others from their locks for long."""
@@ -22,41 +24,27 @@ def bound_waits() -> None:
 
 
 def hold(keys: Iterable[tuple[LockClass, str]]) -> None:
-    """Lock these sums until the transaction ends: class by class, key by key.
-
-    The rows are made first and locked in a statement of their own; the caller sums in the next statement, whose
-    READ COMMITTED snapshot then sees all that earlier holders committed. Locking and summing in one statement lets
-    racers through.
-    """
+    """Lock these sums until the transaction ends: class by class, key by key. The caller sums in the next statement."""
     wanted = sorted({(int(lock_class), key) for lock_class, key in keys})
-    if not wanted:
-        return
-    classes, names = [c for c, _ in wanted], [k for _, k in wanted]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO locks (lock_class, key) SELECT * FROM unnest(%s::smallint[], %s::text[]) AS k(c, n)"
-            " ORDER BY c, n ON CONFLICT DO NOTHING",
-            [classes, names],
-        )
-        cursor.execute(
-            "SELECT 1 FROM locks WHERE (lock_class, key) IN (SELECT * FROM unnest(%s::smallint[], %s::text[]))"
-            " ORDER BY lock_class, key FOR UPDATE",
-            [classes, names],
-        )
+    if wanted:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT hold_sums(%s::smallint[], %s::text[])", [[c for c, _ in wanted], [key for _, key in wanted]]
+            )
 
 
 def gate(kind: StopKind, role: str = "") -> str:
-    """The name of what deeds of a kind go through, side by side, and who stops them closes."""
+    """The name of what deeds of a kind go through (`pass_gate`)."""
     return f"{kind}:{role}"
 
 
-def share(name: str) -> None:
-    """Go through a gate with others: nobody closes it until the transaction ends. Read what it guards afterwards."""
+def close_gates() -> None:
+    """Be alone in the gates until the transaction ends, once all who are going through them have committed."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [name])
+        cursor.execute("SELECT close_gates()")
 
 
-def close(name: str) -> None:
-    """Be alone in a gate until the transaction ends, once all who are going through it have committed."""
+def take_turns(names: Iterable[str]) -> None:
+    """One at a time for each of these texts until the transaction ends; now and then for another text beside it."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        cursor.execute("SELECT take_turns(array_agg(bucket(name))) FROM unnest(%s::text[]) AS name", [list(names)])

@@ -20,8 +20,8 @@ from org.models import CharterVersion, Login
 from org.privileges import FUNCTIONS, TABLES
 
 PROCESSES = (LoginKind.WORKER, LoginKind.SWEEPER, LoginKind.WEB)
+MOST_CONNECTIONS = 20  # of an agent's login, however many servers its role has
 LONGEST_DATABASE = 32  # bytes; a login's name has 63, and a role's may take half of them
-TURN = 7309  # of the advisory lock under which one process at a time makes logins
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def make(folder: Folder, *, rotate: bool = False) -> list[str]:
     Logins of roles that are no more cannot sign in any longer.
     """
     database = _one("SELECT current_database()")
-    _run("SELECT pg_advisory_xact_lock({})", sql.Literal(TURN))
+    _run("SELECT 1 FROM turns WHERE name = 'logins' FOR UPDATE")
     made, new = {}, {}
     for login in wanted():
         name = login.name(database)
@@ -71,6 +71,7 @@ def make(folder: Folder, *, rotate: bool = False) -> list[str]:
         if rotate or held is None or held.name != name:
             held = new[login.file] = Credential.new(name)
         _set_password(held)
+        _bound(name, login.kind)
         _grant(name, login.kind, database)
         made[name] = login
     for former in Login.objects.exclude(login__in=made):
@@ -95,6 +96,12 @@ def _set_password(credential: Credential) -> None:
     pgconn = connection.connection.pgconn
     verifier = pgconn.encrypt_password(credential.password.encode(), credential.name.encode(), b"scram-sha-256")
     _run("ALTER ROLE {} LOGIN PASSWORD {}", sql.Identifier(credential.name), sql.Literal(verifier.decode()))
+
+
+def _bound(name: str, kind: LoginKind) -> None:
+    """No agent keeps the other logins out by taking every connection there is."""
+    most = MOST_CONNECTIONS if kind is LoginKind.AGENT else -1
+    _run("ALTER ROLE {} CONNECTION LIMIT {}", sql.Identifier(name), sql.Literal(most))
 
 
 def _grant(name: str, kind: LoginKind, database: str) -> None:

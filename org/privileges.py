@@ -40,11 +40,12 @@ class Grants:
 
 NOBODY = Grants()
 _PAGES_ONLY = Grants(web=READ)
+_BALANCES = (*ADD, "UPDATE (balance_usd)")
 _SUMS = Grants(worker=KEEP, sweeper=KEEP, web=KEEP)
 
 TABLES: Mapping[str, Grants] = {
     # the record
-    "decisions": Grants(agent=READ, worker=KEEP, sweeper=(*READ, "UPDATE"), web=(*READ, "UPDATE")),
+    "decisions": Grants(agent=READ, worker=KEEP, sweeper=(*READ, "UPDATE"), web=KEEP),
     "decision_votes": Grants(agent=READ, worker=KEEP, sweeper=READ, web=READ),
     "escalations": Grants(agent=READ, worker=KEEP, sweeper=KEEP, web=KEEP),
     "board_votes": Grants(agent=READ, worker=READ, sweeper=READ, web=ADD),
@@ -55,7 +56,7 @@ TABLES: Mapping[str, Grants] = {
     "briefings": _PAGES_ONLY,
     # money
     "allocations": Grants(worker=ADD, sweeper=READ, web=READ),
-    "ledger_accounts": _SUMS,
+    "ledger_accounts": Grants(worker=_BALANCES, sweeper=_BALANCES, web=(*_BALANCES, "UPDATE (bounded)")),
     "ledger_entries": Grants(worker=ADD, sweeper=ADD, web=ADD),
     "locks": _SUMS,
     # work
@@ -70,6 +71,7 @@ TABLES: Mapping[str, Grants] = {
     "charter_approvals": Grants(web=ADD),
     "clock_offset": Grants(agent=READ, worker=READ, sweeper=READ, web=READ),
     "logins": NOBODY,
+    "turns": NOBODY,
     # what people stopped
     "stops": Grants(agent=READ, worker=READ, sweeper=READ, web=KEEP),
     # people
@@ -109,7 +111,15 @@ FUNCTIONS: Mapping[str, tuple[LoginKind, ...]] = {
     "standing_sums": _EVERYBODY,
     "budget_figures": _EVERYBODY,
     "open_requests": _EVERYBODY,
+    "pass_gate": _PROCESSES,
+    "close_gates": (LoginKind.WEB,),
+    "take_turns": _PROCESSES,
+    "bucket": _PROCESSES,
+    "hold_sums": _PROCESSES,
     "require_cause": _PROCESSES,
+    "require_settler": _PROCESSES,
+    "require_movement": _PROCESSES,
+    "require_published": (LoginKind.WEB,),
     "_pgtrigger_should_ignore": _PROCESSES,
     # how agents write
     "store_call": _AGENTS,

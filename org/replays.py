@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from org.authority import Request, Standing, admit, judge, judge_vote
 from org.charter import Charter
-from org.enums import BOARD, ELECTORATE, Mode, Status
+from org.enums import BOARD, ELECTORATE, SYSTEM, Mode, Status
 from org.errors import InvalidInput, OrgError
 from org.money import ZERO
 
 WAITING, REFUSED = "waiting", "refused"
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,10 @@ class Ceiling:
 
 @dataclass(frozen=True)
 class Approval:
-    """An approval to count, US dollars. `role`: whose window it counts in (None: nobody's); `budget`: it became one."""
+    """An approval to count, US dollars. `role`: whose window it counts in (None: nobody's); `budget`: it became one.
+
+    A negative amount is budget that a person revoked.
+    """
 
     at: datetime
     amount_usd: Decimal
@@ -128,10 +132,14 @@ class Books:
 
 
 class Replay:
-    """One charter tried on recorded matters. `outcomes` holds, by ref, what would have become of each so far."""
+    """One charter tried on recorded matters, as they would stand at the moment `until`. `outcomes` holds, by ref, what
+    would have become of each so far.
+    """
 
-    def __init__(self, charter: Charter, opening: Iterable[Approval | Ceiling] = ()) -> None:
-        self._charter = charter
+    def __init__(
+        self, charter: Charter, opening: Iterable[Approval | Ceiling] = (), until: datetime = END_OF_TIME
+    ) -> None:
+        self._charter, self._until = charter, until
         self._books = Books(charter)
         self.outcomes: dict[str, Outcome] = {}
         for entry in opening:
@@ -143,7 +151,7 @@ class Replay:
         events: list[tuple[Event, str]] = [(entry, "") for entry in others]
         for matter in known.values():
             events.append((matter, ""))
-            events += [(answer, matter.ref) for answer in matter.answers]
+            events += [(answer, matter.ref) for answer in (*matter.answers, *self._ends(matter))]
         for event, ref in sorted(events, key=lambda each: each[0].at):
             if isinstance(event, Matter):
                 self.outcomes[event.ref] = self._propose(event)
@@ -152,6 +160,12 @@ class Replay:
                 self.outcomes[ref] = self._answer(known[ref], event)
             else:
                 self._do(event)
+
+    def _ends(self, matter: Matter) -> Iterator[Answer]:
+        """When the matter would expire by this charter, if it waited until then."""
+        days = self._charter.kind(matter.request.decision_type).final_days
+        if days and (final := matter.at + timedelta(days=days)) <= self._until:
+            yield Answer(final, Status.EXPIRED, SYSTEM)
 
     def _do(self, entry: Approval | Ceiling) -> None:
         if isinstance(entry, Approval):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from org.charter import Charter, parse
-from org.enums import BOARD, Mode
+from org.enums import BOARD, Mode, Urgency
 from org.money import show
 
 
@@ -93,6 +93,12 @@ def _titles_alike(charter: Charter) -> Iterator[str]:
             yield f"roles.{names[0]}: people cannot tell it from {' and '.join(names[1:])}, which has the same title."
 
 
+def _final_dates_before_the_boards(charter: Charter) -> Iterator[str]:
+    for name, kind in charter.types.items():
+        if 0 < kind.final_days * 24 < charter.deadline_hours[Urgency.NORMAL]:
+            yield f"types.{name}: what is of it expires before the board's time to answer is over."
+
+
 def _nobody_leads(charter: Charter) -> Iterator[str]:
     if not charter.leadership:
         yield "roles: none has leadership = true, so messages to the leadership reach nobody."
@@ -106,5 +112,6 @@ LOOKS: tuple[Callable[[Charter], Iterator[str]], ...] = (
     _modes_without_the_board,
     _two_members_below_a_limit,
     _titles_alike,
+    _final_dates_before_the_boards,
     _nobody_leads,
 )

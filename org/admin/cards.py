@@ -106,6 +106,7 @@ def of(escalation: Escalation, reader: Member, now: datetime) -> Card:
         asker=role_title(charter, decision.initiator_role),
         urgency=Urgency(escalation.urgency),
         deadline=when(escalation.deadline_at),
+        final=when(decision.final_at) if decision.final_at else "",
         known_type=lookup.fits(decision, charter),
         treasury_is_short=is_short,
         becomes_budget=charter.kind(decision.decision_type).approves_budget,

@@ -14,13 +14,13 @@ from django.urls import reverse
 
 from org.admin import passwords, sheets
 from org.admin.access import RecordAdmin, may_act, require_factor, require_reader
+from org.admin.deeds import told
 from org.admin.passwords import Wrong
 from org.admin.texts import words
 from org.clock import database_clock
 from org.enums import DraftStatus
-from org.errors import NOTHING_DONE, InvalidInput, OrgError
+from org.errors import NOTHING_DONE
 from org.models import CharterDraft, Member
-from org.models.charters import hash_of
 from org.services import charters, factors
 
 DEEDS = ("check", "save", "publish", "rebase", "discard")
@@ -93,24 +93,13 @@ class CharterDraftAdmin(RecordAdmin):
         if deed == "check":
             return None
         require_factor(member)
-        try:
-            if draft is None:
-                return charters.begin(document=typed, member=member, clock=database_clock)
-            if deed == "save":
-                return charters.change(draft=draft, document=typed, seen_hash=seen, member=member, clock=database_clock)
-            if deed == "discard":
-                return charters.discard(draft=draft, member=member, clock=database_clock)
-            if hash_of(typed) != seen:
-                raise Wrong(f"The text was changed and is not saved. {NOTHING_DONE} Save it, read it, then do it.", 409)
-            if deed == "rebase":
-                return charters.rebase(draft=draft, seen_hash=seen, member=member, clock=database_clock)
-            given = form.cleaned_data
+        given = form.cleaned_data
+        fresh = draft is not None and seen == draft.shown_hash
+        if deed in ("rebase", "publish") and draft is not None and fresh and typed != draft.document:
+            raise Wrong(f"The text was changed and is not saved. {NOTHING_DONE} Save it, read it, then do it.", 409)
+        if deed == "publish" and draft is not None:
             passwords.confirm(request, member, password=given["password"], code=given["code"], to="publish")
-            return charters.approve(draft=draft, seen_hash=seen, member=member, clock=database_clock)
-        except InvalidInput as fault:
-            raise Wrong(f"{words(fault.field)}: {fault.told}", 400) from fault
-        except OrgError as refusal:
-            raise Wrong(str(refusal), 409) from refusal
+        return told(lambda: _done(deed, draft, member, typed, seen))
 
     def _said(self, draft: CharterDraft, deed: str) -> str:
         if draft.published_as_id:
@@ -148,3 +137,17 @@ class CharterDraftAdmin(RecordAdmin):
         }
         status = wrong.status if wrong else 200
         return TemplateResponse(request, "admin/org/charter_draft.html", context, status=status)
+
+
+def _done(deed: str, draft: CharterDraft | None, member: Member, typed: str, seen: str) -> CharterDraft:
+    if draft is None:
+        return charters.begin(document=typed, member=member, clock=database_clock)
+    given: dict[str, Any] = {"draft": draft, "seen_hash": seen, "member": member, "clock": database_clock}
+    match deed:
+        case "save":
+            return charters.change(document=typed, **given)
+        case "discard":
+            return charters.discard(**given)
+        case "rebase":
+            return charters.rebase(**given)
+    return charters.approve(**given)

@@ -7,7 +7,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.filters import AllValuesFieldListFilter
+from django.db.models import Model
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+from org import money
 from org.admin.cards import role_title
 from org.admin.texts import plain, words
 from org.models import CharterVersion, LedgerAccount
@@ -61,3 +66,30 @@ def account(of: LedgerAccount) -> str:
     if of.decision is not None:
         return of.decision.ref
     return {TREASURY: "Treasury", BOARD_FUNDS: "The board"}.get(of.name) or plain(of.department or of.name)
+
+
+@admin.display(description="Amount", ordering="amount_usd")
+def amount(record: Any) -> str:
+    return money.show(record.amount_usd) if record.amount_usd is not None else "-"
+
+
+def link(record: Model, text: str) -> SafeString:
+    where = f"admin:{record._meta.app_label}_{record._meta.model_name}_change"
+    return format_html('<a href="{}"><bdi>{}</bdi></a>', reverse(where, args=[record.pk]), text)
+
+
+@admin.display(description="Decision", ordering="decision__number")
+def of_decision(record: Any) -> str:
+    return link(record.decision, f"{record.decision.ref} {plain(record.decision.title)}") if record.decision else "-"
+
+
+def linked(name: str) -> Callable[[Any], str]:
+    """A column that leads to another record."""
+
+    @admin.display(description=words(name), ordering=name)
+    def show(record: Any) -> str:
+        other = getattr(record, name)
+        return link(other, plain(other)) if other is not None else "-"
+
+    show.__name__ = f"linked_{name}"
+    return show

@@ -18,6 +18,7 @@ class Matter:
     asker: str
     urgency: Urgency
     deadline: str
+    final: str
     known_type: bool
     becomes_budget: bool
     treasury_is_short: bool
@@ -66,4 +67,7 @@ def of_rejecting(matter: Matter) -> Consequence:
 
 
 def of_silence(matter: Matter) -> str:
-    return f"It stays open and is marked overdue from {matter.deadline}. Silence never approves and never rejects."
+    ends = f" It expires undecided on {matter.final}." if matter.final else ""
+    return (
+        f"It stays open and is marked overdue from {matter.deadline}. Silence never approves and never rejects.{ends}"
+    )

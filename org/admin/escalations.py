@@ -17,11 +17,12 @@ from org import money
 from org.admin import cards, passwords
 from org.admin.access import RecordAdmin, may_act, require_factor, require_reader
 from org.admin.columns import WordFilter
+from org.admin.deeds import told
 from org.admin.passwords import Wrong
 from org.admin.texts import plain, words
 from org.clock import database_clock
 from org.enums import BoardAnswer, EscalationStatus
-from org.errors import NOTHING_DONE, InvalidInput, OrgError
+from org.errors import NOTHING_DONE
 from org.models import CharterVersion, Escalation, Member
 from org.services import board, factors
 
@@ -90,8 +91,8 @@ class EscalationAdmin(RecordAdmin):
         choice = BoardAnswer(given["answer"])
         if choice == BoardAnswer.APPROVE:
             passwords.confirm(request, member, password=given["password"], code=given["code"], to="approve")
-        try:
-            return board.answer(
+        return told(
+            lambda: board.answer(
                 escalation=escalation,
                 member=member,
                 choice=choice,
@@ -99,10 +100,7 @@ class EscalationAdmin(RecordAdmin):
                 seen_hash=given["seen_hash"],
                 clock=database_clock,
             )
-        except InvalidInput as fault:
-            raise Wrong(f"{words(fault.field)}: {fault.told}", 400) from fault
-        except OrgError as refusal:
-            raise Wrong(str(refusal), 409) from refusal
+        )
 
     def _page(
         self, request: HttpRequest, escalation: Escalation, member: Member, note: str = "", wrong: Wrong | None = None

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from org import money
 from org.admin import changes
 from org.admin.changes import Line
 from org.admin.texts import plain, words
-from org.enums import BOARD, EscalationStatus
+from org.enums import BOARD, EscalationStatus, Status
 from org.models import AuditRecord, Decision, Escalation
 
 EARLIER_DECISIONS = 5  # a chain of revisions is told back this far
@@ -30,10 +32,10 @@ class Event:
 
 
 def of(decision: Decision, title: Titles) -> list[Event]:
-    """Oldest first: the decision, its times before the board, and the decisions it revises."""
+    """Oldest first: the decision, its times before the board, and the decisions it revises or overrides."""
     family = [decision]
-    while family[-1].revises is not None and len(family) <= EARLIER_DECISIONS:
-        family.append(family[-1].revises)
+    while (earlier := family[-1].revises or family[-1].overrides) is not None and len(family) <= EARLIER_DECISIONS:
+        family.append(earlier)
     subjects = [member.ref for member in family]
     subjects += [matter.ref for matter in Escalation.objects.filter(decision__in=family)]
     rows = AuditRecord.objects.filter(subject__in=subjects)
@@ -46,6 +48,8 @@ def _event(row: AuditRecord, title: Titles) -> Event:
     data: dict[str, Any] = row.data
     who = f"{plain(row.person.get_username())}" if row.person else title(row.actor)
     match row.action:
+        case "decision.proposed" if row.person:
+            return Event(row.at, f"{who} put it before the board anew, as {row.subject}.")
         case "decision.proposed":
             return Event(row.at, f"{who} asked for {row.subject}.")
         case "decision.escalated":
@@ -58,8 +62,13 @@ def _event(row: AuditRecord, title: Titles) -> Event:
             return Event(row.at, f"{who} handed {row.subject} up to the {title(data['to'])}.", plain(data["reason"]))
         case "decision.outgrown":
             return Event(row.at, f"{who} approved {row.subject}, which is beyond its authority by now.", data["says"])
+        case "decision.revoked":
+            back = f" {money.show(Decimal(str(data['returned_usd'])))} went back." if data["returned_usd"] else ""
+            return Event(row.at, f"{who} revoked the approval of {row.subject}.{back}", plain(data["reason"]))
         case "board.answered":
             return Event(row.at, f"{who} {ANSWERED[data['answer']]} ({row.subject}).", plain(data["note"]))
+        case "decision.settled" if data["decided_by"] == BOARD and data["status"] == Status.WITHDRAWN:
+            return Event(row.at, f"{who} withdrew {row.subject}.", plain(data["rationale"]))
         case "decision.settled" if data["decided_by"] == BOARD:
             return Event(row.at, f"{row.subject} is {data['status']} by the board.")
         case "decision.settled":
@@ -77,6 +86,7 @@ def outcome(escalation: Escalation, decision: Decision) -> str:
         if newer is not None:
             return f"What had been approved for the initiative changed, so this began anew as {newer.ref}."
         reason = plain(settled.get("rationale", ""))
-        return f"The request was withdrawn. {reason}".strip()
+        ended = "It expired." if decision.status == Status.EXPIRED else "The request was withdrawn."
+        return f"{ended} {reason}".strip()
     sole = " The board had one member, who decided alone." if settled.get("sole_member") else ""
     return f"The board {EscalationStatus(escalation.status).label.lower()} it.{sole}"

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from org import money
 from org.admin import changes
-from org.admin.access import Field, RecordAdmin, document, said
-from org.admin.columns import RoleFilter, WordFilter, account, role, spelled, title
-from org.admin.texts import plain, words
+from org.admin.access import RecordAdmin, document, said
+from org.admin.columns import RoleFilter, account, amount, link, linked, of_decision, role
 from org.chain.checkpoints import Unreadable
 from org.checkpoints import Folder
 from org.models import (
@@ -30,92 +26,11 @@ from org.models import (
     BoardVote,
     Call,
     CharterVersion,
-    Decision,
     DecisionVote,
     LedgerEntry,
     Memory,
     Message,
 )
-
-
-@admin.display(description="Amount", ordering="amount_usd")
-def amount(record: Any) -> str:
-    return money.show(record.amount_usd) if record.amount_usd is not None else "-"
-
-
-def link(record: Model, text: str) -> SafeString:
-    where = f"admin:{record._meta.app_label}_{record._meta.model_name}_change"
-    return format_html('<a href="{}"><bdi>{}</bdi></a>', reverse(where, args=[record.pk]), text)
-
-
-@admin.display(description="Decision", ordering="decision__number")
-def of_decision(record: Any) -> str:
-    return link(record.decision, f"{record.decision.ref} {plain(record.decision.title)}") if record.decision else "-"
-
-
-def linked(name: str) -> Callable[[Any], str]:
-    """A column that leads to another record."""
-
-    @admin.display(description=words(name), ordering=name)
-    def show(record: Any) -> str:
-        other = getattr(record, name)
-        return link(other, plain(other)) if other is not None else "-"
-
-    show.__name__ = f"linked_{name}"
-    return show
-
-
-@admin.register(Decision)
-class DecisionAdmin(RecordAdmin):
-    letter = "D"
-    list_display = (
-        "ref",
-        said("title"),
-        amount,
-        "status",
-        spelled("decision_type"),
-        role("initiator_role"),
-        role("decided_by"),
-        "created_at",
-    )
-    list_filter = (
-        *("status", "mode", ("decision_type", WordFilter)),
-        *(("initiator_role", RoleFilter), ("decided_by", RoleFilter)),
-    )
-    search_fields = ("title", "initiative")
-    search_help_text = "A ref such as D-142, or words of the title or initiative."
-    ordering = ("-created_at",)
-    sections: tuple[tuple[str | None, tuple[Field, ...]], ...] = (
-        (None, ("ref", said("title"), amount, "status", role("decided_by"), "waiting", "before_the_board")),
-        (
-            "What was asked",
-            (
-                spelled("decision_type"),
-                role("initiator_role"),
-                said("initiative"),
-                "confidence",
-                "urgency",
-                document("context"),
-            ),
-        ),
-        ("How it was judged", ("mode", document("ruling"), "charter_version", document("outcome"))),
-        ("Chain and times", (linked("revises"), "created_at", "completed_at", "expires_at", "used_at", "revoked_at")),
-        ("Seal", ("id", "content_hash", "confidential")),
-    )
-    shows = tuple(field for _, fields in sections for field in fields)
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [(heading, {"fields": fields}) for heading, fields in self.sections]
-
-    @admin.display(description="Waits for", empty_value="nobody")
-    def waiting(self, decision: Decision) -> str:
-        return ", ".join(title(name) for name in decision.waiting_on)
-
-    @admin.display(description="Before the board", empty_value="never")
-    def before_the_board(self, decision: Decision) -> SafeString:
-        rows = decision.escalations.order_by("opened_at")
-        links = [link(row, f"{row.ref} ({row.get_status_display().lower()})") for row in rows]
-        return format_html_join(", ", "{}", ((each,) for each in links))
 
 
 @admin.register(BoardVote)

@@ -36,6 +36,7 @@ class Rights:
 
 PAGES: dict[str, Rights] = {
     "escalation": Rights(acts=frozenset({BOARD}), deed="answers what is before the board"),
+    "decision": Rights(acts=frozenset({BOARD}), deed="withdraws, takes over, revokes, overrides decisions of agents"),
     "charterdraft": Rights(acts=frozenset({BOARD}), deed="writes and publishes the charter"),
     "ledgeraccount": Rights(acts=frozenset({BOARD}), deed="sets the treasury"),
     "stop": Rights(acts=frozenset({BOARD}), deed="suspends roles, freezes spending, lifts either"),
@@ -55,7 +56,6 @@ PAGES: dict[str, Rights] = {
     "boardvote": Rights(),
     "call": Rights(),
     "charterversion": Rights(),
-    "decision": Rights(),
     "decisionvote": Rights(),
     "ledgerentry": Rights(),
     "memory": Rights(),

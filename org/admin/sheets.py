@@ -10,7 +10,6 @@ from org.admin.texts import plain, when
 from org.differences import Difference, Effect
 from org.enums import DraftStatus
 from org.models import CharterApproval, CharterDraft, CharterVersion, Member
-from org.models.charters import hash_of
 from org.reviews import review
 from org.services import charters
 
@@ -21,7 +20,8 @@ SAID = {Effect.MORE: "agents may do more", Effect.LESS: "agents may do less", Ef
 class Sheet:
     """One draft as one member sees it. `draft` is None for one that is not kept yet.
 
-    `seen_hash` is that of the stored text; `text` may have been typed since, and is then not `is_kept`.
+    `seen_hash` is that of what is shown of the stored draft; `text` may have been typed since, and is then not
+    `is_kept`.
     """
 
     draft: CharterDraft | None
@@ -54,7 +54,7 @@ class Sheet:
             and self.may_write
             and self.is_kept
             and not (self.faults or self.is_behind or self.mine)
-            and self.seen_hash != hash_of(self.in_force.document)
+            and self.draft.document != self.in_force.document
         )
 
     @property
@@ -79,7 +79,7 @@ def of(draft: CharterDraft | None, reader: Member, on_board: bool, typed: str | 
     return Sheet(
         draft=draft,
         text=text,
-        seen_hash=hash_of(stored) if draft else "",
+        seen_hash=draft.shown_hash if draft else "",
         is_kept=text == stored,
         is_open=is_open,
         may_write=is_open and on_board,

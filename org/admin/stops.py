@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from org.actors import Actor
 from org.admin import passwords
-from org.admin.access import RecordAdmin, may_act, require_factor, require_reader, said
+from org.admin.access import RecordAdmin, may_act, require_reader, said
+from org.admin.deeds import Done, perform
 from org.admin.passwords import Wrong
-from org.admin.texts import plain, words
+from org.admin.texts import plain
 from org.clock import database_clock
-from org.errors import InvalidInput, OrgError
+from org.errors import InvalidInput
 from org.models import CharterVersion, Member, Stop
 from org.queries import stops as standing
 from org.services import factors, stops
@@ -46,47 +47,31 @@ class StopAdmin(RecordAdmin):
         member = require_reader(request, self.page)
         if request.method != "POST":
             return self._page(request, member)
-        if not may_act(request, self.page):
-            raise PermissionDenied
-        try:
-            says = self._do(request, member)
-        except Wrong as wrong:
-            if not request.user.is_authenticated:
-                return passwords.signed_out(request, wrong)
-            return self._page(request, member, wrong)
-        messages.success(request, says)
-        return HttpResponseRedirect(request.path)
+        deed, again = partial(self._do, request, member), partial(self._page, request, member)
+        return perform(request, member, self.page, to="do this", deed=deed, again=again)
 
-    def _do(self, request: HttpRequest, member: Member) -> str:
-        """Do what was asked; what became of it. Raises Wrong."""
+    def _do(self, request: HttpRequest, member: Member) -> Done:
         deed, _, role = request.POST.get("deed", "").partition(":")
-        require_factor(member)
-        password, code = request.POST.get("password", ""), request.POST.get("code", "")
-        passwords.confirm(request, member, password=password, code=code, to="do this")
         given: dict[str, Any] = {
             "reason": request.POST.get("reason", ""),
             "by": Actor.member(member),
             "clock": database_clock,
         }
         title = CharterVersion.objects.in_force().title(role)
-        try:
-            if deed == "freeze":
+        match deed:
+            case "freeze":
                 stops.freeze(**given)
-                return "Spending is frozen."
-            if deed == "thaw":
+                return Done("Spending is frozen.")
+            case "thaw":
                 stops.thaw(**given)
-                return "Spending is no longer frozen."
-            if deed == "suspend":
+                return Done("Spending is no longer frozen.")
+            case "suspend":
                 stops.suspend(role=role, **given)
-                return f"The {title} is suspended."
-            if deed == "lift":
+                return Done(f"The {title} is suspended.")
+            case "lift":
                 stops.unsuspend(role=role, **given)
-                return f"The {title} is no longer suspended."
-            raise InvalidInput("deed", "there is no such button.", "Use one of the page's.")
-        except InvalidInput as fault:
-            raise Wrong(f"{words(fault.field)}: {fault.told}", 400) from fault
-        except OrgError as refusal:
-            raise Wrong(str(refusal), 409) from refusal
+                return Done(f"The {title} is no longer suspended.")
+        raise InvalidInput("deed", "there is no such button.", "Use one of the page's.")
 
     def _page(self, request: HttpRequest, member: Member, wrong: Wrong | None = None) -> HttpResponse:
         charter, freeze = CharterVersion.objects.in_force(), standing.freeze()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -18,11 +18,12 @@ from django.utils.safestring import SafeString
 from org import money
 from org.actors import Actor
 from org.admin import columns, passwords
-from org.admin.access import RecordAdmin, may_act, require_factor, require_reader, said
+from org.admin.access import RecordAdmin, may_act, require_reader, said
+from org.admin.deeds import Done, perform
 from org.admin.passwords import Wrong
 from org.admin.texts import plain, words
 from org.clock import database_clock
-from org.errors import InvalidInput, OrgError
+from org.errors import InvalidInput
 from org.models import LedgerAccount, Member
 from org.models.budgets import TREASURY
 from org.queries import standing as standings
@@ -84,30 +85,18 @@ class LedgerAccountAdmin(RecordAdmin):
         member = require_reader(request, self.page)
         if request.method != "POST":
             return self._treasury_page(request, member)
-        if not may_act(request, self.page):
-            raise PermissionDenied
-        typed = request.POST.get("amount", "")
-        try:
-            require_factor(member)
-            given = (request.POST.get("password", ""), request.POST.get("code", ""))
-            passwords.confirm(request, member, password=given[0], code=given[1], to="set the treasury")
-            amount = None if request.POST.get("deed") == "remove" else parse_amount(typed)
-            budgets.set_treasury(amount_usd=amount, by=Actor.member(member), clock=database_clock)
-        except Wrong as wrong:
-            if not request.user.is_authenticated:
-                return passwords.signed_out(request, wrong)
-            return self._treasury_page(request, member, typed, wrong.says, wrong.status)
-        except InvalidInput as fault:
-            return self._treasury_page(request, member, typed, words(fault.told), 400)
-        except OrgError as refusal:
-            return self._treasury_page(request, member, typed, str(refusal), 409)
-        ceiling = "has no ceiling any more" if amount is None else f"is {money.show(amount)}"
-        messages.success(request, f"The treasury {ceiling}.")
-        return HttpResponseRedirect(request.path)
+        deed, again = partial(self._set, request, member), partial(self._treasury_page, request, member)
+        return perform(request, member, self.page, to="set the treasury", deed=deed, again=again)
 
-    def _treasury_page(
-        self, request: HttpRequest, member: Member, typed: str = "", wrong: str = "", status: int = 200
-    ) -> HttpResponse:
+    def _set(self, request: HttpRequest, member: Member) -> Done:
+        try:
+            amount = None if request.POST.get("deed") == "remove" else parse_amount(request.POST.get("amount", ""))
+        except InvalidInput as fault:  # the page has no other field
+            raise Wrong(words(fault.told), 400) from fault
+        budgets.set_treasury(amount_usd=amount, by=Actor.member(member), clock=database_clock)
+        return Done(f"The treasury {'has no ceiling any more' if amount is None else f'is {money.show(amount)}'}.")
+
+    def _treasury_page(self, request: HttpRequest, member: Member, wrong: Wrong | None = None) -> HttpResponse:
         approved, left = budgets.approved_usd(), standings.budget().treasury_left_usd
         context = {
             **self.admin_site.each_context(request),
@@ -120,7 +109,8 @@ class LedgerAccountAdmin(RecordAdmin):
             "asks": passwords.asked(request, member, database_clock()),
             "to": "set",
             "needs_factor": factors.is_missing(member),
-            "typed": typed,
-            "wrong": wrong,
+            "typed": request.POST.get("amount", "") if wrong else "",
+            "wrong": wrong.says if wrong else "",
         }
+        status = wrong.status if wrong else 200
         return TemplateResponse(request, "admin/org/treasury.html", context, status=status)

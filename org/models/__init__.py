@@ -6,7 +6,7 @@ from org.models.calls import Call
 from org.models.charters import CharterApproval, CharterDraft, CharterVersion
 from org.models.decisions import Decision
 from org.models.escalations import BoardVote, Escalation
-from org.models.locks import Lock, Login
+from org.models.locks import Lock, Login, Turn
 from org.models.members import AUDITOR_GROUP, BOARD_GROUP, GROUPS, OPERATOR_GROUP, Member
 from org.models.memories import Memory
 from org.models.messages import Inbox, Message
@@ -43,4 +43,5 @@ __all__ = [
     "Message",
     "OutboxEvent",
     "Stop",
+    "Turn",
 ]

@@ -30,7 +30,21 @@ class AuditRecord(Deed):
         triggers = [
             pgtrigger.Protect(name="audit_append_only", operation=_APPEND_ONLY),
             refuse_truncate("audit"),
-            true_cause("audit", "CASE WHEN NEW.call_id IS NOT NULL THEN NEW.actor END"),
+            true_cause("audit", "CASE WHEN NEW.person_id IS NULL THEN NEW.actor END"),
+            pgtrigger.Trigger(
+                name="audit_true_person",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(new__person__isnull=False),
+                func="""
+                    IF NEW.actor IS DISTINCT FROM (
+                        SELECT 'person:' || username FROM members WHERE id = NEW.person_id
+                    ) THEN
+                        RAISE EXCEPTION 'a record of a person names that person as its actor';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
             pgtrigger.Trigger(
                 name="audit_seal",
                 operation=pgtrigger.Insert,
@@ -39,7 +53,7 @@ class AuditRecord(Deed):
                 declare=[("last", "RECORD")],
                 # The lock is taken at COMMIT, after every other lock, so that chains never fork and nobody waits early.
                 func="""
-                    PERFORM pg_advisory_xact_lock(7305, 1);
+                    PERFORM 1 FROM turns WHERE name = 'audit' FOR UPDATE;
                     SELECT seq, hash INTO last FROM audit_seal ORDER BY seq DESC LIMIT 1;
                     INSERT INTO audit_seal (audit_id, seq, prev, hash) VALUES (
                         NEW.id,

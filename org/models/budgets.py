@@ -34,8 +34,16 @@ class LedgerAccount(models.Model):
                 name="ledger_only_the_boards_unbounded",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["decision"],
+                name="idx_ledger_accounts_left",
+                condition=Q(decision__isnull=False, balance_usd__gt=0),
+            ),
+        ]
         triggers = [
             pgtrigger.Protect(name="ledger_accounts_stay", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="ledger_accounts_are_fixed", exclude=["balance_usd", "bounded"]),
             pgtrigger.Trigger(
                 name="ledger_opens_empty",
                 operation=pgtrigger.Insert,
@@ -78,6 +86,19 @@ class Allocation(Deed):
         ]
         triggers = [
             pgtrigger.Protect(name="allocations_stay", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="allocations_are_drawn",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                func="""
+                    IF NEW.amount_usd <> (SELECT coalesce(sum(amount_usd), 0) FROM ledger_entries
+                                          WHERE allocation_id = NEW.id) THEN
+                        RAISE EXCEPTION 'an allocation is the sum of what it draws';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
             true_cause("allocations"),
         ]
 
@@ -108,11 +129,20 @@ class LedgerEntry(Deed):
                 condition=Q(amount_usd__gt=0, amount_usd__lt=10 * LIMIT), name="ledger_entries_positive"
             ),
             models.CheckConstraint(condition=~Q(source=F("target")), name="ledger_entries_move"),
+            models.UniqueConstraint(
+                fields=["decision"], name="ledger_entries_approved_once", condition=Q(source=TREASURY)
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="ledger_entries_stay", operation=pgtrigger.Update | pgtrigger.Delete),
             refuse_truncate("ledger_entries"),
             true_cause("ledger_entries"),
+            pgtrigger.Trigger(
+                name="ledger_entries_are_due",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func="PERFORM require_movement(NEW); RETURN NEW;",
+            ),
             pgtrigger.Trigger(
                 name="ledger_entries_post",
                 operation=pgtrigger.Insert,

@@ -62,6 +62,13 @@ class CharterVersion(models.Model):
                     RETURN NEW;
                 """,
             ),
+            pgtrigger.Trigger(
+                name="charter_versions_approved",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                func="PERFORM require_published(NEW.version, NEW.document); RETURN NULL;",
+            ),
             refuse_truncate("charter_versions"),
         ]
 
@@ -169,8 +176,13 @@ class CharterDraft(models.Model):
 
     @property
     def hash(self) -> str:
-        """SHA-256 of the document: what a member is shown and approves."""
+        """SHA-256 of the document, as the audit tells of it."""
         return hash_of(self.document)
+
+    @property
+    def shown_hash(self) -> str:
+        """What a member is shown and answers: the document, and which charter it is shown as a change of."""
+        return hash_of(f"{self.base_id} {self.revision}\n{self.document}")
 
 
 class CharterApproval(models.Model):

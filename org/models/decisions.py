@@ -1,36 +1,15 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
-import pgtrigger
 from django.db import models
 from django.db.models import Q
 
 from org.enums import SETTLED, Mode, Status, Urgency
-from org.models.base import Deed, NextRef, one_cause, one_of, only_more_urgent, refuse_truncate, true_cause
+from org.models.base import Deed, NextRef, one_cause, one_of
+from org.models.decision_guards import GUARDS
 from org.money import LIMIT
-
-_CONTENT = (
-    "decision_type",
-    "initiator_role",
-    "title",
-    "context",
-    "amount_usd",
-    "initiative",
-    "initiative_key",
-    "confidence",
-    "confidential",
-    "charter_version_id",
-    "ruling",
-    "content_hash",
-    "revises_id",
-    "created_at",
-    "number",
-    "call_id",
-    "person_id",
-    "timer",
-)
-
 
 MOVING = (  # where a decision stands: what changes of it, and the audit tells before and after
     "status",
@@ -43,15 +22,8 @@ MOVING = (  # where a decision stands: what changes of it, and the audit tells b
     "completed_at",
     "expires_at",
     "used_at",
+    "revoked_at",
 )
-
-
-def _content_changes() -> pgtrigger.Q:
-    changes = pgtrigger.Q()
-    for column in _CONTENT:
-        name = column.removesuffix("_id")
-        changes |= pgtrigger.Q(**{f"old__{name}__df": pgtrigger.F(f"new__{name}")})
-    return changes
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
@@ -67,7 +39,8 @@ class Decision(Deed):
     `urgency`: how soon it is needed, as proposed; whoever raises it may make it more urgent, and nobody less.
     `awaiting_role`: the role that is to act while it is pending (None while a vote is open or the board has it).
     `consensus_score`: null until its vote closes. `decided_by`: the role or `board` whose authority settled it.
-    `ruling`: the judgement at the time it was asked.
+    `ruling`: the judgement at the time it was asked. `final_at`: when it expires if nobody has decided it.
+    `overrides`: the settled decision that a person puts before the board anew by this one.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -92,7 +65,9 @@ class Decision(Deed):
     ruling = models.JSONField()
     content_hash = models.CharField(max_length=64)
     revises = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="revised_by")
+    overrides = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="overridden_by")
     outcome = models.JSONField(null=True, blank=True)
+    final_at = models.DateTimeField(null=True, blank=True, help_text="When it expires, if nobody has decided it.")
     due_at = models.DateTimeField(
         null=True, blank=True, help_text="Until when a vote or a role's answer is waited for."
     )
@@ -101,6 +76,7 @@ class Decision(Deed):
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Until when an approval can be used.")
     used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey("org.Member", models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = DecisionQuerySet.as_manager()
 
@@ -149,6 +125,19 @@ class Decision(Deed):
                 condition=Q(used_at__isnull=True) | Q(status=Status.APPROVED),
                 name="decisions_used_only_if_approved",
             ),
+            models.CheckConstraint(
+                condition=Q(revoked_at__isnull=True, revoked_by__isnull=True)
+                | Q(revoked_at__isnull=False, revoked_by__isnull=False, status=Status.APPROVED),
+                name="decisions_revoked_by_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(person__isnull=True, overrides__isnull=True)
+                | Q(person__isnull=False, overrides__isnull=False, mode=Mode.HUMAN),
+                name="decisions_people_put_before_the_board",
+            ),
+            models.UniqueConstraint(
+                fields=["overrides"], name="decisions_overridden_once_at_a_time", condition=Q(completed_at__isnull=True)
+            ),
         ]
         indexes = [
             models.Index(fields=["initiator_role"], name="idx_decisions_role"),
@@ -165,89 +154,13 @@ class Decision(Deed):
             ),
             models.Index(fields=["created_at"], name="idx_decisions_created"),
             models.Index(fields=["due_at"], name="idx_decisions_due", condition=Q(due_at__isnull=False)),
-        ]
-        triggers = [
-            true_cause("decisions", "NEW.initiator_role"),
-            pgtrigger.Protect(
-                name="decisions_content_is_fixed", operation=pgtrigger.Update, condition=_content_changes()
-            ),
-            pgtrigger.Protect(
-                name="decisions_settle_once",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__completed_at__isnull=False)
-                & (
-                    pgtrigger.Q(old__status__df=pgtrigger.F("new__status"))
-                    | pgtrigger.Q(old__outcome__df=pgtrigger.F("new__outcome"))
-                    | pgtrigger.Q(old__decided_by__df=pgtrigger.F("new__decided_by"))
-                    | pgtrigger.Q(old__completed_at__df=pgtrigger.F("new__completed_at"))
-                    | pgtrigger.Q(old__mode__df=pgtrigger.F("new__mode"))
-                    | pgtrigger.Q(old__urgency__df=pgtrigger.F("new__urgency"))
-                    | pgtrigger.Q(old__participants__df=pgtrigger.F("new__participants"))
-                    | pgtrigger.Q(old__expires_at__df=pgtrigger.F("new__expires_at"))
-                    | pgtrigger.Q(old__used_at__isnull=False)
-                    & pgtrigger.Q(old__used_at__df=pgtrigger.F("new__used_at"))
-                ),
-            ),
-            pgtrigger.Protect(
-                name="decisions_electorate_is_fixed",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__participants__df=pgtrigger.F("new__participants")),
-            ),
-            pgtrigger.Protect(
-                name="decisions_mode_only_stricter",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__mode=Mode.HUMAN) & ~pgtrigger.Q(new__mode=Mode.HUMAN)
-                | pgtrigger.Q(old__mode=Mode.HIERARCHICAL)
-                & pgtrigger.Q(new__mode__in=[Mode.AUTONOMOUS, Mode.COLLABORATIVE])
-                | pgtrigger.Q(old__mode=Mode.COLLABORATIVE) & pgtrigger.Q(new__mode=Mode.AUTONOMOUS),
-            ),
-            only_more_urgent("decisions"),
-            pgtrigger.Protect(
-                name="decisions_score_is_the_votes",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__consensus_score__df=pgtrigger.F("new__consensus_score"))
-                & (pgtrigger.Q(old__completed_at__isnull=False) | ~pgtrigger.Q(old__mode=Mode.COLLABORATIVE)),
-            ),
-            pgtrigger.Protect(name="decisions_stay", operation=pgtrigger.Delete),
-            refuse_truncate("decisions"),
-            pgtrigger.Trigger(
-                name="decisions_board_approved",
-                operation=pgtrigger.Insert | pgtrigger.Update,
-                when=pgtrigger.After,
-                condition=pgtrigger.Q(new__mode=Mode.HUMAN) & pgtrigger.Q(new__status=Status.APPROVED),
-                func="""
-                    IF NOT EXISTS (
-                        SELECT 1 FROM escalations e
-                        WHERE e.decision_id = NEW.id AND e.status = 'approved' AND e.members_needed <= (
-                            SELECT max(members) FROM (
-                                SELECT count(DISTINCT v.member_id) AS members
-                                FROM board_votes v
-                                JOIN members m ON m.id = v.member_id AND m.is_active
-                                JOIN members_groups mg ON mg.member_id = m.id
-                                JOIN auth_group g ON g.id = mg.group_id AND g.name = 'Board'
-                                WHERE v.escalation_id = e.id AND v.answer = 'approve' GROUP BY v.seen_hash
-                            ) AS of_one_content
-                        )
-                    ) THEN
-                        RAISE EXCEPTION 'a decision before the board is approved by its members'' votes alone';
-                    END IF;
-                    RETURN NULL;
-                """,
-            ),
-            pgtrigger.Trigger(
-                name="decisions_vote_approved",
-                operation=pgtrigger.Insert | pgtrigger.Update,
-                when=pgtrigger.After,
-                condition=pgtrigger.Q(new__mode=Mode.COLLABORATIVE) & pgtrigger.Q(new__status=Status.APPROVED),
-                func="""
-                    IF (SELECT count(*) FILTER (WHERE vote = 'approve') <= count(*) FILTER (WHERE vote = 'reject')
-                        FROM decision_votes WHERE decision_id = NEW.id) THEN
-                        RAISE EXCEPTION 'a vote approves only what more roles approved than rejected';
-                    END IF;
-                    RETURN NULL;
-                """,
+            models.Index(
+                fields=["final_at"],
+                name="idx_decisions_final",
+                condition=Q(final_at__isnull=False, completed_at__isnull=True),
             ),
         ]
+        triggers = GUARDS
 
     def __str__(self) -> str:
         return f"{self.ref} {self.title}"
@@ -255,6 +168,18 @@ class Decision(Deed):
     @property
     def ref(self) -> str:
         return f"D-{self.number}"
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it is an approval that is used, or can be: nobody has revoked it, and its time is not over."""
+        expired = self.used_at is None and self.expires_at is not None and self.expires_at <= now
+        return self.status == Status.APPROVED and self.revoked_at is None and not expired
+
+    @property
+    def ended(self) -> str:
+        """How a settled decision stands, in a word or two."""
+        if self.revoked_at is not None:
+            return "revoked"
+        return "approved, and was not used in time" if self.status == Status.APPROVED else self.status
 
     @property
     def is_settled(self) -> bool:

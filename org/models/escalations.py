@@ -6,7 +6,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from org.enums import BoardAnswer, EscalationStatus, Urgency
+from org.enums import BoardAnswer, EscalationStatus, Status, Urgency
 from org.models.base import Deed, NextRef, one_cause, one_of, only_more_urgent, refuse_truncate, true_cause
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class EscalationQuerySet(models.QuerySet["Escalation"]):
 
     def open_of(self, decision: Decision) -> Escalation | None:
         """The one a decision waits in, if it is before the board."""
-        return self.open().filter(decision=decision).first()
+        return self.open().filter(decision=decision).first() if decision.status == Status.ESCALATED else None
 
 
 class Escalation(Deed):

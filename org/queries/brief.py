@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q
 
 from org import money
@@ -93,14 +92,6 @@ def memory() -> list[dict[str, Any]]:
 def votes_due(role: str) -> list[dict[str, Any]]:
     """Open votes that wait for this role's ballot, the soonest to end first."""
     return [row | {"title": short(row["title"])} for row in votes.due(role, FEW)]
-
-
-def note(role: str) -> datetime | None:
-    """Remember that the role is briefed now; returns when it was before."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT note_brief(%s)", [role])
-        before: datetime | None = cursor.fetchone()[0]
-    return before
 
 
 def _line(row: Decision) -> dict[str, Any]:

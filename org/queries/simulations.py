@@ -60,13 +60,17 @@ def total_usd(changes: Iterable[Change]) -> Decimal:
     return sum((change.matter.request.amount_usd or ZERO for change in changes), ZERO)
 
 
-def simulate(charter: Charter, since: datetime, watch: Watch = lambda matters, count: matters) -> Simulation:
+def simulate(
+    charter: Charter, since: datetime, until: datetime, watch: Watch = lambda matters, count: matters
+) -> Simulation:
     """Try `charter` on every decision proposed since then, from the sums as the record stood at that time.
+
+    `until`: now; what would expire later is still open.
 
     `watch` is handed the matters as they are judged, and how many there are, to show progress by.
     """
     matters = list(_matters(since))
-    replay = Replay(charter, _opening(charter, since))
+    replay = Replay(charter, _opening(charter, since), until)
     for _ in watch(replay.run(matters, _others(since)), len(matters)):
         pass
     outcomes = replay.outcomes
@@ -122,8 +126,8 @@ def _answers(since: datetime) -> dict[str, list[Answer]]:
 
 def _last_answer(row: Decision) -> Iterator[Answer]:
     """How a matter that waited was settled; what was decided as it was asked had no answer."""
-    if row.completed_at is None or row.mode == Mode.AUTONOMOUS:
-        return
+    if row.completed_at is None or row.mode == Mode.AUTONOMOUS or row.status == Status.EXPIRED:
+        return  # when a matter expires is the charter's to say
     revised = getattr(row, "revised_by", None)
     if revised is None or revised.created_at != row.completed_at:  # else the revision itself takes it back
         yield Answer(row.completed_at, Status(row.status), row.decided_by or BOARD)
@@ -146,18 +150,27 @@ def _opening(charter: Charter, since: datetime) -> Iterator[Approval | Ceiling]:
         yield replace(_approval(row), initiative_key="", budget=False)  # these are summed already
     drawn = LedgerEntry.objects.filter(source=TREASURY, decision__isnull=False, created_at__lt=since)
     yield Approval(since, drawn.aggregate(total=Sum("amount_usd"))["total"] or ZERO, "", None, True)
+    for entry in _returned().filter(created_at__lt=since):
+        yield Approval(since, -entry.amount_usd, "", None, True)
     last = AuditRecord.objects.filter(action="treasury.set", at__lt=since).order_by("-at").first()
     if last is not None:
         yield _ceiling(last.at, last.data["amount_usd"])
 
 
 def _others(since: datetime) -> Iterator[Approval | Ceiling]:
-    """What else moved the sums meanwhile: the board's treasury, and answers to what had been asked earlier."""
+    """What else moved the sums meanwhile: the board's treasury, what was revoked, answers to what was asked earlier."""
+    for entry in _returned().filter(created_at__gte=since):
+        yield Approval(entry.created_at, -entry.amount_usd, "", None, True)
     for at, data in AuditRecord.objects.filter(action="treasury.set", at__gte=since).values_list("at", "data"):
         yield _ceiling(at, data["amount_usd"])
     earlier = _approvals().filter(created_at__lt=since, completed_at__gte=since)
     for row in earlier.order_by("completed_at"):
         yield _approval(row)
+
+
+def _returned() -> QuerySet[LedgerEntry]:
+    """Budget that was revoked before it was allocated."""
+    return LedgerEntry.objects.filter(target=TREASURY, decision__isnull=False)
 
 
 def _approval(row: Any) -> Approval:

@@ -30,11 +30,11 @@ def of(charter: Charter, roles: Iterable[str], initiative_key: str, now: datetim
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT initiative_usd, window_usd, treasury_usd FROM standing_sums(%s, %s, %s)",
+            "SELECT initiative_usd, window_usd, treasury_usd, frozen FROM standing_sums(%s, %s, %s)",
             [initiative_key, list(roles), now - timedelta(days=charter.window_days)],
         )
-        initiative, windows, treasury_left = cursor.fetchone()
-    freeze = stops.freeze()
+        initiative, windows, treasury_left, frozen = cursor.fetchone()
+    freeze = stops.told(frozen)
     return Standing(
         initiative_usd=initiative or ZERO,
         window_usd={role: Decimal(total) for role, total in json.loads(windows or "{}").items()},

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
+
+from org import locking
 from org.enums import StopKind
-from org.models import Stop
+
+_READ = """
+    SELECT m.username, s.stopped_at, s.reason FROM stops s JOIN members m ON m.id = s.person_id
+    WHERE s.kind = %s AND s.role = %s AND s.lifted_at IS NULL
+"""
 
 
 @dataclass(frozen=True)
@@ -22,19 +30,33 @@ class Standing:
         return f"by {self.member} since {self.since:%Y-%m-%d %H:%M} UTC: {self.reason}"
 
 
+def pass_gate(kind: StopKind, role: str = "") -> Standing | None:
+    """Go through a gate with others, so that nobody closes it before the transaction ends; what stands in it."""
+    return _read("SELECT * FROM pass_gate(%s)", [locking.gate(kind, role)])
+
+
 def suspension(role: str) -> Standing | None:
-    """The suspension of a role; exact while the caller shares the role's gate (`org.locking.share`)."""
-    return _standing(StopKind.ROLE, role)
+    """The suspension of a role, as it is read now."""
+    return _read(_READ, [StopKind.ROLE, role])
 
 
 def freeze() -> Standing | None:
-    """The freeze of spending; exact while the caller shares the gate of spending."""
-    return _standing(StopKind.SPENDING, "")
+    """The freeze of spending, as it is read now."""
+    return _read(_READ, [StopKind.SPENDING, ""])
 
 
-def _standing(kind: StopKind, role: str) -> Standing | None:
-    found = Stop.objects.filter(kind=kind, role=role, lifted_at__isnull=True)
-    row = found.values_list("person__username", "stopped_at", "reason").first()
+def told(frozen: str | None) -> Standing | None:
+    """The freeze that `standing_sums` tells of, as JSON: who, since when, why."""
+    if not frozen:
+        return None
+    member, since, reason = json.loads(frozen)
+    return Standing(member, datetime.fromisoformat(since), reason)
+
+
+def _read(statement: str, values: list[str]) -> Standing | None:
+    with connection.cursor() as cursor:  # read in each deed: plain SQL takes half the time of the ORM
+        cursor.execute(statement, values)
+        row = cursor.fetchone()
     return Standing(*row) if row else None
 
 

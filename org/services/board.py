@@ -55,6 +55,7 @@ def answer(
     sums.hold(charter, decision.decision_type, decision.initiative_key, decision.amount_usd, [])
     decision = Decision.objects.select_for_update().get(pk=decision.pk)
     matter = Escalation.objects.select_for_update().get(pk=escalation.pk)
+    settlement.require_in_force(charter)
     act = Act(by, charter, clock())
     mine = BoardVote.objects.filter(escalation=matter, member=member).first()
     if mine is not None and (matter.status != EscalationStatus.OPEN or mine.seen_hash == seen_hash):
@@ -64,6 +65,7 @@ def answer(
         raise Refused(
             "closed", f"{matter.ref} is {matter.status.replace('_', ' ')} already.", "Read what became of it."
         )
+    settlement.require_undecided(act, decision)
     if choice != BoardAnswer.APPROVE and not note.strip():
         raise InvalidInput("note", "it is empty.", "Say why, so that the agents can act on it.")
     if not Member.board.has(member):

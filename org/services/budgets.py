@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from org import audit, locking, money, names
 from org.actors import Actor
@@ -15,9 +15,10 @@ from org.changes import Change
 from org.clock import Clock
 from org.enums import LockClass, Status, StopKind
 from org.errors import InvalidInput, Refused
-from org.models import Allocation, Decision, LedgerAccount, LedgerEntry, Member
+from org.models import Allocation, Decision, LedgerAccount, LedgerEntry
 from org.models.budgets import BOARD_FUNDS, TREASURY
 from org.queries import stops
+from org.services import board_only
 
 LEDGER_LOCK = (LockClass.BUDGET, "ledger")
 LONGEST_DEPARTMENT = 255  # as normalised, which can be longer than what was typed
@@ -52,20 +53,27 @@ def allocate(
         raise InvalidInput("department", "a name needs at least one visible character.")
     if len(key) > LONGEST_DEPARTMENT:
         raise InvalidInput("department", "the name is too long.", "Shorten it and call again.")
-    locking.share(locking.gate(StopKind.SPENDING))
+    freeze = stops.pass_gate(StopKind.SPENDING)
     locking.hold([LEDGER_LOCK])
     act = Act.begin(by, clock)
-    if freeze := stops.freeze():
+    if freeze is not None:
         raise Refused("frozen", stops.says_frozen(freeze), "The board thaws it; ask a person there.")
-    accounts = LedgerAccount.objects.filter(decision__isnull=False, balance_usd__gt=0).order_by(
-        "decision__completed_at", "name"
-    )
+    accounts = LedgerAccount.objects.filter(decision__isnull=False, balance_usd__gt=0)
+    accounts = accounts.select_related("decision").order_by("decision__completed_at", "name")
     if decision is not None:
+        decision.refresh_from_db(fields=["status", "revoked_at"])  # a person may have revoked it before the lock
         if decision.status != Status.APPROVED:
             raise Refused(
                 "not_approved",
                 f"{decision.ref} is {decision.status}; only approved budget can be allocated.",
                 "Name an approved decision, or leave decision_id out to draw on the oldest approvals.",
+                remaining_usd=money.ZERO,
+            )
+        if decision.revoked_at is not None:
+            raise Refused(
+                "revoked",
+                f"{decision.ref} is revoked since {decision.revoked_at:%Y-%m-%d %H:%M} UTC.",
+                "Name another approved decision, or have it approved anew.",
                 remaining_usd=money.ZERO,
             )
         accounts = accounts.filter(decision=decision)
@@ -113,9 +121,9 @@ def set_treasury(*, amount_usd: Decimal | None, by: Actor, clock: Clock) -> None
 
     Raises Refused when more than that is approved already.
     """
-    if by.person is None or not Member.board.has(by.person):
-        raise Refused("board_only", "Only a member of the board sets the treasury.", "Ask one of them.")
+    locking.bound_waits()
     locking.hold([LEDGER_LOCK])
+    board_only.require_member(by)
     act = Act.begin(by, clock)
     treasury = LedgerAccount.objects.get(name=TREASURY)
     approved = approved_usd()
@@ -140,12 +148,27 @@ def set_treasury(*, amount_usd: Decimal | None, by: Actor, clock: Clock) -> None
     audit.record(act, "treasury.set", TREASURY, change, amount_usd=wanted)
 
 
+def take_back(act: Act, decision: Decision) -> None:
+    """What is left unallocated of a revoked decision's budget goes back to the treasury.
+
+    The caller holds `LEDGER_LOCK`.
+    """
+    account = LedgerAccount.objects.get(decision=decision)
+    _move(act, account.name, TREASURY, account.balance_usd, decision=decision)
+
+
+def unallocated_usd(decision: Decision) -> Decimal | None:
+    """What is left to allocate of an approved decision's budget; None where it became none."""
+    return LedgerAccount.objects.filter(decision=decision).values_list("balance_usd", flat=True).first()
+
+
 def approved_usd() -> Decimal:
-    """All that was ever approved as budget."""
-    return (
-        LedgerEntry.objects.filter(source=TREASURY, decision__isnull=False).aggregate(total=Sum("amount_usd"))["total"]
-        or money.ZERO
+    """All that is approved as budget: what was revoked before it was allocated is not."""
+    entries = LedgerEntry.objects.filter(decision__isnull=False)
+    sums = entries.aggregate(
+        approved=Sum("amount_usd", filter=Q(source=TREASURY)), back=Sum("amount_usd", filter=Q(target=TREASURY))
     )
+    return (sums["approved"] or money.ZERO) - (sums["back"] or money.ZERO)
 
 
 def _move(

@@ -11,13 +11,14 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.utils import OperationalError
 
-from org import audit, locking
+from org import audit
 from org.actors import Actor
 from org.acts import Act
 from org.changes import Change
 from org.clock import Clock
 from org.enums import CallStatus, StopKind
 from org.errors import InvalidInput, OrgError, Refused
+from org.locking import GIVES_WAY
 from org.models import Call, CharterVersion
 from org.queries import stops
 
@@ -32,7 +33,6 @@ LOCK = """
     FROM lock_call(%s, %s) AS locked
     LEFT JOIN (SELECT version, document FROM charter_versions ORDER BY version DESC LIMIT 1) AS newest ON true
 """
-RETRIED = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock timeout: nothing happened, do it again
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def perform(claimed: Claim, run: Callable[[Call], Any], clock: Clock) -> bool:
                     "The call took longer than 10 seconds and was undone. Nothing was done. Ask for less at once.",
                     clock,
                 )
-            if state not in RETRIED:
+            if state not in GIVES_WAY:
                 raise
             if not tries_left:
                 return fail(claimed, "Echo was too busy with the same records. Nothing was done; call again.", clock)
@@ -212,8 +212,7 @@ def drop_unclaimed(clock: Clock) -> int:
 
 def _require_active(call: Call) -> None:
     """A suspended role changes nothing. Who suspends it waits until this transaction ends."""
-    locking.share(locking.gate(StopKind.ROLE, call.role))
-    stop = stops.suspension(call.role)
+    stop = stops.pass_gate(StopKind.ROLE, call.role)
     if stop is not None:
         raise Refused(
             "suspended",

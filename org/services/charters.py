@@ -13,17 +13,20 @@ from org.actors import Actor
 from org.acts import Act
 from org.changes import Change, state
 from org.clock import Clock
-from org.enums import DraftStatus, LockClass
+from org.enums import BOARD, DraftStatus, LockClass, Urgency
 from org.errors import InvalidInput, Refused
 from org.models import CharterApproval, CharterDraft, CharterVersion, Decision, Member
 from org.models.charters import hash_of
 from org.reviews import review
 from org.scaling import scaled
+from org.services import messages
+from org.services.messages import Letter
 
 CHARTER_LOCK = (LockClass.CHARTER, "charter")
 SHIPPED_BY = "shipped"  # who published it, as the migrations say
 FIRST_START = Actor.clockwork("first start")  # neither a call nor a signed-in person
 DRAFTED = ("status", "base_id", "revision", "hash")  # what the audit tells of a draft, before and after
+MOST_TOLD = 50  # changes named in the letter to the roles; the rest are in the charter itself
 LONGEST_DOCUMENT = 200_000  # characters; the shipped charter has 3,000
 
 
@@ -76,8 +79,9 @@ def rebase(*, draft: CharterDraft, seen_hash: str, member: Member, clock: Clock)
 
 
 @transaction.atomic
-def discard(*, draft: CharterDraft, member: Member, clock: Clock) -> CharterDraft:
+def discard(*, draft: CharterDraft, seen_hash: str, member: Member, clock: Clock) -> CharterDraft:
     act, draft = _open(draft, member, clock)
+    _require_seen(draft, seen_hash)
     was = state(draft, *DRAFTED)
     draft.status, draft.closed_at = DraftStatus.DISCARDED, act.now
     draft.save()
@@ -178,6 +182,18 @@ def _publish(act: Act, draft: CharterDraft, newest: CharterVersion) -> None:
         members=sorted(names),
         sole_member=members_needed() == 1,
     )
+    _tell(act, newest, version)
+
+
+def _tell(act: Act, before: CharterVersion, after: CharterVersion) -> None:
+    """Every role of either charter is told what changes, and that it holds from its next call on."""
+    changes = [each.says for each in differences.between(before.charter, after.charter)]
+    content = {"charter": after.version, "published_by": after.published_by, "changes": changes[:MOST_TOLD]}
+    if len(changes) > MOST_TOLD:
+        content["more_changes"] = len(changes) - MOST_TOLD
+    subject = f"Charter {after.version} is in force"
+    roles = dict.fromkeys([*after.charter.roles, *before.charter.roles])
+    messages.post(act, [Letter(BOARD, role, subject, content, priority=Urgency.HIGH) for role in roles])
 
 
 def _in_force(before: CharterVersion, after: CharterVersion) -> Change:
@@ -232,7 +248,7 @@ def _require_text(document: str) -> None:
 
 
 def _require_seen(draft: CharterDraft, seen_hash: str) -> None:
-    if seen_hash != draft.hash:
+    if seen_hash != draft.shown_hash:
         raise Refused("content_changed", "The draft is not what you were shown any more.", "Read it again, then do it.")
 
 

@@ -33,7 +33,7 @@ def resolve(*, decision: str, approve: bool, rationale: str, by: Actor, clock: C
     answered = Status.APPROVED if approve else Status.REJECTED
     if (matter.mode, matter.decided_by, matter.status) == (Mode.HIERARCHICAL, by.name, answered):
         return matter  # said again: it stands as it was said
-    settlement.require_unsettled(matter)
+    settlement.require_undecided(act, matter)
     if matter.awaiting_role != by.name:
         waiting = " and ".join(matter.waiting_on) or "nobody"
         raise Refused("not_waiting_on_you", f"{matter.ref} waits on {waiting}, not on {by.name}.", "Leave it to them.")
@@ -75,7 +75,7 @@ def escalate(
     sums.hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, [by.name])
     matter = _locked(seen)
     act = Act(by, charter, clock())
-    settlement.require_unsettled(matter)
+    settlement.require_undecided(act, matter)
     if by.name not in lookup.concerned(matter, charter):
         raise Refused(
             "not_concerned",
@@ -105,7 +105,8 @@ def withdraw(*, decision: str, reason: str, by: Actor, clock: Clock) -> Decision
     act = Act(by, charter, clock())
     if matter.status == Status.WITHDRAWN and matter.initiator_role == by.name:
         return matter
-    settlement.require_unsettled(matter)
+    settlement.require_undecided(act, matter)
+    settlement.require_own(matter, by)
     if matter.initiator_role != by.name:
         raise Refused(
             "not_yours",

@@ -9,6 +9,7 @@ from org import audit, authority, money
 from org.acts import Act
 from org.authority import Request
 from org.changes import Change, state
+from org.charter import TypeRow
 from org.enums import BOARD, MessageType, Mode, Status, Urgency
 from org.models import Decision
 from org.models.decisions import MOVING
@@ -47,9 +48,15 @@ def pass_up(
     return [request_letter(matter, to, reason, sender or act.by.name)]
 
 
-def due(act: Act, matter: Decision) -> datetime:
-    """Until when whoever is asked about a decision has to answer."""
-    return act.now + timedelta(hours=act.charter.deadline_hours[Urgency(matter.urgency)])
+def due(act: Act, matter: Decision, asked: datetime | None = None) -> datetime:
+    """Until when whoever is asked about a decision has to answer: as asked, else the charter's; not past its end."""
+    until = asked or act.now + timedelta(hours=act.charter.deadline_hours[Urgency(matter.urgency)])
+    return min(until, matter.final_at) if matter.final_at else until
+
+
+def final_at(act: Act, kind: TypeRow) -> datetime | None:
+    """When a matter that is asked now expires undecided; None where the charter gives its type no end."""
+    return act.now + timedelta(days=kind.final_days) if kind.final_days else None
 
 
 def approve_or_pass_on(act: Act, matter: Decision, rationale: str) -> list[Letter]:

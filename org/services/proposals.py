@@ -65,6 +65,8 @@ def propose(
     sums.hold(charter, decision_type, key, amount_usd, [by.name, *charter.managers(by.name)])
     replaced = _revised(revises, by, charter) if revises else None
     act = Act(by, charter, clock())
+    if replaced is not None:
+        _require_revisable(act, replaced)
     _require_ahead(deadline, act.now)
     ruling, standing = standings.judge(charter, request, key, act.now)
     voting = ruling.mode is Mode.COLLABORATIVE
@@ -94,8 +96,10 @@ def propose(
         created_at=act.now,
         **by.cause,
     )
+    if not ruling.alone:
+        decision.final_at = handing_up.final_at(act, kind)
     if not ruling.alone and ruling.decider != BOARD:
-        decision.due_at = deadline or handing_up.due(act, decision)
+        decision.due_at = handing_up.due(act, decision, deadline)
         decision.awaiting_role = None if voting else ruling.decider
     decision.content_hash = hashes.content_hash(decision)
     letters = _place(act, decision, ruling, standing)
@@ -117,7 +121,7 @@ def _place(act: Act, decision: Decision, ruling: Ruling, standing: Standing) -> 
         escalations.open_for(act, decision, ruling=decision.ruling, initiative_usd=used, reason="")
     else:
         decision.save(force_insert=True)
-    _proposed(act, decision, asked)
+    announce(act, decision, asked)
     if decision.is_voting:
         votes.announce(act, decision)
         return votes.requests(act, decision)
@@ -135,7 +139,8 @@ def _require_ahead(asked: datetime | None, now: datetime) -> None:
         )
 
 
-def _proposed(act: Act, decision: Decision, asked: Change) -> None:
+def announce(act: Act, decision: Decision, asked: Change) -> None:
+    """Tell the bus and the audit of a new decision, as it was asked."""
     outbox.put(events.DECISIONS_NEW, events.decision_payload(decision), act.now)
     audit.record(
         act,
@@ -155,13 +160,16 @@ def _proposed(act: Act, decision: Decision, asked: Change) -> None:
 
 
 def _revised(text: str, by: Actor, charter: Charter) -> Decision:
+    return Decision.objects.select_for_update().get(pk=lookup.readable(text, by.name, charter, "revises").pk)
+
+
+def _require_revisable(act: Act, matter: Decision) -> None:
     try:
-        matter = Decision.objects.select_for_update().get(pk=lookup.readable(text, by.name, charter, "revises").pk)
-        settlement.require_unsettled(matter)
+        settlement.require_undecided(act, matter)
+        settlement.require_own(matter, act.by)
     except Refused as refusal:
         raise InvalidInput("revises", refusal.says, "Propose it anew without revises.") from refusal
-    if matter.initiator_role != by.name:
+    if matter.initiator_role != act.by.name:
         raise InvalidInput(
             "revises", f"{matter.ref} is {matter.initiator_role}'s; a role revises only its own.", "Leave revises out."
         )
-    return matter

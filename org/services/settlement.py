@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 from org import audit, events, money, outbox
+from org.actors import Actor
 from org.acts import Act
 from org.changes import Change, state
 from org.charter import Charter
 from org.enums import BOARD, SYSTEM, EscalationStatus, MessageType, Status, Urgency
 from org.errors import Refused
-from org.models import Decision, Escalation
+from org.models import CharterVersion, Decision, Escalation
 from org.models.decisions import MOVING
 from org.queries import decisions as lookup
 from org.services import budgets
@@ -72,13 +73,40 @@ def settle(
     return _outcome_letters(act, decision, status, decided_by, rationale)
 
 
-def require_unsettled(matter: Decision) -> None:
+def require_undecided(act: Act, matter: Decision) -> None:
+    """Raises Refused where a locked decision is settled, or its final date has passed unseen by the sweeper yet."""
+    if not matter.is_settled and is_over(act, matter):
+        raise Refused(
+            "expired", f"{matter.ref} expired on {matter.final_at:%Y-%m-%d %H:%M} UTC.", "Propose a new decision."
+        )
     if matter.is_settled:
         raise Refused(
             "already_settled",
             f"{matter.ref} is {matter.status} since {matter.completed_at:%Y-%m-%d %H:%M} UTC and settles only once.",
             "Propose a new decision where this one does not serve.",
         )
+
+
+def require_in_force(charter: Charter) -> None:
+    """Raises Refused where another charter came into force while a person's deed waited for its locks."""
+    newest = CharterVersion.objects.in_force().version
+    if newest != charter.version:
+        raise Refused("charter_changed", f"Charter {newest} came into force at this moment.", "Read it again.")
+
+
+def require_own(matter: Decision, by: Actor) -> None:
+    """Raises Refused where a person put the decision before the board anew: its role has no part in it."""
+    if matter.person_id is not None and by.person is None:
+        raise Refused(
+            "the_boards",
+            f"{matter.ref} was put before the board by a member; only the board ends it.",
+            "Leave it there.",
+        )
+
+
+def is_over(act: Act, matter: Decision) -> bool:
+    """Whether the final date of an unsettled decision has come."""
+    return matter.final_at is not None and matter.final_at <= act.now
 
 
 def require_known_type(decision: Decision, charter: Charter) -> None:

@@ -10,9 +10,9 @@ from org.acts import Act
 from org.changes import Change
 from org.clock import Clock
 from org.enums import BOARD, StopKind, Urgency
-from org.errors import InvalidInput, NotFound, Refused
-from org.models import Member, Stop
-from org.services import messages
+from org.errors import NotFound, Refused
+from org.models import Stop
+from org.services import board_only, messages
 from org.services.messages import Letter
 
 
@@ -45,12 +45,13 @@ def thaw(*, reason: str, by: Actor, clock: Clock) -> Stop:
 
 
 def _stop(kind: StopKind, role: str, reason: str, by: Actor, clock: Clock) -> Stop:
-    act = _begin(kind, role, reason, by, clock)
+    reason = board_only.require_reason(reason)
+    act = _begin(by, clock)
     if role and role not in act.charter.roles:
         raise NotFound("role", role, list(act.charter.roles), "Use one of these.")
     if _open(kind, role) is not None:
         raise Refused("stopped_already", f"{_named(kind, act, role)} is stopped already.", "Lift that first.")
-    stop = Stop.objects.create(kind=kind, role=role, reason=reason.strip(), stopped_at=act.now, **by.cause)
+    stop = Stop.objects.create(kind=kind, role=role, reason=reason, stopped_at=act.now, **by.cause)
     done = "role.suspended" if role else "spending.frozen"
     audit.record(act, done, role or "spending", Change({"stopped": False}, {"stopped": True}), reason=stop.reason)
     _tell(act, role, "suspended" if role else "frozen", stop.reason)
@@ -58,11 +59,12 @@ def _stop(kind: StopKind, role: str, reason: str, by: Actor, clock: Clock) -> St
 
 
 def _lift(kind: StopKind, role: str, reason: str, by: Actor, clock: Clock) -> Stop:
-    act = _begin(kind, role, reason, by, clock)
+    reason = board_only.require_reason(reason)
+    act = _begin(by, clock)
     stop = _open(kind, role)
     if stop is None:
         raise Refused("not_stopped", f"{_named(kind, act, role)} is not stopped.", "Read where it stands.")
-    stop.lifted_at, stop.lifted_by, stop.lifted_because = act.now, by.person, reason.strip()
+    stop.lifted_at, stop.lifted_by, stop.lifted_because = act.now, by.person, reason
     stop.save()
     done = "role.unsuspended" if role else "spending.thawed"
     change = Change({"stopped": True}, {"stopped": False})
@@ -71,13 +73,11 @@ def _lift(kind: StopKind, role: str, reason: str, by: Actor, clock: Clock) -> St
     return stop
 
 
-def _begin(kind: StopKind, role: str, reason: str, by: Actor, clock: Clock) -> Act:
-    """The deed, alone in the gate that the deeds it stops go through."""
-    if by.person is None or not Member.board.has(by.person):
-        raise Refused("board_only", "Only active members of the group Board stop things.", "Ask one of them.")
-    if not reason.strip():
-        raise InvalidInput("reason", "it is empty.", "Say why, so that the agents and the board know.")
-    locking.close(locking.gate(kind, role))
+def _begin(by: Actor, clock: Clock) -> Act:
+    """The deed, alone in the gates that the deeds it stops go through."""
+    locking.bound_waits()
+    locking.close_gates()
+    board_only.require_member(by)
     return Act.begin(by, clock)
 
 

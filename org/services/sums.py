@@ -8,6 +8,7 @@ from decimal import Decimal
 from org import locking
 from org.charter import Charter
 from org.enums import LockClass, StopKind
+from org.queries import stops
 from org.services.budgets import LEDGER_LOCK
 
 
@@ -18,7 +19,7 @@ def hold(charter: Charter, decision_type: str, key: str, amount_usd: Decimal | N
     """
     if amount_usd is None:
         return
-    locking.share(locking.gate(StopKind.SPENDING))
+    stops.pass_gate(StopKind.SPENDING)  # what stands in it is told with the sums
     keys = [(LockClass.INITIATIVE, key), *((LockClass.ROLE_WINDOW, role) for role in line)]
     if charter.kind(decision_type).approves_budget:
         keys.append(LEDGER_LOCK)

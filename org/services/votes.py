@@ -21,6 +21,7 @@ from org.errors import InvalidInput, NotFound, Refused
 from org.models import Decision, DecisionVote
 from org.queries import decisions as lookup
 from org.queries import standing as standings
+from org.queries import stops
 from org.queries import votes as ballots
 from org.services import handing_up, messages, settlement, sums
 from org.services.messages import Letter
@@ -69,10 +70,10 @@ def requests(act: Act, decision: Decision) -> list[Letter]:
 
 def announce(act: Act, decision: Decision) -> None:
     """Tell the bus that a vote is open and whose votes it needs."""
-    payload = events.decision_payload(decision) | {
-        "participants": decision.participants,
-        "deadline": decision.due_at.isoformat() if decision.due_at else None,
-    }
+    payload = events.decision_payload(decision)
+    if not decision.confidential:
+        until = decision.due_at.isoformat() if decision.due_at else None
+        payload |= {"participants": decision.participants, "deadline": until}
     outbox.put(events.DECISIONS_VOTE_REQUIRED, payload, act.now)
 
 
@@ -96,7 +97,7 @@ def cast(
     hold(seen, charter)
     matter = Decision.objects.select_for_update().get(pk=seen.pk)
     act = Act(by, charter, clock())
-    settlement.require_unsettled(matter)
+    settlement.require_undecided(act, matter)
     _require_open(act, matter)
     cast_before = DecisionVote.objects.filter(decision=matter, voter_role=by.name).first()
     ballot = cast_before or DecisionVote(
@@ -189,7 +190,8 @@ def _close(act: Act, matter: Decision, counted: Tally) -> list[Letter]:
         return _pass_up(act, matter, manager, f"The vote approves, which nobody can: {refusal.says}")
     line = [*(matter.participants or []), matter.initiator_role, *act.charter.managers(matter.initiator_role)]
     standing = standings.of(act.charter, line, matter.initiative_key, act.now)
-    ruling = authority.judge_vote(act.charter, _request(matter), standing, ballots.approving(matter))
+    approving = [role for role in ballots.approving(matter) if stops.suspension(role) is None]
+    ruling = authority.judge_vote(act.charter, _request(matter), standing, approving)
     if ruling.mode is not Mode.COLLABORATIVE:
         return _pass_up(act, matter, ruling.decider, f"The vote approves. {ruling.says}")
     says = f"{counted.says} {ruling.says}"

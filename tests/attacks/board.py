@@ -15,7 +15,7 @@ from org.clock import database_clock
 from org.models import BOARD_GROUP, CharterDraft, CharterVersion, Escalation, Member
 from org.services import decisions, members
 from tests.attacks.table import Attempt, Leaves, attack
-from tests.attacks.world import World, fresh
+from tests.attacks.world import World, decision, fresh
 from tests.people import PASSWORD, acting, board_member, page_of, publish_charter, shift_clock
 from tests.services.boardroom import Visitor, decision_of, hash_of, status_of, text_of
 
@@ -199,11 +199,35 @@ def expired_password(world: World) -> Attempt:
     return partial(posts, ada, matter)
 
 
-@attack("writes approved into the form of a record", says=NOT_YOURS)
+@attack("writes approved into the form of a record", says="there is no such button")
 def form_of_a_record(world: World) -> Attempt:
     matter, ada = world.before_the_board(), world.visitor()
     given = {"status": "approved", "decided_by": "board", "mode": "autonomous"}
     return partial(said, ada, f"/admin/org/decision/{matter.decision_id}/change/", given)
+
+
+@attack(
+    "guesses a member's password, and has it right at the sixth try",
+    says="Too many wrong passwords",
+    leaves=Leaves.ITS_DUE,
+)
+def guesses(world: World) -> Attempt:
+    ada = world.person()
+    ada.set_password(PASSWORD)
+    ada.save()
+
+    def attempt() -> str:
+        given = [*(f"guess {n}" for n in range(5)), PASSWORD]
+        return [said(Client(), "/admin/login/", {"username": ada.username, "password": typed}) for typed in given][-1]
+
+    return attempt
+
+
+@attack("revokes an approval as a superuser who is not on the board", says=NOT_YOURS)
+def revokes_as_superuser(world: World) -> Attempt:
+    root = Visitor(world.person(is_superuser=True))
+    page = f"/admin/org/decision/{decision(world.approved(50)).pk}/change/"
+    return partial(said, root, page, {"deed": "revoke", "reason": "mine"})
 
 
 @attack("seats itself on the board's list of people", says=NOT_YOURS)
@@ -253,7 +277,7 @@ def drafted(who: Visitor) -> CharterDraft:
 
 
 def publishes(who: Client, draft: CharterDraft, seen: str = "", document: str = MORE) -> Callable[[], Any]:
-    given = {"deed": "publish", "document": document, "seen_hash": seen or draft.hash}
+    given = {"deed": "publish", "document": document, "seen_hash": seen or draft.shown_hash}
     return partial(said, who, f"/admin/org/charterdraft/{draft.pk}/change/", given)
 
 
@@ -279,7 +303,7 @@ def charter_changed(world: World) -> Attempt:
     ada, grace = world.visitor(), world.visitor()
     draft = drafted(ada)
     publishes(ada, draft)()
-    read = draft.hash
+    read = draft.shown_hash
     worse = MORE.replace("limit_usd = 500_000", "limit_usd = 500_000_000")
     given = {"deed": "save", "document": worse, "seen_hash": read}
     said(ada, f"/admin/org/charterdraft/{draft.pk}/change/", given)

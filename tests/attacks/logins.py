@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
+from uuid import UUID
 
+from django.db import transaction
+
+from org.clock import database_clock
 from org.credentials import Folder
 from org.models import Call, CharterVersion, Member
 from org.services import calls
@@ -14,14 +18,16 @@ from tests.attacks.votes import vote_on
 from tests.attacks.world import World, decision, fresh
 from tests.people import board_member, store
 from tests.services.boardroom import hash_of
+from tests.services.database import execute
 
 DENIED = "permission denied"
 SETTLED = "completed_at = now(), outcome = '{}', awaiting_role = NULL, due_at = NULL"
+PENDING = "'pending', NULL, NULL, NULL"
 Statements = Callable[[World], tuple[str, ...]]
 
 
-def _try(login: str, tries: str, says: str, statements: Statements, passes: str = "") -> None:
-    @attack(f"{tries}, by the login of the {login}", says=says, passes=passes)
+def _try(login: str, tries: str, says: str, statements: Statements) -> None:
+    @attack(f"{tries}, by the login of the {login}", says=says)
     def play(world: World) -> Attempt:
         return partial(world.sql, login, *statements(world))
 
@@ -140,12 +146,6 @@ INSERTED = (
     " 'forged', '{{}}', 50000000, 'forged', 'forged', false, 'normal', 'approved', 'ceo', now(), '{{}}', '{{}}',"
     " repeat('0', 64), now(), 1, '{call}'"
 )
-BY_UPDATE = (
-    "an UPDATE of decisions names no cause, so the login of any process settles what a role was asked: the trigger "
-    "require_cause must look at settlements too, which needs a migration of its own"
-)
-MINTED = "an entry in the ledger needs no approved decision and no allocation behind it, only a cause"
-UNAPPROVED_LAW = "charter_versions takes any next version from the pages' login; only charter_drafts asks for approvals"
 
 
 def waiting_call(world: World) -> tuple[str, ...]:
@@ -159,17 +159,21 @@ def finished_call(world: World) -> tuple[str, ...]:
 
 def anothers_call(world: World) -> tuple[str, ...]:
     """The call of another role that is running now."""
-    _, call_id = store("test_lead", "test", json.dumps({"n": fresh("x")}))
-    claimed = calls.claim(["test_lead"], "worker")
-    assert claimed is not None and claimed.call_id == call_id
-    world.afterwards(lambda: calls.fail(claimed, "over", lambda: acting_now()))
-    return (INSERTED.format(call=call_id),)
+    return (INSERTED.format(call=running_call(world, "test_lead")),)
 
 
-def acting_now() -> object:
-    from org.clock import database_clock
-
-    return database_clock()
+def running_call(world: World, role: str) -> UUID:
+    """A call that no worker can have taken, because it was running when it was first seen."""
+    with transaction.atomic():
+        _, call_id = store(role, "test", json.dumps({"n": fresh("x")}))
+        execute(
+            "UPDATE calls SET status = 'running', attempt = 1, claimed_at = clock_timestamp(),"
+            " lease_until = clock_timestamp() + interval '1 minute' WHERE id = %s",
+            call_id,
+        )
+    claimed = calls.Claim(call_id, 1, role)
+    world.afterwards(lambda: calls.fail(claimed, "over", database_clock))
+    return call_id
 
 
 def an_old_call(world: World) -> Call:
@@ -240,7 +244,43 @@ def a_superuser(world: World) -> tuple[str, ...]:
     return (f"UPDATE members SET is_superuser = true WHERE id = {Member.objects.latest('pk').pk}",)
 
 
-NO_SUCH = "does no such deed"
+def rejects_for_the_board(world: World) -> tuple[str, ...]:
+    pk = world.before_the_board().decision_id
+    return (f"UPDATE decisions SET status = 'rejected', decided_by = 'board', {SETTLED} WHERE id = '{pk}'",)
+
+
+def expires(world: World) -> tuple[str, ...]:
+    pk = decision(world.proposed("cto", amount_usd=750_000)).pk
+    return (f"UPDATE decisions SET status = 'expired', decided_by = 'system', {SETTLED} WHERE id = '{pk}'",)
+
+
+def revokes(world: World) -> tuple[str, ...]:
+    pk, member = decision(world.approved(5)).pk, board_member().pk
+    return (f"UPDATE decisions SET revoked_at = now(), revoked_by_id = {member} WHERE id = '{pk}'",)
+
+
+def asks_for_a_role(world: World) -> tuple[str, ...]:
+    statement = INSERTED.replace("call_id)", "person_id)").replace("'{call}'", str(board_member().pk))
+    return (statement.replace("'autonomous'", "'human'").replace("'approved', 'ceo', now(), '{{}}'", PENDING).format(),)
+
+
+def draws(world: World) -> tuple[str, ...]:
+    world.done("ceo", "allocate_budget", amount=1, department="Research", justification="x",
+               decision_id=world.approved(10))  # fmt: skip
+    pk = decision(world.approved(50)).pk
+    values = f"'decision:{pk}', 'department:research', 50, now(), 'deadline', '{pk}'"
+    columns = "source_id, target_id, amount_usd, created_at, timer, decision_id"
+    return (f"INSERT INTO ledger_entries ({columns}) VALUES ({values})",)
+
+
+def posts_again(world: World) -> tuple[str, ...]:
+    pk = decision(world.approved(50)).pk
+    values = f"'treasury', 'decision:{pk}', 50, now(), '{running_call(world, 'ceo')}', '{pk}'"
+    columns = "source_id, target_id, amount_usd, created_at, call_id, decision_id"
+    return (f"INSERT INTO ledger_entries ({columns}) VALUES ({values})",)
+
+
+NO_SUCH, NOT_ITS, UNCALLED = "does no such deed", "does not settle what is", "nothing calls for moving"
 _try("worker", "writes an approval of a call that waits", NO_SUCH, waiting_call)
 _try("worker", "writes an approval of a call that is done", NO_SUCH, finished_call)
 _try("worker", "writes the CEO's approval in another role's call", "a call of test_lead does no deed of ceo",
@@ -260,8 +300,13 @@ _try("sweeper", "makes up a call of the CEO's", DENIED,
 _try("sweeper", "makes somebody a superuser", DENIED, a_superuser)
 _try("web", "casts another role's ballot", DENIED, votes_for_another)
 _try("web", "approves what the board has without its votes", "by its members' votes alone", without_votes)
-_try("worker", "approves for the manager who was asked", NO_SUCH, for_the_manager, BY_UPDATE)
-_try("sweeper", "approves for the manager who was asked", NO_SUCH, for_the_manager, BY_UPDATE)
-_try("web", "approves for the manager who was asked", NO_SUCH, for_the_manager, BY_UPDATE)
-_try("sweeper", "moves a million into a department past every approval", NO_SUCH, mints("'deadline'"), MINTED)
-_try("web", "puts a charter in force that no member has approved", "approv", publishes_a_charter, UNAPPROVED_LAW)
+for process in ("worker", "sweeper", "web"):
+    _try(process, "approves for the manager who was asked", NOT_ITS, for_the_manager)
+_try("worker", "rejects what the board has", "rejected by a member's answer alone", rejects_for_the_board)
+_try("sweeper", "lets a matter expire that has no final date", NOT_ITS, expires)
+_try("worker", "revokes an approval of the board's", NO_SUCH, revokes)
+_try("web", "asks the board for a matter of its own in a role's name", "people_put_before_the_board", asks_for_a_role)
+_try("sweeper", "moves a million into a department past every approval", UNCALLED, mints("'deadline'"))
+_try("sweeper", "moves an approval's budget into a department without an allocation", UNCALLED, draws)
+_try("worker", "posts an approval to the budget a second time", "approved_once", posts_again)
+_try("web", "puts a charter in force that no member has approved", "as an approved draft", publishes_a_charter)

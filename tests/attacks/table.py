@@ -25,33 +25,28 @@ class Leaves(Enum):
 
 @dataclass(frozen=True)
 class Attack:
-    """`tries`: the attempt, its id. `says`: what the refusal must say. `passes`: why it is not stopped."""
+    """`tries`: the attempt, its id. `says`: what the refusal must say."""
 
     tries: str
     play: Callable[[World], Attempt]
     says: str
     leaves: Leaves
-    passes: str = ""
 
     @property
     def door(self) -> str:
         return self.play.__module__.rsplit(".", 1)[1]
 
 
-class Passed(AssertionError):
-    """An attack was not refused."""
-
-
 ATTACKS: list[Attack] = []
 
 
 def attack(
-    tries: str, *, says: str, leaves: Leaves = Leaves.NOTHING, passes: str = ""
+    tries: str, *, says: str, leaves: Leaves = Leaves.NOTHING
 ) -> Callable[[Callable[[World], Attempt]], Callable[[World], Attempt]]:
     """Enter a function into the table."""
 
     def enter(play: Callable[[World], Attempt]) -> Callable[[World], Attempt]:
-        ATTACKS.append(Attack(tries, play, says, leaves, passes))
+        ATTACKS.append(Attack(tries, play, says, leaves))
         return play
 
     return enter

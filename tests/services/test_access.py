@@ -100,7 +100,7 @@ def test_only_who_reads_a_page_acts_on_it_and_auditors_act_nowhere() -> None:
 
 def test_operators_answer_nothing_and_write_no_charter() -> None:
     assert {name for name, row in PAGES.items() if OPERATOR in row.acts} == {"sign_ins"}
-    boards = {"escalation", "charterdraft", "ledgeraccount", "stop"}
+    boards = {"escalation", "decision", "charterdraft", "ledgeraccount", "stop"}
     assert {name for name, row in PAGES.items() if BOARD in row.acts} == boards
 
 

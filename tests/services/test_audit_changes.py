@@ -33,6 +33,7 @@ from org.services import (
     charters,
     decisions,
     factors,
+    interventions,
     members,
     messages,
     overdue,
@@ -120,14 +121,13 @@ def enrol(who: Member) -> list[str]:
 
 def charter_is_amended() -> None:
     ada, text = board_member("ada"), SHIPPED.read_text()
-    charters.discard(
-        draft=charters.begin(document="x", member=ada, clock=database_clock), member=ada, clock=database_clock
-    )
+    draft = charters.begin(document="x", member=ada, clock=database_clock)
+    charters.discard(draft=draft, seen_hash=draft.shown_hash, member=ada, clock=database_clock)
     draft = charters.begin(document=text, member=ada, clock=database_clock)
     draft = charters.change(
-        draft=draft, document=f"{text}\n# more\n", seen_hash=draft.hash, member=ada, clock=database_clock
+        draft=draft, document=f"{text}\n# more\n", seen_hash=draft.shown_hash, member=ada, clock=database_clock
     )
-    charters.approve(draft=draft, seen_hash=draft.hash, member=ada, clock=database_clock)
+    charters.approve(draft=draft, seen_hash=draft.shown_hash, member=ada, clock=database_clock)
 
 
 def board_decides() -> None:
@@ -147,10 +147,19 @@ def board_decides() -> None:
     answer(twice, BoardAnswer.APPROVE)
     propose("ceo", 400_000, title="Tower")
     answer(twice, BoardAnswer.APPROVE)
+    steps_in(why)
     raised = propose("ceo", 7_000_000)
     decisions.escalate(decision=raised.ref, reason="soon", urgency=Urgency.HIGH, by=acting("ceo"), clock=database_clock)
     withdrawn = propose("ceo", 8_000_000)
     decisions.withdraw(decision=withdrawn.ref, reason="no", by=acting("ceo"), clock=database_clock)
+
+
+def steps_in(why: dict[str, Any]) -> None:
+    """A member withdraws, takes over, revokes, overrides."""
+    interventions.withdraw(decision=propose("cto", 750_000, "budget_allocation"), **why)
+    interventions.release(decision=put_to_vote(), **why)
+    revoked = interventions.revoke(decision=propose("ceo", 300_000), **why)
+    interventions.override(decision=revoked.decision, **why)
 
 
 def roles_decide() -> None:

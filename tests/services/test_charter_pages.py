@@ -101,7 +101,7 @@ def test_typed_and_unsaved_text_is_kept_on_the_page_and_not_published() -> None:
 def test_a_stale_tab_changes_and_publishes_nothing() -> None:
     ada = Visitor(board_member())
     draft = begun(ada)
-    stale = draft.hash
+    stale = draft.shown_hash
     does(ada, "save", TEXT, draft)
     for deed, text in (("save", MORE), ("publish", MORE)):
         assert does(ada, deed, text, draft, seen_hash=stale).status_code == 409

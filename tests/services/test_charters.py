@@ -12,7 +12,7 @@ from org.charter import SHIPPED
 from org.clock import database_clock
 from org.enums import DraftStatus, Status
 from org.errors import InvalidInput, Refused
-from org.models import AuditRecord, CharterApproval, CharterDraft, CharterVersion, Member
+from org.models import AuditRecord, CharterApproval, CharterDraft, CharterVersion, Member, Message
 from org.services import charters
 from tests.people import amend_charter, board_member, propose, racers
 
@@ -33,16 +33,18 @@ def begin(member: Member, document: str = MORE) -> CharterDraft:
 
 def change(draft: CharterDraft, member: Member, document: str, seen: str = "") -> CharterDraft:
     return charters.change(
-        draft=draft, document=document, seen_hash=seen or stored(draft).hash, member=member, clock=database_clock
+        draft=draft, document=document, seen_hash=seen or stored(draft).shown_hash, member=member, clock=database_clock
     )
 
 
 def approve(draft: CharterDraft, member: Member, seen: str = "") -> CharterDraft:
-    return charters.approve(draft=draft, seen_hash=seen or stored(draft).hash, member=member, clock=database_clock)
+    return charters.approve(
+        draft=draft, seen_hash=seen or stored(draft).shown_hash, member=member, clock=database_clock
+    )
 
 
 def rebase(draft: CharterDraft, member: Member) -> CharterDraft:
-    return charters.rebase(draft=draft, seen_hash=stored(draft).hash, member=member, clock=database_clock)
+    return charters.rebase(draft=draft, seen_hash=stored(draft).shown_hash, member=member, clock=database_clock)
 
 
 def stored(draft: CharterDraft) -> CharterDraft:
@@ -70,6 +72,17 @@ def test_a_sole_member_publishes_alone_and_the_record_says_so() -> None:
     assert "decides alone up to $2,000,000 instead of $1,000,000" in record["differences"][0]
     decided.refresh_from_db()
     assert decided.charter_version_id == before, "what was decided keeps the charter it was judged by"
+
+
+@db
+def test_every_role_is_told_of_a_published_charter_and_what_it_changes() -> None:
+    ada = board_member("ada")
+    approve(begin(ada), ada)
+    letters = Message.objects.filter(from_role="board", subject=f"Charter {in_force().version} is in force")
+    assert {letter.to_role for letter in letters} == set(in_force().charter.roles)
+    for letter in letters:
+        assert letter.content["published_by"] == "ada"
+        assert "decides alone up to $2,000,000 instead of $1,000,000" in letter.content["changes"][0]
 
 
 @db
@@ -112,13 +125,25 @@ def test_changed_content_voids_the_first_approval_even_when_it_is_changed_back()
 def test_what_was_shown_is_what_is_approved() -> None:
     ada, bob = board_member(), board_member()
     draft = begin(ada)
-    seen = draft.hash
+    seen = draft.shown_hash
     change(draft, bob, with_limit("900_000_000"))
     with pytest.raises(Refused, match="not what you were shown"):
         approve(draft, ada, seen)
     with pytest.raises(Refused, match="not what you were shown"):
         change(draft, ada, MORE, seen)
     assert not CharterApproval.objects.exists()
+
+
+@db
+def test_a_draft_that_was_rebased_since_is_not_what_was_shown() -> None:
+    ada, bob = board_member(), board_member()
+    draft = begin(ada, f"{SHIPPED.read_text()}\n# a comment\n")
+    seen = draft.shown_hash  # a comment more than charter 1
+    amend_charter("limit_usd = 1_000_000", "limit_usd = 10_000")
+    approve(rebase(draft, bob), bob)  # the limits of charter 2 taken back
+    with pytest.raises(Refused, match="not what you were shown"):
+        approve(draft, ada, seen)
+    assert in_force().charter.roles["ceo"].limit_usd == 10_000
 
 
 @db
@@ -141,7 +166,7 @@ def test_only_active_members_of_the_board_write_and_publish() -> None:
         lambda: change(draft, root, TEXT),
         lambda: approve(draft, root),
         lambda: rebase(draft, root),
-        lambda: charters.discard(draft=draft, member=root, clock=database_clock),
+        lambda: charters.discard(draft=draft, seen_hash=draft.shown_hash, member=root, clock=database_clock),
     ):
         with pytest.raises(Refused, match="Only active members of the board"):
             deed()
@@ -186,7 +211,7 @@ def test_faults_and_nothing_new_are_not_published() -> None:
 def test_a_closed_draft_stays_as_it_is() -> None:
     ada = board_member()
     draft = begin(ada)
-    charters.discard(draft=draft, member=ada, clock=database_clock)
+    charters.discard(draft=draft, seen_hash=draft.shown_hash, member=ada, clock=database_clock)
     for deed in (change, approve):
         with pytest.raises(Refused, match="discarded already"):
             deed(draft, ada, *([TEXT] if deed is change else []))
@@ -233,7 +258,7 @@ def test_of_two_who_publish_different_drafts_at_once_one_is_told_to_rebase(commi
     ada, before = board_member("ada"), in_force().version
     drafts = [begin(ada, with_limit(f"{n}_000_000")) for n in (2, 3, 4, 5)]
     with racers(4) as running:
-        ends = running.race([lambda d=draft: approve(d, ada, d.hash) for draft in drafts])  # type: ignore[misc]
+        ends = running.race([lambda d=draft: approve(d, ada, d.shown_hash) for draft in drafts])  # type: ignore[misc]
     refused = [end for end in ends if isinstance(end, Refused)]
     assert len(refused) == 3, ends
     assert {refusal.rule for refusal in refused} == {"not_in_force"}
@@ -245,6 +270,6 @@ def test_two_members_who_approve_in_the_same_moment_publish_once(committed: str)
     with racers(2) as running:
         for n in range(2, 12):
             draft = begin(ada, with_limit(f"{n}_000_000"))
-            running.race([lambda m=m, d=draft: approve(d, m, d.hash) for m in (ada, bob)])  # type: ignore[misc]
+            running.race([lambda m=m, d=draft: approve(d, m, d.shown_hash) for m in (ada, bob)])  # type: ignore[misc]
             assert stored(draft).status == DraftStatus.PUBLISHED
     assert in_force().version == before + 10

@@ -1,12 +1,15 @@
 """What the database refuses, whoever asks it: integrity that no code can forget."""
 
+from decimal import Decimal
+
 import pytest
 from django.db import IntegrityError
 
 from org import money
+from org.actors import Actor
 from org.clock import database_clock
 from org.enums import Mode, Urgency
-from org.models import Decision, Escalation, LedgerAccount
+from org.models import Allocation, Decision, Escalation, LedgerAccount
 from org.services import budgets, messages
 from tests.people import acting, board_member, propose, put_to_vote
 from tests.services.database import execute, refused
@@ -128,14 +131,17 @@ def test_a_decision_before_the_board_holds_no_nonsense(change: str) -> None:
         execute(f"UPDATE decisions SET {change} WHERE id = %s", decision.pk)
 
 
-@pytest.mark.parametrize("cause", ["NULL, NULL, NULL", "CALL, NULL, 'sweep'"])
-def test_every_deed_has_exactly_one_cause(cause: str) -> None:
+@pytest.mark.parametrize(
+    ("cause", "because"), [("NULL, NULL, NULL", "one_cause"), ("CALL, NULL, 'sweep'", "no deed of system")]
+)
+def test_every_deed_has_exactly_one_cause(cause: str, because: str) -> None:
     by = acting("ceo")
     assert by.call is not None
-    with refused("one_cause", IntegrityError):
+    actor = "system" if "sweep" in cause else "ceo"
+    with refused(because):
         execute(
             "INSERT INTO audit (call_id, person_id, timer, body, at, actor, action, subject, data)"
-            f" VALUES ({cause.replace('CALL', repr(str(by.call.pk)))}, '', now(), 'ceo', 'x', 'x', '{{}}')"
+            f" VALUES ({cause.replace('CALL', repr(str(by.call.pk)))}, '', now(), '{actor}', 'x', 'x', '{{}}')"
         )
 
 
@@ -201,22 +207,56 @@ def test_only_an_entry_moves_a_balance() -> None:
         LedgerAccount.objects.create(name="department:pocket", balance_usd=5)
 
 
+def enter(source: str, target: str, amount: object, **more: object) -> None:
+    """Write an entry of the ledger past every service."""
+    row = {"source_id": source, "target_id": target, "amount_usd": amount, "created_at": database_clock(), **more}
+    execute(f"INSERT INTO ledger_entries ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))})", *row.values())
+
+
 def test_no_bounded_account_goes_below_zero() -> None:
-    decision = propose("ceo", 750_000)
-    LedgerAccount.objects.create(name="department:x", department="x")
-    by = acting("ceo")
-    assert by.call is not None
-    entry = (
-        "INSERT INTO ledger_entries (source_id, target_id, amount_usd, call_id, created_at)"
-        " VALUES (%s, 'department:x', %s, %s, now())"
-    )
+    ada = board_member()
+    budgets.set_treasury(amount_usd=Decimal(100), by=Actor.member(ada), clock=database_clock)
     with refused("never_negative", IntegrityError):
-        execute(entry, f"decision:{decision.pk}", "750000.01", by.call.pk)
+        enter("treasury", "board", "100.01", person_id=ada.pk)
     with refused("positive", IntegrityError):
-        execute(entry, f"decision:{decision.pk}", 0, by.call.pk)
-    execute(entry, f"decision:{decision.pk}", 750_000, by.call.pk)
-    with refused("entries_move", IntegrityError):
-        execute(entry, "department:x", 1, by.call.pk)
+        enter("treasury", "board", 0, person_id=ada.pk)
+    enter("treasury", "board", 100, person_id=ada.pk)
+
+
+def test_dollars_move_only_where_something_calls_for_it() -> None:
+    ada, by = board_member(), acting("ceo")
+    assert by.call is not None
+    call: dict[str, object] = {"call_id": by.call.pk}
+    approved, waits = propose("ceo", 750_000), propose("ceo", 5_000_000)
+    given, _ = budgets.allocate(
+        amount_usd=Decimal(10), department="X", justification="x", decision=approved, by=by, clock=database_clock
+    )
+    own, others = f"decision:{approved.pk}", f"decision:{waits.pk}"
+    LedgerAccount.objects.create(name=others, decision=waits)
+    for source, target, amount, cause in [
+        ("board", "treasury", 10, call),  # only a person sets the treasury
+        ("board", "department:x", 10, {"person_id": ada.pk}),  # what nobody approved
+        ("treasury", others, 5_000_000, call | {"decision_id": waits.pk}),  # what waits is no budget
+        ("treasury", own, 10, call | {"decision_id": approved.pk}),  # an approval is posted whole
+        (own, "department:x", 10, call | {"decision_id": approved.pk}),  # without an allocation
+        (own, "department:x", 10, call | {"decision_id": approved.pk, "allocation_id": given.pk}),  # beyond it
+        ("department:x", own, 10, call | {"decision_id": approved.pk, "allocation_id": given.pk}),  # and back
+        (own, "treasury", 10, {"person_id": ada.pk, "decision_id": approved.pk}),  # what is not revoked
+        (own, own, 10, call | {"decision_id": approved.pk}),
+    ]:
+        with refused("nothing calls for moving"):
+            enter(source, target, amount, **cause)
+    with refused("ledger_entries_approved_once", IntegrityError):
+        enter("treasury", own, 750_000, decision_id=approved.pk, **call)
+
+
+def test_an_allocation_draws_what_it_says() -> None:
+    by = acting("ceo")
+    with refused("an allocation is the sum of what it draws"):
+        Allocation.objects.create(
+            department="X", amount_usd=5, justification="x", created_at=database_clock(), call=by.call
+        )
+        execute("SET CONSTRAINTS ALL IMMEDIATE")  # what COMMIT does
 
 
 def test_only_the_treasury_and_where_its_dollars_come_from_may_have_no_bound() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from agents import resources
-from agents.handovers import mark_read
+from agents.receipts import mark_read
 from agents.registry import NAMES
 from agents.roles.briefing import brief_me
 from org.charter import SHIPPED

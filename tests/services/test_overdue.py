@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from org.clock import database_clock
-from org.enums import Mode, Status, Urgency
+from org.enums import BoardAnswer, Mode, Status, Urgency
+from org.errors import InvalidInput, Refused
 from org.models import AuditRecord, Decision, Escalation, Message
 from org.services import decisions, overdue
 from org.services.overdue import next_deadline
-from tests.people import acting, answer, propose, put_to_vote, request_revision, vote
+from tests.people import acting, amend_charter, answer, propose, put_to_vote, request_revision, vote
 from tests.services.boardroom import APPROVE
 from tests.services.database import execute
 
@@ -147,3 +148,56 @@ def test_forty_days_with_stops_leave_every_decision_in_the_right_state() -> None
         numbers = AuditRecord.objects.filter(action="escalation.reminded", data__decision=waiting.ref)
         assert max(Counter(row.data["reminder"] for row in numbers).values()) == 1
     assert 28 <= len(reminders(before_the_board)) <= 34  # about a day each after the first hundred hours, but the stop
+
+
+def with_final_date(decision_type: str = "feature", days: int = 10) -> None:
+    """A charter in which what is undecided of a type expires after so many days."""
+    amend_charter(f"[types.{decision_type}]\n", f"[types.{decision_type}]\nfinal_days = {days}\n")
+
+
+def test_what_nobody_decided_by_its_final_date_expires_whoever_has_it() -> None:
+    with_final_date("strategic_initiative")
+    with_final = [
+        propose("ceo", 5_000_000),
+        put_to_vote("ceo", 5_000, "strategic_initiative", deadline=database_clock() + timedelta(days=60)),
+    ]
+    without = propose("cto", 750_000, "budget_allocation")
+    sent_back = propose("ceo", 6_000_000)
+    request_revision(sent_back)
+    set_clock(10 * 24 - 1)
+    sweep()
+    assert not any(again(decision).is_settled for decision in with_final)
+    set_clock(10 * 24)
+    for _ in range(2):
+        sweep()
+    for decision in map(again, [*with_final, sent_back]):
+        assert (decision.status, decision.decided_by, decision.waiting_on) == (Status.EXPIRED, "system", [])
+        assert "the final date of its type" in (decision.outcome or {})["rationale"]
+        assert AuditRecord.objects.filter(subject=decision.ref, action="decision.settled").count() == 1
+    assert not again(without).is_settled
+    assert not Escalation.objects.filter(decision__in=with_final, closed_at=None).exists()
+    assert Message.objects.filter(decision=with_final[0], subject__contains="expired").exists()
+
+
+def test_past_its_final_date_nothing_is_answered_though_the_sweeper_slept() -> None:
+    with_final_date("strategic_initiative")
+    late = propose("ceo", 5_000_000, title="Lab")
+    set_clock(10 * 24 + 1)
+    with pytest.raises(Refused, match="expired on"):
+        answer(late, BoardAnswer.APPROVE)
+    with pytest.raises(InvalidInput, match=r"revises: D-\d+ expired on"):
+        propose("ceo", 6_000_000, title="Lab", revises=late.ref)
+
+
+def test_whoever_is_asked_has_time_until_the_final_date_and_no_longer() -> None:
+    with_final_date("architecture", 1)
+    decision = propose("senior_developer", None, "architecture")
+    assert decision.due_at == decision.final_at == decision.created_at + timedelta(days=1)
+
+
+def test_a_charter_published_later_moves_no_final_date() -> None:
+    decision = propose("ceo", 5_000_000)
+    with_final_date("strategic_initiative", 1)
+    set_clock(3 * 24)
+    sweep()
+    assert not again(decision).is_settled

@@ -14,7 +14,7 @@ from org.actors import Actor
 from org.clock import Clock, database_clock
 from org.enums import BoardAnswer
 from org.models import CharterVersion, Decision, Escalation
-from org.services import board, budgets, decisions, messages
+from org.services import board, budgets, decisions, interventions, messages, stops
 from tests.people import acting, board_member, propose
 
 pytestmark = pytest.mark.django_db
@@ -63,9 +63,32 @@ def acknowledge(clock: Clock) -> None:
     messages.acknowledge(message=row.ref, by=acting("cto"), clock=clock)
 
 
-@pytest.mark.parametrize(
-    "deed", [withdraw, resolve, escalate, revise, answer, allocate, set_treasury, acknowledge], ids=lambda d: d.__name__
-)
+def step_in(deed: Callable[..., object], decision: Decision, clock: Clock) -> None:
+    deed(decision=decision, reason="because", by=Actor.member(board_member()), clock=clock)
+
+
+def take_over(clock: Clock) -> None:
+    step_in(interventions.release, propose("cto", 600_000, "budget_allocation"), clock)
+
+
+def revoke(clock: Clock) -> None:
+    step_in(interventions.revoke, propose("ceo", 100), clock)
+
+
+def override(clock: Clock) -> None:
+    old = propose("cto", 600_000, "budget_allocation")
+    step_in(interventions.withdraw, old, database_clock)
+    step_in(interventions.override, old, clock)
+
+
+def suspend(clock: Clock) -> None:
+    stops.suspend(role="cto", reason="because", by=Actor.member(board_member()), clock=clock)
+
+
+DEEDS = [withdraw, resolve, escalate, revise, answer, allocate, set_treasury, acknowledge]
+
+
+@pytest.mark.parametrize("deed", [*DEEDS, take_over, revoke, override, suspend], ids=lambda deed: deed.__name__)
 def test_a_deed_reads_the_clock_once_and_after_its_locks(deed: Callable[[Clock], None]) -> None:
     read_after: list[int] = []
 
@@ -77,9 +100,12 @@ def test_a_deed_reads_the_clock_once_and_after_its_locks(deed: Callable[[Clock],
         deed(clock)
     assert len(read_after) == 1
     later = [query["sql"] for query in statements.captured_queries[read_after[0] :]]
-    assert [sql for sql in later if "FOR UPDATE" in sql and INBOX_LOCK not in sql] == []
-    locked = [query["sql"] for query in statements.captured_queries[: read_after[0]] if "FOR UPDATE" in query["sql"]]
-    assert locked
+    assert [sql for sql in later if locks(sql) and INBOX_LOCK not in sql] == []
+    assert [query["sql"] for query in statements.captured_queries[: read_after[0]] if locks(query["sql"])]
+
+
+def locks(sql: str) -> bool:
+    return "FOR UPDATE" in sql or "hold_sums(" in sql or "close_gates(" in sql
 
 
 def test_withdrawing_again_is_judged_by_the_decision_as_it_is_now() -> None:

@@ -99,8 +99,9 @@ class Command(BaseCommand):
 
     def simulate(self, draft: Charter, back: timedelta, *, as_json: bool) -> None:
         import_string(settings.ECHO_ATTACH)()()
-        since = database_clock() - back
-        found = simulations.simulate(draft, since, self._watch)
+        now = database_clock()
+        since = now - back
+        found = simulations.simulate(draft, since, now, self._watch)
         if as_json:
             self._write(screens.simulation_as_json(found, since))
         else:
