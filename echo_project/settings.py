@@ -148,6 +148,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "org.admin.policy.content_policy",  # beside the other one that is not async: each change costs a thread
     "org.admin.addresses.readable_address",
+    "org.admin.moments.one_moment",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

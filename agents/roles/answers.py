@@ -154,6 +154,9 @@ def say(decision: Decision, charter: Charter, escalation: Escalation | None, wai
     reason = (decision.outcome or {}).get("rationale") or why
     if decision.revoked_at is not None:
         return f"{what} was approved and is revoked since {decision.revoked_at:%Y-%m-%d %H:%M} UTC; it is of no use."
+    if decision.status == Status.APPROVED and decision.used_at is None and not decision.holds(database_clock()):
+        until = f"{decision.expires_at:%Y-%m-%d %H:%M} UTC"
+        return f"{what} was approved until {until} and was not used in time; it holds no more."
     if decision.status == Status.EXPIRED:
         return f"{what} has expired. {reason}"
     if decision.mode == Mode.COLLABORATIVE:

@@ -17,7 +17,7 @@ from org.acts import charter_of
 from org.authority import Request
 from org.charter import Charter
 from org.clock import database_clock
-from org.enums import Effect, Status, Urgency
+from org.enums import Effect, Urgency
 from org.errors import Refused
 from org.models import Decision, Escalation
 from org.queries import decisions as lookup
@@ -40,11 +40,11 @@ class InitiativeAnswer(DecisionAnswer):
 
     @classmethod
     def standing(cls, decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
-        request = Request(by.name, decision.decision_type)
-        ruling, sums = standings.judge(charter, request, decision.initiative_key, database_clock())
+        request, now = Request(by.name, decision.decision_type), database_clock()
+        ruling, sums = standings.judge(charter, request, decision.initiative_key, now)
         escalation = Escalation.objects.open_of(decision)
         return super().standing(decision, by, charter) | {
-            "approved": decision.status == Status.APPROVED,
+            "approved": decision.holds(now),
             "limit_usd": charter.role(by.name).limit_usd,
             "remaining_usd": ruling.bound.remaining_usd or money.ZERO,
             "initiative_used_usd": sums.initiative_usd,

@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from org import authority, money
-from org.admin import consequences, histories
+from org.admin import consequences, histories, moments
 from org.admin.consequences import Consequence
 from org.admin.histories import Event
 from org.admin.texts import Passage, passages, plain, span, when, words
 from org.charter import Charter
 from org.enums import BOARD, SYSTEM, EscalationStatus, Status, Urgency
-from org.models import BoardVote, CharterVersion, Decision, Escalation, Member
+from org.models import BoardVote, Decision, Escalation, Member
 from org.queries import decisions as lookup
 from org.queries import standing as standings
 from org.services import board, escalations
@@ -74,7 +74,7 @@ class Card:
     may_answer: bool
     why_not: str
     approve: Consequence
-    revise: Consequence
+    revise: Consequence | None
     reject: Consequence
     silence: str
     outcome: str
@@ -86,7 +86,7 @@ def of(escalation: Escalation, reader: Member, now: datetime) -> Card:
 
     The hash comes first: whatever changes while the rest is read makes the answer stale, never the other way round.
     """
-    charter = CharterVersion.objects.in_force()
+    charter = moments.charter()
     seen_hash = board.shown_hash(escalation, charter, now)
     decision, is_open = escalation.decision, escalation.status == EscalationStatus.OPEN
     standing = standings.of(charter, [], decision.initiative_key, now)
@@ -138,10 +138,10 @@ def of(escalation: Escalation, reader: Member, now: datetime) -> Card:
         may_answer=is_open and on_board and not answered,
         why_not=why_not(reader, on_board),
         approve=consequences.of_approving(matter),
-        revise=consequences.of_asking_for_revision(matter),
+        revise=None if decision.person_id else consequences.of_asking_for_revision(matter),
         reject=consequences.of_rejecting(matter),
         silence=consequences.of_silence(matter),
-        outcome="" if is_open else histories.outcome(escalation, decision),
+        outcome="" if is_open else histories.outcome(escalation, decision, now),
         treasury_is_short=is_short,
     )
 
@@ -154,7 +154,15 @@ def role_title(charter: Charter, name: str) -> str:
 
 def sentence(decision: Decision, charter: Charter) -> str:
     noun = NOUNS.get(decision.decision_type, f"a matter of the kind {plain(decision.decision_type)}")
-    return f"The {role_title(charter, decision.initiator_role)} asks the board to approve {noun}."
+    asker = role_title(charter, decision.initiator_role)
+    if decision.person is not None:  # an override
+        return f"A member of the board, {who(decision)}, asks it to approve {noun} that the {asker} had asked for."
+    return f"The {asker} asks the board to approve {noun}."
+
+
+def who(decision: Decision) -> str:
+    """The member who put a decision before the board anew."""
+    return plain(decision.person.get_username()) if decision.person else ""
 
 
 def due(escalation: Escalation, now: datetime) -> str:
@@ -238,7 +246,7 @@ def shortage(needed: int, counted: int, members: set[int], votes: list[BoardVote
         return ""
     return (
         f"{needed} members must approve, and too few active members are left who could. "
-        "Until a superuser adds one, this can be rejected or sent back, not approved."
+        "Until somebody who manages members adds one, this cannot be approved; it can be rejected."
     )
 
 

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from org.admin import passwords, sheets
+from org.admin import moments, passwords, sheets
 from org.admin.access import RecordAdmin, may_act, require_factor, require_reader
 from org.admin.deeds import told
 from org.admin.passwords import Wrong
@@ -130,7 +130,7 @@ class CharterDraftAdmin(RecordAdmin):
             "title": str(draft) if draft else f"A draft of charter {sheet.base + 1}",
             "sheet": sheet,
             "wrong": wrong.says if wrong else "",
-            "asks": passwords.asked(request, member, database_clock()),
+            "asks": passwords.asked(request, member, moments.now()),
             "to": "publish",
             "needs_factor": factors.is_missing(member),
             "has_password": member.has_usable_password(),

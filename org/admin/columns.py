@@ -13,14 +13,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from org import money
+from org.admin import moments
 from org.admin.cards import role_title
 from org.admin.texts import plain, words
-from org.models import CharterVersion, LedgerAccount
+from org.enums import Status
+from org.models import Decision, LedgerAccount
 from org.models.budgets import BOARD_FUNDS, TREASURY
 
 
 def title(role: str) -> str:
-    return role_title(CharterVersion.objects.in_force(), role)
+    return role_title(moments.charter(), role)
 
 
 def role(name: str) -> Callable[[Any], str]:
@@ -59,6 +61,14 @@ class RoleFilter(WordFilter):
 
     def spell(self, value: str) -> str:
         return title(value)
+
+
+def stands(decision: Decision) -> str:
+    """Where a decision stands; an approval that holds no more says so."""
+    status = Status(decision.status).label
+    if decision.status != Status.APPROVED or decision.holds(moments.now()):
+        return status
+    return f"{status}, then revoked" if decision.revoked_at else f"{status}, not used in time"
 
 
 def account(of: LedgerAccount) -> str:

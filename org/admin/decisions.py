@@ -15,9 +15,9 @@ from django.utils.safestring import SafeString
 
 from org import money
 from org.actors import Actor
-from org.admin import histories, passwords
+from org.admin import histories, moments, passwords
 from org.admin.access import Field, RecordAdmin, document, may_act, require_reader, said
-from org.admin.columns import RoleFilter, WordFilter, amount, link, linked, role, spelled, title
+from org.admin.columns import RoleFilter, WordFilter, amount, link, linked, role, spelled, stands, title
 from org.admin.deeds import Done, perform
 from org.admin.passwords import Wrong
 from org.clock import database_clock
@@ -87,8 +87,7 @@ class DecisionAdmin(RecordAdmin):
 
     @admin.display(description="Status", ordering="status")
     def state(self, decision: Decision) -> str:
-        status = Status(decision.status).label
-        return status if decision.revoked_at is None else f"{status}, then revoked"
+        return stands(decision)
 
     @admin.display(description="Waits for", empty_value="nobody")
     def waiting(self, decision: Decision) -> str | None:
@@ -102,7 +101,7 @@ class DecisionAdmin(RecordAdmin):
 
     @admin.display(description="Overridden by", empty_value="-")
     def put_anew(self, decision: Decision) -> SafeString | None:
-        links = [link(row, f"{row.ref} ({row.status})") for row in decision.overridden_by.order_by("number")]
+        links = [link(row, f"{row.ref} ({stands(row).lower()})") for row in decision.overridden_by.order_by("number")]
         return format_html_join(", ", "{}", ((each,) for each in links)) if links else None
 
     def change_view(
@@ -144,14 +143,14 @@ class DecisionAdmin(RecordAdmin):
         waiting = Escalation.objects.open_of(decision)
         context = {
             "history": histories.of(decision, title),
-            "choices": choices(decision, database_clock()) if may_act(request, self.page) else [],
+            "choices": choices(decision, moments.now()) if may_act(request, self.page) else [],
             "may_act": may_act(request, self.page),
             "board_page": reverse("admin:org_escalation_change", args=[waiting.pk]) if waiting else "",
             "escalation": waiting,
             "needs_factor": factors.is_missing(member),
             "reason": request.POST.get("reason", "") if wrong else "",
             "wrong": wrong.says if wrong else "",
-            "asks": passwords.asked(request, member, database_clock()),
+            "asks": passwords.asked(request, member, moments.now()),
             "to": "do this",
         }
         if wrong:
@@ -170,7 +169,7 @@ def choices(decision: Decision, now: datetime) -> list[Choice]:
     if not decision.is_settled:
         return [*_taking_over(decision), _withdrawing(decision)]
     left = budgets.unallocated_usd(decision)
-    found = [_revoking(decision, left)] if interventions.is_revocable(decision, left) else []
+    found = [_revoking(decision, left)] if interventions.is_revocable(decision, left, now) else []
     waits = decision.overridden_by.filter(completed_at__isnull=True).exists()
     if not (decision.holds(now) or hasattr(decision, "revised_by") or waits):
         says = f"A new decision of the same content comes before the board, to be answered there. {decision.ref} stays."

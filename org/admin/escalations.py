@@ -14,16 +14,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from org import money
-from org.admin import cards, passwords
+from org.admin import cards, moments, passwords
 from org.admin.access import RecordAdmin, may_act, require_factor, require_reader
-from org.admin.columns import WordFilter
+from org.admin.columns import WordFilter, title
 from org.admin.deeds import told
 from org.admin.passwords import Wrong
 from org.admin.texts import plain, words
 from org.clock import database_clock
 from org.enums import BoardAnswer, EscalationStatus
 from org.errors import NOTHING_DONE
-from org.models import CharterVersion, Escalation, Member
+from org.models import Escalation, Member
 from org.services import board, factors
 
 SAID = {
@@ -50,7 +50,7 @@ class EscalationAdmin(RecordAdmin):
     list_display = ("matter", "amount", "asked_by", "shown_urgency", "due", "shown_status")
     list_display_links = None
     list_filter = ("status", "urgency", ("decision__decision_type", WordFilter))
-    list_select_related = ("decision",)
+    list_select_related = ("decision__person",)
     search_fields = ("decision__title",)
     search_help_text = "A ref such as E-17, or words of the title."
     ordering = (F("closed_at").desc(nulls_first=True), "deadline_at")  # open ones first, the most urgent on top
@@ -78,7 +78,7 @@ class EscalationAdmin(RecordAdmin):
             if not request.user.is_authenticated:
                 return passwords.signed_out(request, wrong)
             return self._page(request, escalation, member, note=note, wrong=wrong)
-        asker = cards.role_title(CharterVersion.objects.in_force(), answered.decision.initiator_role)
+        asker = title(answered.decision.initiator_role)
         messages.success(request, SAID[EscalationStatus(answered.status)].format(ref=answered.ref, asker=asker))
         return HttpResponseRedirect(reverse("admin:org_escalation_change", args=[answered.pk]))
 
@@ -105,7 +105,7 @@ class EscalationAdmin(RecordAdmin):
     def _page(
         self, request: HttpRequest, escalation: Escalation, member: Member, note: str = "", wrong: Wrong | None = None
     ) -> HttpResponse:
-        now = database_clock()
+        now = moments.now()
         escalation = self.get_queryset(request).get(pk=escalation.pk)  # as it is now, after whatever was refused
         card = cards.of(escalation, member, now)
         context = {
@@ -124,7 +124,7 @@ class EscalationAdmin(RecordAdmin):
         return TemplateResponse(request, "admin/org/escalation.html", context, status=status)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("decision")
+        return super().get_queryset(request).select_related("decision__person")
 
     @admin.display(description="Matter", ordering="decision__title")
     def matter(self, escalation: Escalation) -> SafeString:
@@ -139,7 +139,9 @@ class EscalationAdmin(RecordAdmin):
 
     @admin.display(description="Asked by", ordering="decision__initiator_role")
     def asked_by(self, escalation: Escalation) -> str:
-        return cards.role_title(CharterVersion.objects.in_force(), escalation.decision.initiator_role)
+        decision = escalation.decision
+        role = title(decision.initiator_role)
+        return f"{cards.who(decision)}, for the {role}" if decision.person else role
 
     @admin.display(description="Urgency", ordering="urgency")
     def shown_urgency(self, escalation: Escalation) -> SafeString:
@@ -147,7 +149,7 @@ class EscalationAdmin(RecordAdmin):
 
     @admin.display(description="Due", ordering="deadline_at")
     def due(self, escalation: Escalation) -> str:
-        return cards.due(escalation, database_clock())
+        return cards.due(escalation, moments.now())
 
     @admin.display(description="Status", ordering="status")
     def shown_status(self, escalation: Escalation) -> SafeString:

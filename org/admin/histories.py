@@ -12,10 +12,12 @@ from org import money
 from org.admin import changes
 from org.admin.changes import Line
 from org.admin.texts import plain, words
+from org.authority import Rule
 from org.enums import BOARD, EscalationStatus, Status
 from org.models import AuditRecord, Decision, Escalation
 
 EARLIER_DECISIONS = 5  # a chain of revisions is told back this far
+WHY = ("reason", "rationale", "says", "note")  # where a record tells why
 ANSWERED = {"approve": "approved", "reject": "rejected", "request_revision": "asked for a revision"}
 
 Titles = Callable[[str], str]
@@ -38,7 +40,7 @@ def of(decision: Decision, title: Titles) -> list[Event]:
         family.append(earlier)
     subjects = [member.ref for member in family]
     subjects += [matter.ref for matter in Escalation.objects.filter(decision__in=family)]
-    rows = AuditRecord.objects.filter(subject__in=subjects)
+    rows = AuditRecord.objects.filter(subject__in=subjects).select_related("person").defer("body")
     # Asking and escalating are one deed, written the other way round.
     ordered = sorted(rows, key=lambda row: (row.at, row.action != "decision.proposed", row.pk))
     return [replace(_event(row, title), changes=changes.story(row.data, title)) for row in ordered]
@@ -52,6 +54,9 @@ def _event(row: AuditRecord, title: Titles) -> Event:
             return Event(row.at, f"{who} put it before the board anew, as {row.subject}.")
         case "decision.proposed":
             return Event(row.at, f"{who} asked for {row.subject}.")
+        case "decision.escalated" if row.person and data["rule"] == Rule.RAISED and not _had(data, "escalation"):
+            taken = f"{who} took {row.subject} to the board as {data['escalation']}, {data['urgency']} urgency."
+            return Event(row.at, taken, plain(data["reason"]))
         case "decision.escalated":
             return Event(
                 row.at,
@@ -73,10 +78,15 @@ def _event(row: AuditRecord, title: Titles) -> Event:
             return Event(row.at, f"{row.subject} is {data['status']} by the board.")
         case "decision.settled":
             return Event(row.at, f"{row.subject} is {data['status']}.", plain(data["rationale"]))
-    return Event(row.at, f"{who}: {words(row.action.replace('.', ' ')).lower()} {row.subject}.")
+    why = next((plain(data[key]) for key in WHY if data.get(key)), "")
+    return Event(row.at, f"{who}: {words(row.action.replace('.', ' ')).lower()} {row.subject}.", why)
 
 
-def outcome(escalation: Escalation, decision: Decision) -> str:
+def _had(data: dict[str, Any], name: str) -> Any:
+    return (data.get("before") or {}).get(name)
+
+
+def outcome(escalation: Escalation, decision: Decision, now: datetime) -> str:
     """What became of a closed escalation."""
     settled = decision.outcome or {}
     if escalation.status == EscalationStatus.REVISION_REQUESTED:
@@ -89,4 +99,7 @@ def outcome(escalation: Escalation, decision: Decision) -> str:
         ended = "It expired." if decision.status == Status.EXPIRED else "The request was withdrawn."
         return f"{ended} {reason}".strip()
     sole = " The board had one member, who decided alone." if settled.get("sole_member") else ""
-    return f"The board {EscalationStatus(escalation.status).label.lower()} it.{sole}"
+    since = ""
+    if decision.status == Status.APPROVED and not decision.holds(now):
+        since = " It is revoked since." if decision.revoked_at else " It was not used in time, and holds no more."
+    return f"The board {EscalationStatus(escalation.status).label.lower()} it.{sole}{since}"

@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString, mark_safe
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from org.admin import passwords
+from org.admin import moments, passwords
 from org.admin.passwords import Wrong
 from org.admin.texts import when, words
 from org.clock import database_clock
@@ -120,7 +120,7 @@ def _show(
         "codes": codes or [],
         "qr": qr(device) if device else "",
         "secret": secret(device) if device else "",
-        "asks": "" if factor else passwords.asked(request, member, database_clock()),
+        "asks": "" if factor else passwords.asked(request, member, moments.now()),
         "to": "begin",
         "is_missing": factors.is_missing(member),
         "has_password": member.has_usable_password(),

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.template.response import TemplateResponse
 
 from org.actors import Actor
-from org.admin import passwords
+from org.admin import moments, passwords
 from org.admin.access import may_act, require_factor, require_reader
 from org.admin.passwords import Wrong
 from org.admin.texts import plain, span, when
@@ -43,8 +43,8 @@ def page(request: HttpRequest, site: dict[str, Any]) -> HttpResponse:
         name, address = request.POST.get("name", ""), request.POST.get("address", "")
         if name == member.get_username():
             raise Wrong(f"Nobody releases their own name. {NOTHING_DONE} Ask another, or wait.", 403)
-        locked = [lock for lock in sign_ins.locks(database_clock()) if lock.value == (name or address)]
-        if not locked:
+        wanted = ("name", name) if name else ("address", address)
+        if wanted not in [(lock.by, lock.value) for lock in sign_ins.locks(database_clock())]:
             raise Wrong(f"That is not locked any more. {NOTHING_DONE}", 409)
         sign_ins.release(name=name, address=address, by=Actor.member(member), clock=database_clock)
     except Wrong as wrong:
@@ -56,7 +56,7 @@ def page(request: HttpRequest, site: dict[str, Any]) -> HttpResponse:
 
 
 def _show(request: HttpRequest, site: dict[str, Any], member: Member, wrong: Wrong | None = None) -> HttpResponse:
-    now = database_clock()
+    now = moments.now()
     rows = [
         {
             "by": lock.by,

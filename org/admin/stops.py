@@ -10,22 +10,23 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from org.actors import Actor
-from org.admin import passwords
+from org.admin import moments, passwords
 from org.admin.access import RecordAdmin, may_act, require_reader, said
+from org.admin.columns import title
 from org.admin.deeds import Done, perform
 from org.admin.passwords import Wrong
 from org.admin.texts import plain
 from org.clock import database_clock
 from org.errors import InvalidInput
-from org.models import CharterVersion, Member, Stop
-from org.queries import stops as standing
+from org.models import Member, Stop
+from org.queries.stops import Standing
 from org.services import factors, stops
 
 
-class Row(NamedTuple):
-    """A role of the charter on the page; `told` says who suspends it, since when and why; empty: it acts."""
+class Stopped(NamedTuple):
+    """A stop that stands, as the page shows it. `pk`: what a button posts, so that no other one is lifted by it."""
 
-    role: str
+    pk: int
     title: str
     told: str
 
@@ -51,51 +52,57 @@ class StopAdmin(RecordAdmin):
         return perform(request, member, self.page, to="do this", deed=deed, again=again)
 
     def _do(self, request: HttpRequest, member: Member) -> Done:
-        deed, _, role = request.POST.get("deed", "").partition(":")
+        deed, _, what = request.POST.get("deed", "").partition(":")
         given: dict[str, Any] = {
             "reason": request.POST.get("reason", ""),
             "by": Actor.member(member),
             "clock": database_clock,
         }
-        title = CharterVersion.objects.in_force().title(role)
         match deed:
             case "freeze":
                 stops.freeze(**given)
                 return Done("Spending is frozen.")
-            case "thaw":
-                stops.thaw(**given)
-                return Done("Spending is no longer frozen.")
             case "suspend":
-                stops.suspend(role=role, **given)
-                return Done(f"The {title} is suspended.")
+                stops.suspend(role=what, **given)
+                return Done(f"The {title(what)} is suspended.")
             case "lift":
-                stops.unsuspend(role=role, **given)
-                return Done(f"The {title} is no longer suspended.")
+                stop = stops.lift(stop=_shown(what), **given)
+                became = (
+                    f"The {title(stop.role)} is no longer suspended." if stop.role else "Spending is no longer frozen."
+                )
+                return Done(became)
         raise InvalidInput("deed", "there is no such button.", "Use one of the page's.")
 
     def _page(self, request: HttpRequest, member: Member, wrong: Wrong | None = None) -> HttpResponse:
-        charter, freeze = CharterVersion.objects.in_force(), standing.freeze()
-        suspended = {stop.role for stop in Stop.objects.filter(lifted_at__isnull=True).exclude(role="")}
-        rows = [_row(role, charter.title(role)) for role in [*charter.roles, *sorted(suspended - set(charter.roles))]]
+        standing = {stop.role: stop for stop in Stop.objects.standing().select_related("person").order_by("stopped_at")}
+        freeze, roles = standing.pop("", None), moments.charter().roles
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "Stops",
-            "frozen": plain(freeze.told) if freeze else "",
-            "suspended": [row for row in rows if row.told],
-            "acting": [row for row in rows if not row.told],
+            "frozen": _stopped(freeze) if freeze else None,
+            "suspended": [_stopped(stop) for stop in standing.values()],
+            "acting": [(role, title(role)) for role in roles if role not in standing],
             "lifted": Stop.objects.filter(lifted_at__isnull=False).select_related("person").order_by("-lifted_at")[:20],
             "may_stop": may_act(request, self.page),
             "needs_factor": factors.is_missing(member),
             "reason": request.POST.get("reason", "") if wrong else "",
             "wrong": wrong.says if wrong else "",
-            "asks": passwords.asked(request, member, database_clock()),
+            "asks": passwords.asked(request, member, moments.now()),
             "to": "do this",
         }
         status = wrong.status if wrong else 200
         return TemplateResponse(request, "admin/org/stops.html", context, status=status)
 
 
-def _row(role: str, title: str) -> Row:
-    stop = standing.suspension(role)
-    return Row(role, title, plain(stop.told) if stop else "")
+def _stopped(stop: Stop) -> Stopped:
+    return Stopped(stop.pk, title(stop.role), plain(Standing.of(stop).told))
+
+
+def _shown(number: str) -> Stop:
+    """The stop whose button was pressed, whatever became of it since."""
+    is_number = number.isascii() and number.isdecimal() and len(number) <= 18
+    stop = Stop.objects.filter(pk=int(number)).first() if is_number else None
+    if stop is None:
+        raise InvalidInput("deed", "there is no such stop.", "Use one of the page's buttons.")
+    return stop

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from org import money
 from org.actors import Actor
-from org.admin import columns, passwords
+from org.admin import columns, moments, passwords
 from org.admin.access import RecordAdmin, may_act, require_reader, said
 from org.admin.deeds import Done, perform
 from org.admin.passwords import Wrong
@@ -106,7 +106,7 @@ class LedgerAccountAdmin(RecordAdmin):
             "approved": money.show(approved),
             "left": money.show(left) if left is not None else "",
             "may_set": may_act(request, self.page),
-            "asks": passwords.asked(request, member, database_clock()),
+            "asks": passwords.asked(request, member, moments.now()),
             "to": "set",
             "needs_factor": factors.is_missing(member),
             "typed": request.POST.get("amount", "") if wrong else "",

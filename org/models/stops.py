@@ -8,6 +8,11 @@ from org.enums import StopKind
 from org.models.base import Deed, one_cause, one_of, refuse_truncate, true_cause
 
 
+class StopQuerySet(models.QuerySet["Stop"]):
+    def standing(self) -> StopQuerySet:
+        return self.filter(lifted_at__isnull=True)
+
+
 class Stop(Deed):
     """What a person stopped: a role's deeds, or all spending. It stands until a person lifts it, once."""
 
@@ -18,6 +23,8 @@ class Stop(Deed):
     lifted_at = models.DateTimeField(null=True, blank=True)
     lifted_by = models.ForeignKey("org.Member", models.PROTECT, null=True, blank=True, related_name="+")
     lifted_because = models.TextField(blank=True)
+
+    objects = StopQuerySet.as_manager()
 
     class Meta:
         db_table = "stops"

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from org import refs
+from org.clock import database_clock
 from org.enums import Status
 from org.errors import NotFound
 from org.models import Call as StoredCall
@@ -59,6 +60,8 @@ def _decision(role: str, text: str) -> Progress:
     charter = CharterVersion.objects.in_force()
     decision = decisions.readable(text, role, charter, "id")
     if decision.is_settled:
+        if decision.status == Status.APPROVED and not decision.holds(database_clock()):
+            return Progress(True, decision.status, f"{decision.ref} is {decision.ended}; it holds no more.")
         decided_by = charter.title(decision.decided_by or "")
         says = f"{decision.ref} is {decision.status} by the {decided_by}: {(decision.outcome or {}).get('rationale')}"
         return Progress(True, decision.status, says)

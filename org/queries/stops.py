@@ -10,6 +10,7 @@ from django.db import connection
 
 from org import locking
 from org.enums import StopKind
+from org.models import Stop
 
 _READ = """
     SELECT m.username, s.stopped_at, s.reason FROM stops s JOIN members m ON m.id = s.person_id
@@ -24,6 +25,10 @@ class Standing:
     member: str
     since: datetime
     reason: str
+
+    @classmethod
+    def of(cls, stop: Stop) -> Standing:
+        return cls(stop.person.get_username() if stop.person else "", stop.stopped_at, stop.reason)
 
     @property
     def told(self) -> str:

@@ -44,7 +44,8 @@ def answer(
 
     `seen_hash` is `shown_hash` of the page the member answered. Raises Refused when the content has changed since,
     when the escalation is closed, when the member is not on the board or has answered already, or when an approval is
-    not covered by the treasury or is of a type that the charter knows no more; InvalidInput when a rejection or a
+    not covered by the treasury or is of a type that the charter knows no more, when a revision is asked for of what no
+    role asked; InvalidInput when a rejection or a
     revision gives no note. Returns the escalation that holds the answer: a new one where an earlier approval was for
     other content.
     """
@@ -66,6 +67,12 @@ def answer(
             "closed", f"{matter.ref} is {matter.status.replace('_', ' ')} already.", "Read what became of it."
         )
     settlement.require_undecided(act, decision)
+    if choice == BoardAnswer.REQUEST_REVISION and decision.person_id is not None:
+        raise Refused(
+            "the_boards",
+            f"{matter.ref} was put before the board by a member, and no role revises it.",
+            "Approve it, or reject it and say what to ask for instead.",
+        )
     if choice != BoardAnswer.APPROVE and not note.strip():
         raise InvalidInput("note", "it is empty.", "Say why, so that the agents can act on it.")
     if not Member.board.has(member):

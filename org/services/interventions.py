@@ -6,6 +6,7 @@ after all goes before the board, whose answer it then is.
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -76,7 +77,7 @@ def revoke(*, decision: Decision, reason: str, by: Actor, clock: Clock) -> Revok
     """A member makes an approval useless from now on. What is unallocated of its budget goes back to the treasury.
 
     What was allocated stays allocated; the initiative and the window it counted in stay used. Raises Refused where it
-    is not approved, is revoked already, or is used up.
+    is not approved, is revoked already, was not used in time, or is used up.
     """
     reason = board_only.require_reason(reason)
     act, matter = _begin(decision, by, clock)
@@ -84,8 +85,10 @@ def revoke(*, decision: Decision, reason: str, by: Actor, clock: Clock) -> Revok
         raise Refused("not_approved", f"{matter.ref} is {matter.status}, not approved.", "Withdraw it, or leave it.")
     if matter.revoked_at is not None:
         raise Refused("revoked", f"{matter.ref} is revoked since {matter.revoked_at:%Y-%m-%d %H:%M} UTC.", "Leave it.")
+    if not matter.holds(act.now):
+        raise Refused("lapsed", f"{matter.ref} was not used in time and holds no more.", "Leave it.")
     left = budgets.unallocated_usd(matter)
-    if not is_revocable(matter, left):
+    if not is_revocable(matter, left, act.now):
         raise Refused("used", f"{matter.ref} is used up, so there is nothing to revoke.", "Ask for what is to follow.")
     was = state(matter, *MOVING)
     matter.revoked_at, matter.revoked_by = act.now, by.person
@@ -101,13 +104,13 @@ def revoke(*, decision: Decision, reason: str, by: Actor, clock: Clock) -> Revok
     return Revoked(matter, left)
 
 
-def is_revocable(decision: Decision, left_usd: Decimal | None) -> bool:
+def is_revocable(decision: Decision, left_usd: Decimal | None, now: datetime) -> bool:
     """Whether something of an approval is still to be used; `left_usd`: of its budget, None where it became none.
 
     A commitment is used by being made, and can be taken back all the same.
     """
     unused = decision.amount_usd is not None or decision.used_at is None
-    return decision.status == Status.APPROVED and decision.revoked_at is None and unused and left_usd != 0
+    return decision.holds(now) and unused and left_usd != 0
 
 
 @transaction.atomic
@@ -187,18 +190,11 @@ def _require_ended(act: Act, old: Decision) -> None:
     if revised is not None:
         raise Refused("revised", f"{old.ref} is revised by {revised.ref}.", "Look at that one.")
     for anew in Decision.objects.filter(overrides=old):
-        last = _last_revision(anew)
-        if not last.is_settled:
+        if not anew.is_settled:
             raise Refused(
-                "overridden", f"{old.ref} is before the board anew already, as {last.ref}.", "Answer it there."
+                "overridden", f"{old.ref} is before the board anew already, as {anew.ref}.", "Answer it there."
             )
-        if last.holds(act.now):
+        if anew.holds(act.now):
             raise Refused(
-                "overridden", f"{old.ref} was overridden by {last.ref}, which is approved.", "Revoke that first."
+                "overridden", f"{old.ref} was overridden by {anew.ref}, which is approved.", "Revoke that first."
             )
-
-
-def _last_revision(decision: Decision) -> Decision:
-    while (newer := Decision.objects.filter(revises=decision).first()) is not None:
-        decision = newer
-    return decision

@@ -5,10 +5,9 @@ from __future__ import annotations
 from django import template
 from django.http import HttpRequest
 
-from org.admin import cards
+from org.admin import cards, moments
 from org.admin.access import may_read
 from org.admin.cards import Card
-from org.clock import database_clock
 from org.models import Escalation, Member
 from org.services import factors, sign_ins
 
@@ -22,8 +21,8 @@ def waiting_for_the_board(request: HttpRequest) -> list[Card]:
     """The open escalations with the nearest deadlines."""
     if not (may_read(request, "escalation") and isinstance(request.user, Member)):
         return []
-    now, user = database_clock(), request.user
-    waiting = Escalation.objects.open().select_related("decision").order_by("deadline_at")
+    now, user = moments.now(), request.user
+    waiting = Escalation.objects.open().select_related("decision__person").order_by("deadline_at")
     return [cards.of(matter, user, now) for matter in waiting[:SHOWN]]
 
 
@@ -43,7 +42,7 @@ def locked_sign_ins(request: HttpRequest) -> str:
     """Where locks are looked at, for those who may; how many there are."""
     if not may_read(request, "sign_ins"):
         return ""
-    count = len(sign_ins.locks(database_clock()))
+    count = len(sign_ins.locks(moments.now()))
     return f"Locked sign-ins ({count})" if count else "Locked sign-ins"
 
 

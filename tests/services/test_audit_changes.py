@@ -134,10 +134,8 @@ def board_decides() -> None:
     ada = Actor.member(Member.objects.get(username="ada"))
     budgets.set_treasury(amount_usd=Decimal(90_000_000), by=ada, clock=database_clock)
     why: dict[str, Any] = {"reason": "because", "by": ada, "clock": database_clock}
-    stops.freeze(**why)
-    stops.thaw(**why)
-    stops.suspend(role="chro", **why)
-    stops.unsuspend(role="chro", **why)
+    stops.lift(stop=stops.freeze(**why), **why)
+    stops.lift(stop=stops.suspend(role="chro", **why), **why)
     answer(propose("ceo", 5_000_000), BoardAnswer.APPROVE)
     answer(propose("ceo", 5_000_000), BoardAnswer.REJECT)
     sent_back = propose("ceo", 5_000_000, title="Lab")
