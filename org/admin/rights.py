@@ -43,7 +43,7 @@ PAGES: dict[str, Rights] = {
     "member": Rights(
         reads=frozenset({OPERATOR, AUDITOR, MANAGER}),
         acts=frozenset({MANAGER}),
-        deed="adds people, gives them groups, deactivates them",
+        deed="adds people, gives them groups, sets their passwords, deactivates them",
     ),
     "sign_ins": Rights(
         reads=frozenset({OPERATOR, AUDITOR, MANAGER}),

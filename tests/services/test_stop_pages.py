@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from org.models import CharterVersion, Stop
-from tests.people import board_member, shift_clock
+from tests.people import PASSWORD, board_member, shift_clock
 from tests.services.boardroom import Visitor, text_of
 
 pytestmark = pytest.mark.django_db
@@ -96,13 +96,19 @@ def test_the_page_asks_once_for_all_stops() -> None:
     assert len(nine) == len(none)
 
 
-def test_the_password_is_asked_for_again_after_five_minutes() -> None:
+@pytest.mark.parametrize("deed", ["freeze", "suspend:cto", "lift"])
+def test_the_password_is_asked_for_again_after_five_minutes(deed: str) -> None:
     ada = Visitor(board_member())
+    if deed == "lift":
+        ada.post(PAGE, {"deed": "freeze", "reason": "the bank called"})
+        deed = button(ada, "Thaw spending")
+    stood = Stop.objects.standing().count()
     shift_clock(minutes=6)
-    page = ada.post(PAGE, {"deed": "freeze", "reason": "the bank called"})
+    page = ada.post(PAGE, {"deed": deed, "reason": "the bank called"})
     assert page.status_code == 403
-    assert "Nothing was done" in text_of(page)
-    assert not Stop.objects.exists()
+    assert "You typed your password over five minutes ago. Nothing was done." in text_of(page)
+    assert Stop.objects.standing().count() == stood
+    assert ada.post(PAGE, {"deed": deed, "reason": "the bank called", "password": PASSWORD}).status_code == 302
 
 
 def test_who_is_not_on_the_board_stops_nothing() -> None:
