@@ -156,7 +156,7 @@ def sentence(decision: Decision, charter: Charter) -> str:
     noun = NOUNS.get(decision.decision_type, f"a matter of the kind {plain(decision.decision_type)}")
     asker = role_title(charter, decision.initiator_role)
     if decision.person is not None:  # an override
-        return f"A member of the board, {who(decision)}, asks it to approve {noun} that the {asker} had asked for."
+        return f"{who(decision)}, a member of the board, asks it to approve {noun} that the {asker} asked for."
     return f"The {asker} asks the board to approve {noun}."
 
 

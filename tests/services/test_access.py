@@ -15,9 +15,11 @@ from django.urls import reverse
 
 from org.admin import rights
 from org.admin.rights import AUDITOR, BOARD, MANAGER, NOBODY, OPERATOR, PAGES, Holder
+from org.clock import database_clock
 from org.models import AuditRecord, BoardVote, CharterDraft, CharterVersion, LedgerAccount, Member
+from org.services import sign_ins
 from tests.people import PASSWORD, board_member, page_of, put_to_vote, store, vote
-from tests.services.boardroom import Visitor, answer, hash_of, put_before_the_board
+from tests.services.boardroom import Visitor, answer, hash_of, put_before_the_board, text_of
 from tests.services.test_messages import send
 from tests.services.test_sign_ins import fails
 
@@ -200,6 +202,19 @@ def test_auditors_and_operators_read_confidential_decisions_and_no_hash_of_a_pas
         assert "md5$" not in seen and "salt" not in seen
         assert "Second factor" in seen and 'name="_save"' not in seen
         Member.objects.filter(username="visitor").update(username=who)
+
+
+def test_what_is_no_address_or_no_name_releases_nothing() -> None:
+    operator = Visitor(person("operator"))
+    for _ in range(5):
+        Client(REMOTE_ADDR="192.0.2.7").post("/admin/login/", {"username": "eve", "password": "a guess of mine"})
+    for form in ({"address": "eve"}, {"name": "192.0.2.7"}, {"address": "no address"}, {"name": "x\0y"}, {}):
+        page = operator.post("/admin/sign-ins/", form)
+        assert page.status_code == 409, form
+        assert "That is not locked any more. Nothing was done." in text_of(page)
+    assert operator.get("/admin/sign-ins/?q=eve&address=eve").status_code == 200
+    assert len(sign_ins.locks(database_clock())) == 2
+    assert operator.post("/admin/sign-ins/", {"address": "192.0.2.7"}).status_code == 302
 
 
 def test_operators_release_locks_and_not_their_own() -> None:

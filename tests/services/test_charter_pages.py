@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from org.charter import SHIPPED
-from org.models import CharterDraft, CharterVersion, Member
+from org.models import CharterApproval, CharterDraft, CharterVersion, Member
 from tests.people import PASSWORD, amend_charter, board_member, shift_clock
 from tests.services.boardroom import Visitor, text_of
 
@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 ADD = "/admin/org/charterdraft/add/"
 TEXT = SHIPPED.read_text()
 MORE = TEXT.replace("limit_usd = 1_000_000", "limit_usd = 2_000_000")
+LESS = TEXT.replace("limit_usd = 1_000_000", "limit_usd = 900_000")
 
 
 @pytest.fixture(autouse=True)
@@ -107,6 +108,24 @@ def test_a_stale_tab_changes_and_publishes_nothing() -> None:
         assert does(ada, deed, text, draft, seen_hash=stale).status_code == 409
     draft.refresh_from_db()
     assert (draft.status, draft.document) == ("draft", TEXT)
+
+
+def test_a_text_that_came_back_is_not_published_from_the_page_that_showed_it_first() -> None:
+    ada, bob = Visitor(board_member("ada")), Visitor(board_member("bob"))
+    draft = begun(ada)
+    stale = draft.shown_hash
+    does(bob, "save", LESS, draft)
+    does(bob, "save", MORE, draft)
+    for visitor in (ada, bob):  # two would be enough to publish it
+        page = does(visitor, "publish", MORE, draft, seen_hash=stale)
+        assert page.status_code == 409
+        says = "The draft is not what you were shown any more. Nothing was done. Read it again, then do it."
+        assert says in text_of(page)
+    assert CharterVersion.objects.count() == 1
+    assert not CharterApproval.objects.exists()
+    does(ada, "publish", MORE, draft)
+    does(bob, "publish", MORE, draft)
+    assert CharterVersion.objects.count() == 2
 
 
 def test_faults_and_warnings_are_all_shown_and_there_is_nothing_to_publish_with() -> None:
