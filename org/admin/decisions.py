@@ -11,7 +11,6 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
 
 from org import money
 from org.actors import Actor
@@ -89,20 +88,20 @@ class DecisionAdmin(RecordAdmin):
     def state(self, decision: Decision) -> str:
         return stands(decision)
 
-    @admin.display(description="Waits for", empty_value="nobody")
-    def waiting(self, decision: Decision) -> str | None:
-        return ", ".join(title(name) for name in decision.waiting_on) or None
+    @admin.display(description="Waits for")
+    def waiting(self, decision: Decision) -> str:
+        return ", ".join(title(name) for name in decision.waiting_on) or "nobody"
 
-    @admin.display(description="Before the board", empty_value="never")
-    def before_the_board(self, decision: Decision) -> SafeString | None:
+    @admin.display(description="Before the board")
+    def before_the_board(self, decision: Decision) -> str:
         rows = decision.escalations.order_by("opened_at")
         links = [link(row, f"{row.ref} ({row.get_status_display().lower()})") for row in rows]
-        return format_html_join(", ", "{}", ((each,) for each in links)) if links else None
+        return format_html_join(", ", "{}", ((each,) for each in links)) if links else "never"
 
-    @admin.display(description="Overridden by", empty_value="-")
-    def put_anew(self, decision: Decision) -> SafeString | None:
+    @admin.display(description="Overridden by")
+    def put_anew(self, decision: Decision) -> str:
         links = [link(row, f"{row.ref} ({stands(row).lower()})") for row in decision.overridden_by.order_by("number")]
-        return format_html_join(", ", "{}", ((each,) for each in links)) if links else None
+        return format_html_join(", ", "{}", ((each,) for each in links)) if links else "-"
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

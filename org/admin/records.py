@@ -194,9 +194,9 @@ class AuditRecordAdmin(RecordAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {"chain": _chain(), **(extra_context or {})})
 
-    @admin.display(empty_value="not sealed yet")
-    def place_in_the_chain(self, record: AuditRecord) -> int | None:
-        return record.seal.seq if hasattr(record, "seal") else None
+    @admin.display
+    def place_in_the_chain(self, record: AuditRecord) -> str:
+        return str(record.seal.seq) if hasattr(record, "seal") else "not sealed yet"
 
     @admin.display(description="Hash")
     def sealed_hash(self, record: AuditRecord) -> str:

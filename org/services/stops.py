@@ -87,7 +87,7 @@ def _lifted_already(act: Act, stop: Stop) -> Refused:
     what, newer = _named(act, stop.role), _standing(stop.kind, stop.role)
     if newer is None:
         return Refused("not_stopped", f"{what} is not stopped: what you were shown {lifted}.", "Read where it stands.")
-    anew = f"{what} was stopped anew {Standing.of(newer).told.rstrip('.')}."
+    anew = f"{what} is stopped anew {Standing.of(newer).told.rstrip('.')}."
     return Refused("stopped_anew", f"The stop you were shown {lifted}. {anew}", "Read why, then lift that one.")
 
 

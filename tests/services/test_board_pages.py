@@ -17,18 +17,16 @@ from org.models import (
     Call,
     CharterVersion,
     Decision,
-    Escalation,
     LedgerAccount,
     LedgerEntry,
     Member,
     Message,
 )
 from org.queries.standing import budget
-from org.services import budgets, decisions, interventions
+from org.services import budgets, decisions
 from tests.people import PASSWORD, acting, board_member, page_of, propose, shift_clock
 from tests.services.boardroom import (
     APPROVE,
-    REJECT,
     Visitor,
     answer,
     decision_of,
@@ -81,33 +79,6 @@ def test_saying_no_wants_a_note_and_is_recorded_with_one(choice: str, status: st
     assert status_of(matter) == "open"
     ada.answers(matter, choice, "too dear")
     assert status_of(matter) == status
-
-
-def test_an_override_is_asked_by_its_member_for_the_role_whose_matter_it_is() -> None:
-    ada, old = board_member("ada"), decision_of(put_before_the_board(title="Lab"))
-    answer(Escalation.objects.get(decision=old), ada, REJECT)
-    matter = interventions.override(decision=old, reason="spring", by=Actor.member(ada), clock=database_clock)
-    bob = Visitor(board_member("bob"))
-    seen = text_of(bob.get(page_of(matter)))
-    asks = "ada, a member of the board, asks it to approve a strategic initiative that the "
-    assert f"{asks}Chief Executive Officer asked for." in seen
-    assert "Officer asks the board" not in seen
-    assert "becomes budget, and the Chief Executive Officer is told at once" in seen
-    assert "ada, for the Chief Executive Officer" in text_of(bob.get("/admin/org/escalation/"))
-
-
-def test_an_override_is_approved_or_rejected_and_no_role_is_asked_to_revise_it() -> None:
-    ada, old = board_member("ada"), decision_of(put_before_the_board())
-    answer(Escalation.objects.get(decision=old), ada, REJECT)
-    matter = interventions.override(decision=old, reason="spring", by=Actor.member(ada), clock=database_clock)
-    bob = Visitor(board_member("bob"))
-    assert "Request revision" not in bob.read(page_of(matter))
-    page = bob.answers(matter, "request_revision", "smaller")
-    assert page.status_code == 409
-    says = "no role revises it. Nothing was done. Approve it, or reject it and say what to ask for instead."
-    assert says in text_of(page)
-    assert status_of(matter) == "open"
-    assert bob.answers(matter, "reject", "smaller").status_code == 302
 
 
 def test_a_refusal_keeps_the_note() -> None:

@@ -76,7 +76,7 @@ def test_an_old_page_lifts_no_stop_that_it_does_not_show(stop: str, lift: str, w
     assert page.status_code == 409
     seen = text_of(page)
     assert "The stop you were shown was lifted by ada on" in seen
-    assert f"{what} was stopped anew by ada since" in seen
+    assert f"{what} is stopped anew by ada since" in seen
     assert "a thief after all. Nothing was done. Read why, then lift that one." in seen
     assert "looks fine" in seen
     assert Stop.objects.standing().get().reason == "a thief after all"
@@ -93,7 +93,7 @@ def test_the_page_asks_once_for_all_stops() -> None:
     ada.read(PAGE)  # tells what was done, once
     with CaptureQueriesContext(connection) as nine:
         ada.read(PAGE)
-    assert len(nine) == len(none)
+    assert len(nine) <= len(none)
 
 
 @pytest.mark.parametrize("deed", ["freeze", "suspend:cto", "lift"])
