@@ -144,7 +144,9 @@ def _bounds(old: Charter, new: Charter) -> Iterator[Difference]:
             for urgency in reversed(Urgency):
                 hours = a[urgency], b[urgency]
                 if hours[0] != hours[1]:
-                    says = f"The board has {hours[1]} h instead of {hours[0]} h to answer what is of {urgency} urgency."
+                    says = (
+                        f"Whoever is asked has {hours[1]} h instead of {hours[0]} h for what is of {urgency} urgency."
+                    )
                     what = f"Deadline: {urgency}"
                     yield Difference(f"{name}.{urgency}", what, f"{hours[0]} h", f"{hours[1]} h", says)
             continue

@@ -1,8 +1,8 @@
 """What a charter would have made of recorded decisions: the same requests and answers, judged anew in their order.
 
-The sums are those there would have been: what would have been approved counts, what would have waited does not. An
-answer of the record is given again by the one who gave it, where the matter would be with that role, below it, or with
-the board that answered; no other answer is invented.
+The sums are those there would have been: what would have been approved counts, what would have waited does not.
+Spending is frozen when it was. An answer of the record is given again by the one who gave it, where the matter would be
+with that role, below it, or with the board that answered; no other answer is invented.
 """
 
 from __future__ import annotations
@@ -47,12 +47,13 @@ class Outcome:
 @dataclass(frozen=True)
 class Answer:
     """What was said to a waiting matter: `who` approved, rejected or withdrew it, it was raised to `who` (escalated),
-    or the board sent it back to its initiator (pending).
+    or the board sent it back to its initiator (pending). `approving`: whose approvals counted, of a vote.
     """
 
     at: datetime
     status: Status
     who: str
+    approving: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,11 +91,20 @@ class Approval:
     budget: bool
 
 
-Event = Matter | Answer | Ceiling | Approval
+@dataclass(frozen=True)
+class Freeze:
+    """A member froze spending, or thawed it. `says`: why only the board approves an amount then; empty: thawed."""
+
+    at: datetime
+    says: str
+
+
+Entry = Approval | Ceiling | Freeze
+Event = Matter | Answer | Entry
 
 
 class Books:
-    """The sums as they stand at one moment; entries come in the order of time."""
+    """The sums, and whether spending is frozen, as they stand at one moment; entries come in the order of time."""
 
     def __init__(self, charter: Charter) -> None:
         self._days = timedelta(days=charter.window_days)
@@ -103,6 +113,16 @@ class Books:
         self._window_sums: dict[str, Decimal] = defaultdict(lambda: ZERO)
         self._approved = ZERO
         self._ceiling: Decimal | None = None
+        self._frozen = ""
+
+    def enter(self, entry: Entry) -> None:
+        match entry:
+            case Approval():
+                self.count(entry)
+            case Ceiling():
+                self._bound(entry)
+            case Freeze():
+                self._frozen = entry.says
 
     def count(self, approval: Approval) -> None:
         self._initiatives[approval.initiative_key] += approval.amount_usd
@@ -112,7 +132,7 @@ class Books:
             self._windows[approval.role].append((approval.at, approval.amount_usd))
             self._window_sums[approval.role] += approval.amount_usd
 
-    def bound(self, ceiling: Ceiling) -> None:
+    def _bound(self, ceiling: Ceiling) -> None:
         """A treasury below what is approved already is refused, and the former one stays."""
         if ceiling.amount_usd is None or ceiling.amount_usd >= self._approved:
             self._ceiling = ceiling.amount_usd
@@ -122,6 +142,7 @@ class Books:
             initiative_usd=self._initiatives[initiative_key],
             window_usd={role: self._window(role, now) for role in roles},
             treasury_left_usd=None if self._ceiling is None else self._ceiling - self._approved,
+            frozen=self._frozen,
         )
 
     def _window(self, role: str, now: datetime) -> Decimal:
@@ -136,16 +157,14 @@ class Replay:
     would have become of each so far.
     """
 
-    def __init__(
-        self, charter: Charter, opening: Iterable[Approval | Ceiling] = (), until: datetime = END_OF_TIME
-    ) -> None:
+    def __init__(self, charter: Charter, opening: Iterable[Entry] = (), until: datetime = END_OF_TIME) -> None:
         self._charter, self._until = charter, until
         self._books = Books(charter)
         self.outcomes: dict[str, Outcome] = {}
         for entry in opening:
-            self._do(entry)
+            self._books.enter(entry)
 
-    def run(self, matters: Iterable[Matter], others: Iterable[Approval | Ceiling] = ()) -> Iterator[Matter]:
+    def run(self, matters: Iterable[Matter], others: Iterable[Entry] = ()) -> Iterator[Matter]:
         """Judge all matters anew; each is given back once it is judged, in the order of time."""
         known = {matter.ref: matter for matter in matters}
         events: list[tuple[Event, str]] = [(entry, "") for entry in others]
@@ -159,19 +178,13 @@ class Replay:
             elif isinstance(event, Answer):
                 self.outcomes[ref] = self._answer(known[ref], event)
             else:
-                self._do(event)
+                self._books.enter(event)
 
     def _ends(self, matter: Matter) -> Iterator[Answer]:
         """When the matter would expire by this charter, if it waited until then."""
         days = self._charter.kind(matter.request.decision_type).final_days
         if days and (final := matter.at + timedelta(days=days)) <= self._until:
             yield Answer(final, Status.EXPIRED, SYSTEM)
-
-    def _do(self, entry: Approval | Ceiling) -> None:
-        if isinstance(entry, Approval):
-            self._books.count(entry)
-        else:
-            self._books.bound(entry)
 
     def _propose(self, matter: Matter) -> Outcome:
         request = matter.request
@@ -229,9 +242,9 @@ class Replay:
             return replace(before, who=answer.who)
         if answer.status != Status.APPROVED:
             return given
-        line = [answer.who, matter.request.role, *self._charter.managers(matter.request.role)]
+        line = [*answer.approving, matter.request.role, *self._charter.managers(matter.request.role)]
         standing = self._books.standing(line, matter.initiative_key, answer.at)
-        ruling = judge_vote(self._charter, matter.request, standing, [answer.who])
+        ruling = judge_vote(self._charter, matter.request, standing, answer.approving)
         if ruling.mode is not Mode.COLLABORATIVE:
             return Outcome(WAITING, ruling.decider, ruling.rule, ruling.says)
         self._count(matter, answer.at, ruling.decider)

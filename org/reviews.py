@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from org.charter import Charter, parse
+from org.charter import Charter, TypeRow, parse
 from org.enums import BOARD, Mode, Urgency
 from org.money import show
 
@@ -26,9 +26,22 @@ class Review:
 def review(text: str) -> Review:
     """Everything that is wrong or odd about a TOML document that is to be a charter."""
     charter, faults = parse(text)
+    if charter is not None:
+        faults += _more_clients_than_voters(charter)
     if charter is None or faults:
         return Review(None, tuple(faults))
     return Review(charter, warnings=tuple(says for look in LOOKS for says in look(charter)))
+
+
+def _more_clients_than_voters(charter: Charter) -> Iterator[str]:
+    """A fault of what is to be published only: a charter that was published with it is still in force, and read."""
+    voters = len(charter.roles) - 1  # all but the initiator
+    for name, kind in charter.types.items():
+        if kind.min_clients > max(1, voters):
+            yield (
+                f"types.{name}.min_clients: no vote can come from {kind.min_clients} distinct clients; "
+                f"{voters} roles vote at most, all but the initiator."
+            )
 
 
 def _limits_above_the_managers(charter: Charter) -> Iterator[str]:
@@ -77,6 +90,16 @@ def _modes_without_the_board(charter: Charter) -> Iterator[str]:
             )
 
 
+def _votes_that_approve_nothing(charter: Charter) -> Iterator[str]:
+    for name, kind in charter.types.items():
+        silent = TypeRow(name, (), kind.money, kind.approves_budget, final_days=kind.final_days)
+        if Mode.COLLABORATIVE in kind.modes and not kind.decided_by and kind != silent:  # it says something of votes
+            yield (
+                f"types.{name}: no role decides it, so a vote approves nothing there: it may reject, and what it "
+                "approves goes to the board."
+            )
+
+
 def _two_members_below_a_limit(charter: Charter) -> Iterator[str]:
     largest = max(charter.roles.values(), key=lambda role: role.limit_usd)
     if charter.two_members_from_usd <= largest.limit_usd:
@@ -110,6 +133,7 @@ LOOKS: tuple[Callable[[Charter], Iterator[str]], ...] = (
     _rights_without_limit,
     _said_twice,
     _modes_without_the_board,
+    _votes_that_approve_nothing,
     _two_members_below_a_limit,
     _titles_alike,
     _final_dates_before_the_boards,

@@ -17,12 +17,13 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.management import call_command
+from django.db.migrations.loader import MigrationLoader
 from importlinter.cli import lint_imports
 
 from agents.registry import NAMES
 from agents.server import VERSION
 from org import money
-from org.charter import SHIPPED, read
+from org.charter import SHIPPED, parse, read
 from org.enums import BOARD
 from org.models import CharterVersion
 from tests.people import acting
@@ -180,8 +181,18 @@ def test_the_guides_migration_publishes_a_charter_as_it_stands(tmp_path: Path) -
     [operation] = migration["Migration"].operations
     operation.code(apps, None)
     assert CharterVersion.objects.in_force().version == new
-    [(_, before)] = migration["Migration"].dependencies
-    assert (ROOT / "org/migrations" / f"{before}.py").exists()
+    assert migration["Migration"].dependencies == MigrationLoader(None).graph.leaf_nodes("org")
+
+
+def test_the_guide_to_the_charter_tells_every_key_there_is() -> None:
+    tables = {"all": "", "a role": "[roles.ceo]\n", "a type": "[types.other]\n"}
+    guide = (ROOT / "docs/CHARTER.md").read_text()
+    for of, table in tables.items():
+        _, faults = parse(SHIPPED.read_text().replace(table, f"{table}no_key = 1\n", 1))
+        [known] = [found[1] for fault in faults if (found := re.search(r"known are (\[.*?\])", fault))]
+        [rows] = re.findall(rf"^\| of {of}\b.*\n\|[-|]+\n((?:\|.*\n)+)", guide, re.MULTILINE)
+        told = {key for row in rows.splitlines() for key in re.findall(r"`(\w+)`", row.split("|")[1])}
+        assert told == set(ast.literal_eval(known)) - {"roles", "types"}, of
 
 
 def test_the_readmes_table_of_roles_is_the_charters() -> None:

@@ -145,9 +145,20 @@ def read_checkpoints(path: Path) -> list[Checkpoint]:
 
 
 def read_json(line: bytes, where: str) -> Any:
-    """The value that a line holds. Raises Unreadable."""
+    """The value that a line holds. Raises Unreadable, also for a key told twice: readers differ in which one counts."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        told: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in told:
+                raise Unreadable(f"{where} tells {key!r} twice. Use the file as Echo wrote it.")
+            told[key] = value
+        return told
+
     try:
-        return json.loads(line)
+        return json.loads(line, object_pairs_hook=once)
+    except Unreadable:
+        raise
     except (ValueError, RecursionError):
         raise Unreadable(f"{where} is no JSON. Use the file as Echo wrote it.") from None
 
@@ -324,11 +335,11 @@ class Export:
         self._path = path
         with path.open("rb") as file:
             try:
-                opening = json.loads(file.readline())
+                opening = read_json(file.readline(), str(path))
                 if opening["format"] != FORMAT or type(opening["after"]) is not int:
                     raise ValueError
                 self.begin = Head(opening["after"], bytes.fromhex(opening["prev"]))
-            except (ValueError, KeyError, TypeError, RecursionError):
+            except (ValueError, KeyError, TypeError):
                 raise Unreadable(f"{path} is no export of Echo's audit. Use `manage.py audit export`.") from None
             file.seek(max(0, file.seek(0, SEEK_END) - LONGEST_CLOSING))
             self._last = (file.read().splitlines(keepends=True) or [b""])[-1]
@@ -336,8 +347,8 @@ class Export:
 
     def _read_closing(self) -> Checkpoint | None:
         try:
-            return Checkpoint.of(json.loads(self._last)["checkpoint"], str(self._path))
-        except (ValueError, KeyError, TypeError, RecursionError):
+            return Checkpoint.of(read_json(self._last, str(self._path))["checkpoint"], str(self._path))
+        except (ValueError, KeyError, TypeError):
             return None
 
     def links(self) -> Iterator[Link]:

@@ -74,9 +74,20 @@ def read_checkpoints(path: Path) -> list[Checkpoint]:
 
 
 def read_json(line: bytes, where: str) -> Any:
-    """The value that a line holds. Raises Unreadable."""
+    """The value that a line holds. Raises Unreadable, also for a key told twice: readers differ in which one counts."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        told: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in told:
+                raise Unreadable(f"{where} tells {key!r} twice. Use the file as Echo wrote it.")
+            told[key] = value
+        return told
+
     try:
-        return json.loads(line)
+        return json.loads(line, object_pairs_hook=once)
+    except Unreadable:
+        raise
     except (ValueError, RecursionError):
         raise Unreadable(f"{where} is no JSON. Use the file as Echo wrote it.") from None
 

@@ -50,11 +50,11 @@ class Export:
         self._path = path
         with path.open("rb") as file:
             try:
-                opening = json.loads(file.readline())
+                opening = read_json(file.readline(), str(path))
                 if opening["format"] != FORMAT or type(opening["after"]) is not int:
                     raise ValueError
                 self.begin = Head(opening["after"], bytes.fromhex(opening["prev"]))
-            except (ValueError, KeyError, TypeError, RecursionError):
+            except (ValueError, KeyError, TypeError):
                 raise Unreadable(f"{path} is no export of Echo's audit. Use `manage.py audit export`.") from None
             file.seek(max(0, file.seek(0, SEEK_END) - LONGEST_CLOSING))
             self._last = (file.read().splitlines(keepends=True) or [b""])[-1]
@@ -62,8 +62,8 @@ class Export:
 
     def _read_closing(self) -> Checkpoint | None:
         try:
-            return Checkpoint.of(json.loads(self._last)["checkpoint"], str(self._path))
-        except (ValueError, KeyError, TypeError, RecursionError):
+            return Checkpoint.of(read_json(self._last, str(self._path))["checkpoint"], str(self._path))
+        except (ValueError, KeyError, TypeError):
             return None
 
     def links(self) -> Iterator[Link]:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
 from org import money
 from org.authority import Request, Rule
 from org.charter import Charter
-from org.enums import BOARD, ELECTORATE, BoardAnswer, Mode, Status
-from org.models import AuditRecord, Decision, LedgerEntry
+from org.enums import BOARD, ELECTORATE, BoardAnswer, Mode, Status, StopKind, VoteChoice
+from org.models import AuditRecord, Decision, DecisionVote, LedgerEntry, Stop
 from org.models.budgets import TREASURY
 from org.money import ZERO
-from org.replays import WAITING, Answer, Approval, Ceiling, Matter, Outcome, Replay
+from org.queries import stops
+from org.replays import WAITING, Answer, Approval, Ceiling, Entry, Freeze, Matter, Outcome, Replay
 
 IN_WINDOWS = (Mode.AUTONOMOUS, Mode.COLLABORATIVE, Mode.HIERARCHICAL)
 ON_THE_WAY = ("decision.outgrown", "decision.handed_up", "decision.escalated", "board.answered")
@@ -79,7 +80,7 @@ def simulate(
 
 
 def _matters(since: datetime) -> Iterator[Matter]:
-    answers = _answers(since)
+    answers, approving = _answers(since), _approving(since)
     rows = Decision.objects.filter(created_at__gte=since).select_related("revises", "revised_by").defer("context")
     for row in rows.order_by("created_at", "number").iterator(1000):
         yield Matter(
@@ -88,7 +89,7 @@ def _matters(since: datetime) -> Iterator[Matter]:
             request=Request(row.initiator_role, row.decision_type, row.amount_usd, _asked(row), row.confidence),
             initiative_key=row.initiative_key,
             outcome=_outcome(row),
-            answers=(*answers[row.ref], *_last_answer(row)),
+            answers=(*answers[row.ref], *_last_answer(row, approving[row.pk])),
             revises=row.revises.ref if row.revises is not None else "",
         )
 
@@ -124,13 +125,35 @@ def _answers(since: datetime) -> dict[str, list[Answer]]:
     return answers
 
 
-def _last_answer(row: Decision) -> Iterator[Answer]:
+def _approving(since: datetime) -> dict[Any, list[str]]:
+    """Whose approvals counted in each vote that approved, by the decision's key: no role's that was suspended then."""
+    closed = OuterRef("decision__completed_at")
+    suspended = Stop.objects.filter(
+        Q(lifted_at__isnull=True) | Q(lifted_at__gt=closed),
+        kind=StopKind.ROLE,
+        role=OuterRef("voter_role"),
+        stopped_at__lt=closed,
+    )
+    counted = DecisionVote.objects.filter(
+        ~Exists(suspended),
+        vote=VoteChoice.APPROVE,
+        decision__created_at__gte=since,
+        decision__mode=Mode.COLLABORATIVE,
+        decision__status=Status.APPROVED,
+    )
+    approving: dict[Any, list[str]] = defaultdict(list)
+    for key, role in counted.order_by("voter_role").values_list("decision_id", "voter_role"):
+        approving[key].append(role)
+    return approving
+
+
+def _last_answer(row: Decision, approving: Sequence[str]) -> Iterator[Answer]:
     """How a matter that waited was settled; what was decided as it was asked had no answer."""
     if row.completed_at is None or row.mode == Mode.AUTONOMOUS or row.status == Status.EXPIRED:
         return  # when a matter expires is the charter's to say
     revised = getattr(row, "revised_by", None)
     if revised is None or revised.created_at != row.completed_at:  # else the revision itself takes it back
-        yield Answer(row.completed_at, Status(row.status), row.decided_by or BOARD)
+        yield Answer(row.completed_at, Status(row.status), row.decided_by or BOARD, tuple(approving))
 
 
 def _approvals() -> QuerySet[Any]:
@@ -138,8 +161,8 @@ def _approvals() -> QuerySet[Any]:
     return rows.annotate(becomes=F("budget__name"))  # of what is budget, its account
 
 
-def _opening(charter: Charter, since: datetime) -> Iterator[Approval | Ceiling]:
-    """What the sums were at the beginning: initiatives, windows, and the treasury with what was drawn on it."""
+def _opening(charter: Charter, since: datetime) -> Iterator[Entry]:
+    """How it stood at the beginning: initiatives, windows, the treasury with what was drawn on it, a freeze."""
     before = _approvals().filter(completed_at__lt=since)
     touched = Decision.objects.filter(created_at__gte=since).values("initiative_key")
     sums = before.filter(initiative_key__in=touched).values_list("initiative_key").annotate(total=Sum("amount_usd"))
@@ -155,17 +178,28 @@ def _opening(charter: Charter, since: datetime) -> Iterator[Approval | Ceiling]:
     last = AuditRecord.objects.filter(action="treasury.set", at__lt=since).order_by("-at").first()
     if last is not None:
         yield _ceiling(last.at, last.data["amount_usd"])
+    yield from (freeze for freeze in _freezes() if freeze.at < since)
 
 
-def _others(since: datetime) -> Iterator[Approval | Ceiling]:
-    """What else moved the sums meanwhile: the board's treasury, what was revoked, answers to what was asked earlier."""
+def _others(since: datetime) -> Iterator[Entry]:
+    """What else counted meanwhile: the treasury as it was set, freezes, what was revoked, answers to earlier asks."""
     for entry in _returned().filter(created_at__gte=since):
         yield Approval(entry.created_at, -entry.amount_usd, "", None, True)
     for at, data in AuditRecord.objects.filter(action="treasury.set", at__gte=since).values_list("at", "data"):
         yield _ceiling(at, data["amount_usd"])
+    yield from (freeze for freeze in _freezes() if freeze.at >= since)
     earlier = _approvals().filter(created_at__lt=since, completed_at__gte=since)
     for row in earlier.order_by("completed_at"):
         yield _approval(row)
+
+
+def _freezes() -> Iterator[Freeze]:
+    """Every time spending was frozen and thawed, in the order of time: there is one freeze at a time."""
+    rows = Stop.objects.filter(kind=StopKind.SPENDING).order_by("stopped_at")
+    for member, at, reason, lifted_at in rows.values_list("person__username", "stopped_at", "reason", "lifted_at"):
+        yield Freeze(at, stops.says_only_the_board(stops.Standing(str(member), at, reason)))
+        if lifted_at is not None:
+            yield Freeze(lifted_at, "")
 
 
 def _returned() -> QuerySet[LedgerEntry]:

@@ -39,7 +39,7 @@ def of(charter: Charter, roles: Iterable[str], initiative_key: str, now: datetim
         initiative_usd=initiative or ZERO,
         window_usd={role: Decimal(total) for role, total in json.loads(windows or "{}").items()},
         treasury_left_usd=treasury_left,
-        frozen=f"{stops.says_frozen(freeze)} Only the board approves an amount." if freeze else "",
+        frozen=stops.says_only_the_board(freeze) if freeze else "",
     )
 
 

@@ -71,3 +71,8 @@ def says_suspended(title: str, stop: Standing) -> str:
 
 def says_frozen(stop: Standing) -> str:
     return f"Spending is frozen {stop.told.rstrip('.')}."
+
+
+def says_only_the_board(freeze: Standing) -> str:
+    """Why no role approves an amount, as it is judged by."""
+    return f"{says_frozen(freeze)} Only the board approves an amount."

@@ -50,7 +50,15 @@ class Purse:
     amount_usd: Decimal | None
 
 
-Step = Ask | Say | Purse
+@dataclass(frozen=True)
+class Ice:
+    """The board freezes spending, or thaws it."""
+
+    at: datetime
+    frozen: bool
+
+
+Step = Ask | Say | Purse | Ice
 
 
 class World(Protocol):
@@ -93,7 +101,7 @@ def without(steps: list[Step], kept: set[int]) -> list[Step]:
             if number in kept:
                 revises = places[step.revises] if step.revises is not None else None
                 left.append(replace(step, revises=revises))
-        elif isinstance(step, Purse):
+        elif isinstance(step, Purse | Ice):
             left.append(step)
         else:
             left.append(replace(step, to=places[step.to]))
@@ -106,16 +114,18 @@ def _step(world: World, chance: random.Random, now: datetime) -> Step:
     dice = chance.random()
     if dice < 0.06:
         return Purse(now, chance.choice([None, *(Decimal(n) for n in (500_000, 2_000_000, 5_000_000))]))
+    if dice < 0.12:
+        return Ice(now, frozen=dice < 0.09)
     if waiting and dice < 0.5:
         to = chance.choice(waiting)
         holder = ends[to].who
         asker = world.asked(to)  # type: ignore[attr-defined]
         above = [*world.charter.managers(asker), BOARD]
-        if dice < 0.12:
+        if dice < 0.17:
             return Say(now, to, chance.choice(above), Status.ESCALATED)
-        if dice < 0.16 or holder == asker:
+        if dice < 0.21 or holder == asker:
             return Say(now, to, asker, Status.WITHDRAWN)
-        if holder == BOARD and dice < 0.2:
+        if holder == BOARD and dice < 0.25:
             return Say(now, to, BOARD, Status.PENDING)
         return Say(now, to, holder, chance.choice([Status.APPROVED, Status.APPROVED, Status.REJECTED]))
     revises = chance.choice(waiting) if waiting and dice > 0.93 else None

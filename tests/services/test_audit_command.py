@@ -186,6 +186,12 @@ def test_the_audits_page_says_where_the_chain_ends_and_who_vouches_for_it(folder
     assert "cannot be read here" in ada.read(page)
 
 
+def twice(line: str, key: str, forged: object) -> str:
+    """The line with another value of a key before the true one: most readers of JSON take the last."""
+    assert f'"{key}"' in line
+    return line.replace("{", f'{{"{key}": {json.dumps(forged)}, ', 1)
+
+
 # --- export -----------------------------------------------------------------------------------------------------------
 
 
@@ -243,16 +249,33 @@ def test_an_export_that_was_changed_in_any_line_is_found(tmp_path: Path) -> None
         "a checkpoint of fewer": [*lines[:-1], lines[-1].replace('"seq": 6', '"seq": 5')],
         "another time": [*lines[:-1], lines[-1].replace('"at": "2', '"at": "3')],
         "something behind": [*lines, "{}\n"],
+        "a record told twice": [*lines[:3], twice(lines[3], "body", "forged"), *lines[4:]],
+        "its number told twice": [*lines[:3], twice(lines[3], "seq", 9), *lines[4:]],
+        "another end told first": [*lines[:-1], twice(lines[-1], "checkpoint", {"seq": 9})],
+        "another time told first": [*lines[:-1], lines[-1].replace('{"seq"', '{"at": "1", "seq"')],
     }
     for forgery, text in forgeries.items():
         forged.write_text("".join(text))
         status, says = offline(forged)
         assert (status, says.startswith("Broken: ")) == (BROKEN, True), f"{forgery}: {says}"
-    forged.write_text("".join(["{}\n", *lines[1:]]))
-    assert offline(forged)[0] == CANNOT_TELL
+    for opening in ("{}\n", twice(lines[0], "after", 5)):
+        forged.write_text("".join([opening, *lines[1:]]))
+        assert offline(forged)[0] == CANNOT_TELL
     other = tmp_path / "other.pem"
     other.write_text("-----BEGIN PUBLIC KEY-----\n!\n-----END PUBLIC KEY-----\n")
     assert offline(export, "--public-key", other)[0] == CANNOT_TELL
+
+
+def test_a_key_that_is_told_twice_is_named_with_its_line(folder: Folder, tmp_path: Path) -> None:
+    """One reader takes the first, another the last; a forgery would be sound here and be read elsewhere."""
+    export = tmp_path / "export"
+    run("export", export)
+    lines = export.read_text().splitlines(keepends=True)
+    export.write_text("".join([*lines[:3], twice(lines[3], "body", "forged"), *lines[4:]]))
+    assert offline(export)[1].startswith(f"Broken: {export}, line 4 tells 'body' twice.")
+    folder.checkpoints.write_text(twice(folder.checkpoints.read_text(), "at", "1"))
+    status, says = fails("verify")
+    assert (status, "line 1 tells 'at' twice" in says) == (CANNOT_TELL, True)
 
 
 def test_a_chain_made_anew_and_signed_by_another_key_is_told_by_the_key(folder: Folder, tmp_path: Path) -> None:

@@ -24,12 +24,13 @@ from org.errors import OrgError
 from org.models import CharterVersion, Decision, Escalation, Member
 from org.queries.simulations import simulate
 from org.replays import END_OF_TIME, REFUSED, WAITING, Outcome
-from org.services import board, budgets, decisions, proposals
-from tests.people import acting, board_member, propose, publish_charter
+from org.services import board, budgets, decisions, proposals, stops
+from tests.people import acting, answer, board_member, propose, publish_charter, put_to_vote, vote
 from tests.services.replayed import (
     BEGIN,
     SHIPPED_CHARTER,
     Ask,
+    Ice,
     Purse,
     Say,
     Step,
@@ -82,6 +83,9 @@ class Real:
                     case Purse():
                         by = Actor.member(self.member)
                         budgets.set_treasury(amount_usd=step.amount_usd, by=by, clock=lambda: step.at)
+                    case Ice():
+                        change = stops.freeze if step.frozen else stops.thaw
+                        change(reason="so", by=Actor.member(self.member), clock=lambda: step.at)
                     case Say():
                         self._say(step)
         except OrgError:
@@ -267,6 +271,49 @@ def test_a_length_of_time_that_is_none_is_refused(run: Callable[..., str], since
 def test_a_charter_with_faults_is_not_tried(run: Callable[..., str]) -> None:
     with pytest.raises(CommandError, match="cannot be a charter"):
         run("window_days = 30", "window_days = 0")
+
+
+def test_what_a_freeze_put_before_the_board_is_there_under_any_charter(run: Callable[..., str]) -> None:
+    ada = Actor.member(board_member("ada"))
+    before, during = propose("cto", 100_000, "vendor_contract"), propose("cto", 600_000, "vendor_contract")
+    stops.freeze(reason="the bank called", by=ada, clock=database_clock)
+    held, free = propose("cto", 200_000, "vendor_contract"), propose("cto", None, "architecture")
+    decisions.resolve(decision=during.ref, approve=True, rationale="so", by=acting("ceo"), clock=database_clock)
+    answer(held, BoardAnswer.APPROVE)
+    stops.thaw(reason="all is well", by=ada, clock=database_clock)
+    after = propose("cto", 200_000, "vendor_contract")
+    assert [row.status for row in (before, free, after)] == [Status.APPROVED] * 3
+    assert "nothing changes" in run("limit_usd = 500_000", "limit_usd = 500_000")
+    told = run("limit_usd = 500_000", "limit_usd = 700_000")
+    assert "1 outcome would change" in told
+    assert f"{during.ref}  $600,000, vendor_contract by cto: waits for the board → approved by cto" in told
+    told = run("limit_usd = 500_000", "limit_usd = 150_000")
+    assert f"{after.ref}  $200,000, vendor_contract by cto: approved by cto → waits for ceo" in told
+    assert held.ref not in told
+
+
+def test_a_freeze_that_stood_at_the_beginning_holds_until_it_was_lifted(run: Callable[..., str]) -> None:
+    ada, now = Actor.member(board_member("ada")), database_clock()
+    stops.freeze(reason="the bank called", by=ada, clock=lambda: now - timedelta(days=3))
+    held = propose("cto", 200_000, "vendor_contract", clock=lambda: now - timedelta(hours=3))
+    stops.thaw(reason="all is well", by=ada, clock=lambda: now - timedelta(hours=2))
+    propose("cto", 200_000, "vendor_contract", clock=lambda: now - timedelta(hours=1))
+    assert held.status == Status.ESCALATED
+    assert "nothing changes" in run("limit_usd = 500_000", "limit_usd = 500_000", "--since", "1d")
+
+
+def test_a_vote_approves_again_by_the_approvals_that_counted(run: Callable[..., str]) -> None:
+    """One that decides the type and one that may spend as much, neither of which could alone; no suspended one."""
+    voted = put_to_vote("product_manager", 450_000, "hiring", ["cto"])
+    vote(voted, "ceo")
+    stops.suspend(role="ceo", reason="odd", by=Actor.member(board_member("ada")), clock=database_clock)
+    for role in ("cto", "chro"):
+        vote(voted, role)
+    voted.refresh_from_db()
+    assert (voted.status, voted.decided_by) == (Status.APPROVED, "cto")
+    assert "nothing changes" in run("limit_usd = 500_000", "limit_usd = 500_000")
+    told = run("limit_usd = 500_000", "limit_usd = 400_000")
+    assert f"{voted.ref}  $450,000, hiring by product_manager: approved by cto → waits for ceo" in told
 
 
 def test_the_document_of_a_charter_reads_as_the_charter() -> None:

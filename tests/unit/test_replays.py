@@ -18,8 +18,20 @@ from org.authority import Request, Standing, admit, judge
 from org.charter import Charter
 from org.enums import BOARD, Mode, Status
 from org.errors import OrgError
-from org.replays import REFUSED, WAITING, Answer, Ceiling, Matter, Outcome, Replay
-from tests.services.replayed import BEGIN, SHIPPED_CHARTER, Ask, Purse, Say, Step, again, another_charter, live, without
+from org.replays import REFUSED, WAITING, Answer, Ceiling, Freeze, Matter, Outcome, Replay
+from tests.services.replayed import (
+    BEGIN,
+    SHIPPED_CHARTER,
+    Ask,
+    Ice,
+    Purse,
+    Say,
+    Step,
+    again,
+    another_charter,
+    live,
+    without,
+)
 
 ZERO = Decimal(0)
 
@@ -31,6 +43,7 @@ class Paper:
         self.charter = charter
         self.asks: list[dict[str, Any]] = []
         self.ceilings: list[Ceiling] = []
+        self.freezes: list[Freeze] = []
 
     def asked(self, number: int) -> str:
         return str(self.asks[number]["ask"].request.role)
@@ -47,6 +60,11 @@ class Paper:
                 if step.amount_usd is not None and step.amount_usd < drawn:
                     return False
                 self.ceilings.append(Ceiling(step.at, step.amount_usd))
+                return True
+            case Ice():
+                if step.frozen == bool(self._frozen()):
+                    return False
+                self.freezes.append(Freeze(step.at, "Spending is frozen." if step.frozen else ""))
                 return True
             case Say():
                 return self._say(self.asks[step.to], step)
@@ -131,7 +149,10 @@ class Paper:
             if self._amount(row) and row["at"] > begin:
                 window[row["who"]] = window.get(row["who"], ZERO) + self._amount(row)
         used = sum((self._amount(row) for row in self.asks if row["ask"].name == name), ZERO)
-        return Standing(used, window, self._left())
+        return Standing(used, window, self._left(), self._frozen())
+
+    def _frozen(self) -> str:
+        return self.freezes[-1].says if self.freezes else ""
 
 
 def recorded(paper: Paper) -> list[Matter]:
@@ -153,14 +174,14 @@ def recorded(paper: Paper) -> list[Matter]:
 
 def replayed(charter: Charter, paper: Paper) -> dict[str, Outcome]:
     replay = Replay(charter)
-    list(replay.run(recorded(paper), paper.ceilings))
+    list(replay.run(recorded(paper), [*paper.ceilings, *paper.freezes]))
     return replay.outcomes
 
 
 @pytest.mark.parametrize("count", [1_000, pytest.param(10_000, marks=pytest.mark.storm)])
 def test_thousands_of_records_replayed_are_what_enforcement_does(count: int) -> None:
     """Unchanged, nothing changes; under another charter, all ends as if the same had been asked and answered there."""
-    asks = changed = 0
+    asks = changed = frozen = 0
     for seed in range(count):
         chance = random.Random(seed)
         paper = Paper(SHIPPED_CHARTER if seed % 3 else another_charter(chance))
@@ -173,9 +194,11 @@ def test_thousands_of_records_replayed_are_what_enforcement_does(count: int) -> 
         expected = {ref: anew[place] for place, ref in enumerate(record)}
         assert replayed(other, paper) == expected, seed
         asks += len(record)
+        frozen += any(freeze.says for freeze in paper.freezes)
         changed += sum(expected[ref] != record[ref] for ref in record)
     assert asks > 4 * count
     assert changed > 0.4 * count, "these charters change a good part of what they are tried on"
+    assert frozen > 0.1 * count, "spending was frozen in a good part of them"
 
 
 def matter(number: int, role: str, dollars: int | None, kind: str = "budget_allocation", **given: Any) -> Matter:
@@ -216,6 +239,27 @@ def test_a_larger_treasury_need_finds_the_ceiling_of_its_day() -> None:
     list(replay.run([first, second], [Ceiling(BEGIN + timedelta(days=2), Decimal(700_000))]))
     assert [str(end) for end in replay.outcomes.values()] == ["approved by cto", "waits for the board"]
     assert replay.outcomes["D-3"].rule == "over_treasury"
+
+
+def test_while_spending_is_frozen_an_amount_waits_for_the_board_under_any_charter() -> None:
+    frozen, thawed = Freeze(BEGIN, "Spending is frozen."), Freeze(BEGIN + timedelta(days=3), "")
+    early, plain, late = matter(1, "cto", 100), matter(2, "cto", None, "architecture"), matter(4, "cto", 100)
+    for charter in (SHIPPED_CHARTER, with_limit("cto", 900_000)):
+        replay = Replay(charter, [frozen])
+        list(replay.run([early, plain, late], [thawed]))
+        ends_there = [str(end) for end in replay.outcomes.values()]
+        assert ends_there == ["waits for the board", "approved by cto", "approved by cto"]
+        assert replay.outcomes["D-1"].says == "Spending is frozen."
+
+
+def test_a_vote_approves_by_whose_approvals_counted_and_no_amount_while_spending_is_frozen() -> None:
+    answer = Answer(BEGIN + timedelta(days=3), Status.APPROVED, "cto", approving=("chro", "cto"))
+    asked = matter(1, "product_manager", 450_000, "hiring", mode=Mode.COLLABORATIVE, answers=(answer,))
+    assert ends(SHIPPED_CHARTER, asked) == ["approved by cto"]
+    assert ends(SHIPPED_CHARTER, replace(asked, answers=(replace(answer, approving=("cto",)),))) == ["waits for ceo"]
+    replay = Replay(SHIPPED_CHARTER)
+    list(replay.run([asked], [Freeze(BEGIN + timedelta(days=2), "Spending is frozen.")]))
+    assert str(replay.outcomes["D-1"]) == "waits for the board"
 
 
 def test_a_stricter_mode_that_was_asked_for_is_asked_for_again() -> None:

@@ -14,6 +14,7 @@ from org.reviews import review
 
 TEXT = SHIPPED.read_text()
 HIRING = 'decided_by = ["chro", "ceo"]\n'
+OTHER = "[types.other]\ndecided_by = []\n"
 
 
 def changed(*pairs: tuple[str, str]) -> str:
@@ -68,6 +69,22 @@ def test_what_one_fault_brings_with_it_is_not_told_as_another() -> None:
         assert len(faults) == 1 + ("deadlines" in new), faults
 
 
+def test_more_clients_than_roles_that_vote_are_a_fault_of_what_is_to_be_published() -> None:
+    """What was published with it goes on being read: nobody could publish another one otherwise."""
+    assert review(changed((HIRING, HIRING + "min_clients = 8\n"))).faults == ()
+    many = changed((HIRING, HIRING + "min_clients = 9\n"))
+    [fault] = review(many).faults
+    assert fault.startswith("types.hiring.min_clients: no vote can come from 9 distinct clients; 8 roles vote at most")
+    assert read(many).types["hiring"].min_clients == 9
+    lonely = TEXT.partition("[roles.cto]")[0] + '[types.policy]\ndecided_by = ["ceo"]\n'
+    assert review(lonely).faults == (), "where nobody can vote, the one client that is asked for unsaid is no fault"
+
+
+def test_a_type_of_no_role_that_says_nothing_of_votes_is_not_odd() -> None:
+    assert review(changed((OTHER, OTHER + "final_days = 30\n"))).warnings == ()
+    assert review(changed((OTHER, OTHER + 'modes = ["human"]\n'))).warnings == ()
+
+
 @pytest.mark.parametrize(
     ("pairs", "told"),
     [
@@ -77,6 +94,11 @@ def test_what_one_fault_brings_with_it_is_not_told_as_another() -> None:
         ([(HIRING, 'decided_by = ["ceo", "test_lead", "chro"]\n')], "types.hiring: test_lead may decide it"),
         ([(HIRING, 'decided_by = ["ceo", "chro", "ceo"]\n')], "types.hiring: decided_by names 'ceo' 2 times."),
         ([(HIRING, HIRING + 'modes = ["autonomous"]\n')], "types.hiring: its modes leave out human"),
+        (
+            [(OTHER, OTHER + 'modes = ["collaborative", "human"]\n')],
+            "types.other: no role decides it, so a vote approves",
+        ),
+        ([(OTHER, OTHER + 'must_include = ["ceo"]\n')], "types.other: no role decides it, so a vote approves nothing"),
         ([("two_members_from_usd = 10_000_000", "two_members_from_usd = 9")], "two_members_from_usd: ceo decides $9"),
         ([('title = "Test Lead"', 'title = "operations head"')], "roles.operations_head: people cannot tell it"),
     ],
