@@ -8,7 +8,7 @@ The caller sums `standing` under lock, in the transaction that records the decis
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -225,19 +225,26 @@ def judge(charter: Charter, request: Request, standing: Standing, *, handed_up: 
     return Ruling(Mode.AUTONOMOUS, request.role, Rule.WITHIN_AUTHORITY, own)
 
 
-def judge_vote(charter: Charter, request: Request, standing: Standing, approving: Sequence[str]) -> Ruling:
+def judge_vote(
+    charter: Charter,
+    request: Request,
+    standing: Standing,
+    approving: Sequence[str],
+    suspended: Collection[str] = (),
+) -> Ruling:
     """Who decides what a vote approves: an approving role that could spend as much, or somebody up the line.
 
     A vote creates no authority: the type's right is that of a role that approved or of the initiator, and the amount
-    stays within the furthest reach among those who approved, in whose window it counts.
+    stays within the furthest reach among those who approved, in whose window it counts. Who is suspended lends neither.
     """
     kind, money = charter.kind(request.decision_type), _about_money(charter, request)
-    entitled = [role for role in (*approving, request.role) if role in kind.decided_by]
+    approving = [role for role in approving if role not in suspended]
+    entitled = [role for role in (*approving, request.role) if role in kind.decided_by and role not in suspended]
     own = bound(charter, request.role, request, standing)
     if stopped := _stopped(charter, request, standing, own):
         return stopped
     if not (entitled and approving):
-        says = f"Nobody who approved decides {kind.name}."
+        says = f"Nobody who approved{' and is not suspended' if suspended else ''} decides {kind.name}."
         none = Bound(request.role, Rule.NOT_MY_TYPE, own.limit_usd, own.used_usd, ZERO if money else None, says)
         return _handed_up(charter, request, standing, Rule.NOT_MY_TYPE, none)
     if not money:

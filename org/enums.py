@@ -134,3 +134,4 @@ class LockClass(models.IntegerChoices):
     INITIATIVE = 1
     ROLE_WINDOW = 2
     BUDGET = 3
+    CALL = 4  # the turns of racing repeats; `store_call` alone takes them, and nothing else with them

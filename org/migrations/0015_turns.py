@@ -4,7 +4,7 @@ freeze told with the sums it concerns; authors that are as true as causes.
 
 from __future__ import annotations
 
-from django.db import migrations
+from django.db import migrations, models
 
 FUNCTIONS = """
 -- One of 256 turns that stands for a text, so that there is a row to lock for each without keeping them all.
@@ -62,7 +62,9 @@ CREATE FUNCTION standing_sums(p_initiative text, p_roles text[], p_since timesta
            (SELECT jsonb_build_array(m.username, s.stopped_at, s.reason)
             FROM stops s JOIN members m ON m.id = s.person_id WHERE s.kind = 'spending' AND s.lifted_at IS NULL)
 $$;
--- As in 0002: racing repeats take turns, and what no server sends is no call.
+
+-- As in 0002: racing repeats take turns, and what no server sends is no call. The turns (LockClass.CALL) are the role's
+-- own: whoever keeps a transaction open over calls that it stores holds up no other role and nobody's signing in.
 CREATE OR REPLACE FUNCTION store_call(
     p_id uuid, p_role text, p_tool text, p_effect text, p_arguments jsonb, p_key text, p_client jsonb
 ) RETURNS TABLE (outcome text, call_id uuid, call_number bigint) LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -70,6 +72,8 @@ CREATE OR REPLACE FUNCTION store_call(
 DECLARE
     v_role text := acting_role(p_role);
     v_digest bytea := sha256(convert_to(jsonb_build_array(v_role, p_tool, p_arguments)::text, 'UTF8'));
+    v_turns text[] := array_remove(
+        ARRAY[v_role || ' ' || bucket(encode(v_digest, 'hex')), v_role || ' ' || bucket(p_key)], NULL);
     v_found record;
 BEGIN
     IF v_role IS NULL OR p_effect NOT IN ('sets', 'creates') THEN
@@ -82,7 +86,7 @@ BEGIN
     THEN
         RAISE EXCEPTION 'no server sends such arguments';
     END IF;
-    PERFORM take_turns(ARRAY[bucket(encode(v_digest, 'hex')), bucket(v_role || ':' || p_key)]);
+    PERFORM hold_sums(array_fill(4::smallint, ARRAY[cardinality(v_turns)]), v_turns);
     IF p_key IS NOT NULL THEN
         SELECT c.id, c.number, c.digest, c.status, c.changed INTO v_found FROM calls c
             WHERE c.role = v_role AND c.idempotency_key = p_key;
@@ -179,4 +183,13 @@ class Migration(migrations.Migration):
     """There is no way back: what is stored since would not fit."""
 
     dependencies = [("org", "0014_guards_of_deeds")]
-    operations = [migrations.RunSQL(FUNCTIONS)]
+    operations = [
+        migrations.RunSQL(FUNCTIONS),
+        migrations.AlterField(
+            model_name="lock",
+            name="lock_class",
+            field=models.PositiveSmallIntegerField(
+                choices=[(0, "Charter"), (1, "Initiative"), (2, "Role Window"), (3, "Budget"), (4, "Call")]
+            ),
+        ),
+    ]

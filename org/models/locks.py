@@ -7,7 +7,7 @@ from org.models.base import one_of
 
 
 class Lock(models.Model):
-    """A row that stands for a sum, so that there is something to lock before the sum is taken."""
+    """A row that stands for a sum, or for repeats of a role's calls, so that there is something to lock."""
 
     lock_class = models.PositiveSmallIntegerField(choices=LockClass.choices)
     key = models.CharField(max_length=1024)

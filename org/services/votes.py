@@ -190,8 +190,9 @@ def _close(act: Act, matter: Decision, counted: Tally) -> list[Letter]:
         return _pass_up(act, matter, manager, f"The vote approves, which nobody can: {refusal.says}")
     line = [*(matter.participants or []), matter.initiator_role, *act.charter.managers(matter.initiator_role)]
     standing = standings.of(act.charter, line, matter.initiative_key, act.now)
-    approving = [role for role in ballots.approving(matter) if stops.suspension(role) is None]
-    ruling = authority.judge_vote(act.charter, _request(matter), standing, approving)
+    approving = ballots.approving(matter)
+    suspended = [role for role in (*approving, matter.initiator_role) if stops.suspension(role)]
+    ruling = authority.judge_vote(act.charter, _request(matter), standing, approving, suspended)
     if ruling.mode is not Mode.COLLABORATIVE:
         return _pass_up(act, matter, ruling.decider, f"The vote approves. {ruling.says}")
     says = f"{counted.says} {ruling.says}"

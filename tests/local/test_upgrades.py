@@ -86,7 +86,7 @@ def require_all_there(home: Home) -> None:
         assert found == (77,)
         with pytest.raises(psycopg.errors.RaiseException, match="only grows"):
             connection.execute("delete from kept")
-        with pytest.raises(psycopg.errors.UniqueViolation):
+        with pytest.raises(psycopg.errors.UniqueViolation, match="kept_text_key"):
             connection.execute("insert into kept (text) values ('É 5')")
         connection.execute("set role reader")
         assert connection.execute("select count(*) from kept").fetchone() == (0,)  # row level security
@@ -203,7 +203,7 @@ def test_a_client_that_comes_meanwhile_waits_and_gets_the_new_server(attach: Att
 def test_nobody_finds_the_old_server_while_its_data_is_dumped(used: Home) -> None:
     def look(line: str) -> None:
         if line.startswith("Dumping"):
-            with pytest.raises(psycopg.OperationalError):
+            with pytest.raises(psycopg.OperationalError, match="No such file"):
                 connect(used)
 
     upgrades.upgrade(used, "", look, fsync=False)

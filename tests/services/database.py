@@ -29,8 +29,8 @@ def signed_in_as(login: str) -> Iterator[None]:
 
 
 @contextmanager
-def refused(because: str = "", kind: type[DatabaseError] = DatabaseError) -> Iterator[None]:
-    """The block is refused by the database, and undone."""
+def refused(because: str, kind: type[DatabaseError] = DatabaseError) -> Iterator[None]:
+    """The block is refused by the database for this reason, and undone."""
     with pytest.raises(kind) as fault, transaction.atomic():
         yield
     assert because in str(fault.value)

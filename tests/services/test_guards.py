@@ -83,7 +83,7 @@ def test_a_settled_decision_becomes_no_more_urgent() -> None:
 )
 def test_what_is_settled_stays_as_it_is(change: str) -> None:
     decision = propose("ceo", 1)
-    with refused():
+    with refused("Cannot update"):
         execute(f"UPDATE decisions SET {change} WHERE id = %s", decision.pk)
 
 
@@ -115,19 +115,19 @@ def test_what_the_board_has_is_approved_by_members_votes_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "because"),
     [
-        "status = 'elsewhere'",
-        "mode = 'quick'",
-        "urgency = 'soon'",
-        "amount_usd = -1",
-        "awaiting_role = 'ceo'",
-        "used_at = now()",
+        ("status = 'elsewhere'", "decisions_status_known"),
+        ("mode = 'quick'", "decisions_mode_only_stricter"),
+        ("urgency = 'soon'", "decisions_urgency_known"),
+        ("amount_usd = -1", "decisions_content_is_fixed"),
+        ("awaiting_role = 'ceo'", "decisions_escalated_is_human"),
+        ("used_at = now()", "decisions_used_only_if_approved"),
     ],
 )
-def test_a_decision_before_the_board_holds_no_nonsense(change: str) -> None:
+def test_a_decision_before_the_board_holds_no_nonsense(change: str, because: str) -> None:
     decision = propose("ceo", 5_000_000)
-    with refused():
+    with refused(because):
         execute(f"UPDATE decisions SET {change} WHERE id = %s", decision.pk)
 
 
@@ -142,6 +142,29 @@ def test_every_deed_has_exactly_one_cause(cause: str, because: str) -> None:
         execute(
             "INSERT INTO audit (call_id, person_id, timer, body, at, actor, action, subject, data)"
             f" VALUES ({cause.replace('CALL', repr(str(by.call.pk)))}, '', now(), '{actor}', 'x', 'x', '{{}}')"
+        )
+
+
+def test_a_persons_deed_is_recorded_under_no_other_name() -> None:
+    ada, bob = board_member("ada"), board_member("bob")
+    record = (
+        "INSERT INTO audit (person_id, body, at, actor, action, subject, data)"
+        " VALUES (%s, '', now(), %s, 'board.answered', 'E-1', '{}')"
+    )
+    for actor in ("person:bob", "ada", "person:ADA", "person:", "board", "ceo", "system", "person:nobody"):
+        with refused("a record of a person names that person as its actor"):
+            execute(record, ada.pk, actor)
+    execute(record, ada.pk, "person:ada")
+    execute(record, bob.pk, "person:bob")
+
+
+@pytest.mark.parametrize("actor", ["ceo", "board", "person:ada", ""])
+def test_what_the_clock_did_is_recorded_under_no_other_name(actor: str) -> None:
+    with refused("is no deed of it"):
+        execute(
+            "INSERT INTO audit (timer, body, at, actor, action, subject, data)"
+            " VALUES ('deadline', '', now(), %s, 'decision.settled', 'D-1', '{}')",
+            actor,
         )
 
 
@@ -180,21 +203,34 @@ def test_the_record_is_never_deleted(table: str) -> None:
         execute(f"DELETE FROM {table}")
 
 
-@pytest.mark.parametrize("statement", ["UPDATE audit SET actor = 'cto'", "DELETE FROM audit", "TRUNCATE audit CASCADE"])
-def test_the_audit_only_ever_grows(statement: str) -> None:
+@pytest.mark.parametrize(
+    ("statement", "because"),
+    [
+        ("UPDATE audit SET actor = 'cto'", "Cannot update"),
+        ("DELETE FROM audit", "Cannot update or delete"),
+        ("TRUNCATE audit CASCADE", "only ever grows"),
+    ],
+)
+def test_the_audit_only_ever_grows(statement: str, because: str) -> None:
     propose("ceo", 1)
-    with refused():
+    execute("SET CONSTRAINTS ALL IMMEDIATE")  # what COMMIT does
+    with refused(because):
         execute(statement)
 
 
 @pytest.mark.parametrize(
-    "statement", ["UPDATE audit_seal SET hash = prev", "DELETE FROM audit_seal", "TRUNCATE audit_seal"]
+    ("statement", "because"),
+    [
+        ("UPDATE audit_seal SET hash = prev", "Cannot update"),
+        ("DELETE FROM audit_seal", "Cannot update or delete"),
+        ("TRUNCATE audit_seal", "only ever grows"),
+    ],
 )
-def test_the_seals_only_ever_grow(statement: str) -> None:
+def test_the_seals_only_ever_grow(statement: str, because: str) -> None:
     propose("ceo", 1)
     execute("SET CONSTRAINTS ALL IMMEDIATE")  # what COMMIT does
     assert execute("SELECT 1 FROM audit_seal") == 2
-    with refused():
+    with refused(because):
         execute(statement)
 
 

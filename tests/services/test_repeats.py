@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import IntegrityError, connection
 
 from org import audit
 from org.actors import Actor
@@ -16,6 +16,7 @@ from org.errors import Refused
 from org.models import Call, Login
 from org.services import calls
 from tests.people import racers, shift_clock, store
+from tests.services.database import execute, refused
 
 ARGUMENTS = '{"budget": 750000, "initiative": "AI lab"}'
 Tool = Callable[[Call], object]
@@ -142,8 +143,8 @@ class TestWithAKey:
 @pytest.mark.django_db
 @pytest.mark.parametrize(("role", "effect"), [(None, "sets"), ("ceo", "reads"), ("ceo", "whatever")])
 def test_a_call_needs_a_role_and_an_effect(role: str | None, effect: str) -> None:
-    with pytest.raises(DatabaseError, match="needs a role"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT store_call(%s, %s, 'x', %s, '{}', NULL, '{}')", [uuid.uuid4(), role, effect])
+    with refused("needs a role"):
+        execute("SELECT store_call(%s, %s, 'x', %s, '{}', NULL, '{}')", uuid.uuid4(), role, effect)
 
 
 @pytest.mark.django_db
@@ -187,8 +188,8 @@ def forestall(id: uuid.UUID) -> bool:
 def test_a_call_that_arrives_after_it_was_given_up_is_not_stored() -> None:
     late = uuid.uuid4()
     assert forestall(late)
-    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM store_call(%s, 'ceo', 't', 'sets', '{}', NULL, '{}')", [late])
+    with refused("calls_pkey", IntegrityError):
+        execute("SELECT * FROM store_call(%s, 'ceo', 't', 'sets', '{}', NULL, '{}')", late)
     assert Call.objects.get(pk=late).status == CallStatus.CANCELLED
 
 
