@@ -57,7 +57,8 @@ def allocate(
     locking.hold([LEDGER_LOCK])
     act = Act.begin(by, clock)
     if freeze is not None:
-        raise Refused("frozen", stops.says_frozen(freeze), "The board thaws it; ask a person there.")
+        says = stops.says_frozen(freeze)
+        raise Refused("frozen", says, "The board thaws it; ask a person there.", remaining_usd=money.ZERO)
     accounts = LedgerAccount.objects.filter(decision__isnull=False, balance_usd__gt=0)
     accounts = accounts.select_related("decision").order_by("decision__completed_at", "name")
     if decision is not None:

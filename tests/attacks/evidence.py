@@ -14,7 +14,17 @@ from typing import Any
 
 from django.db import connection
 
-from org.models import AuditRecord, CharterVersion, Decision, DecisionVote, LedgerAccount, LedgerEntry
+from org.clock import database_clock
+from org.models import (
+    Allocation,
+    AuditRecord,
+    CharterVersion,
+    Decision,
+    DecisionVote,
+    LedgerAccount,
+    LedgerEntry,
+    Stop,
+)
 from org.queries import trail
 from tests.attacks.table import Leaves
 
@@ -23,7 +33,7 @@ UNWRITTEN = ("offered_at", "read", "read_at", "last_login", "published_at", "run
 KEPT = (
     *("decisions", "decision_votes", "escalations", "board_votes", "messages", "allocations", "ledger_accounts"),
     *("ledger_entries", "charter_versions", "charter_drafts", "charter_approvals", "members", "members_groups"),
-    *("memories", "logins", "clock_offset", "outbox"),
+    *("memories", "logins", "clock_offset", "outbox", "stops"),
 )
 UNMOVED = (
     "allocations",
@@ -33,6 +43,7 @@ UNMOVED = (
     "members",
     "members_groups",
     "logins",
+    "stops",
 )
 REFUSALS = {"call.refused"}
 
@@ -73,8 +84,11 @@ def assert_left(leaves: Leaves, before: Rows, after: Rows) -> None:
 
 
 def assert_sound() -> None:
-    """No approval is beyond its charter, the ledger adds up, and the audit is whole and tells of every approval."""
+    """No approval is beyond its charter, nothing happened that was stopped, the ledger adds up, and the audit is whole
+    and tells of every approval.
+    """
     assert_approvals_within_the_charter()
+    assert_stops_held()
     assert_ledger_balances()
     with trail.snapshot() as database:
         assert trail.verify(database).fault is None
@@ -142,6 +156,21 @@ def assert_the_board_approved(decision: Decision, law: Mapping[str, Any], total:
     assert len({vote.seen_hash for vote in approvals}) == 1, decision
 
 
+def assert_stops_held() -> None:
+    """No role decided, voted or asked while it was suspended, and none spent while spending was frozen."""
+    for stop in Stop.objects.all():
+        meanwhile = (stop.stopped_at, stop.lifted_at or database_clock())
+        settled = Decision.objects.filter(completed_at__range=meanwhile)
+        if stop.kind == "role":
+            assert not settled.filter(decided_by=stop.role).exists(), stop
+            assert not DecisionVote.objects.filter(voter_role=stop.role, voted_at__range=meanwhile).exists(), stop
+            assert not Decision.objects.filter(call__role=stop.role, created_at__range=meanwhile).exists(), stop
+        else:
+            approved = settled.filter(status="approved", amount_usd__isnull=False)
+            assert not approved.exclude(decided_by="board").exists(), stop
+            assert not Allocation.objects.filter(created_at__range=meanwhile).exists(), stop
+
+
 def assert_ledger_balances() -> None:
     entries = list(LedgerEntry.objects.all())
     for account in LedgerAccount.objects.all():
@@ -151,6 +180,8 @@ def assert_ledger_balances() -> None:
         assert account.balance_usd >= 0 or not account.bounded, account
         if account.decision is not None:
             assert came == account.decision.amount_usd and account.decision.status == "approved", account
+            back = [entry for entry in entries if entry.source_id == account.name and entry.target_id == "treasury"]
+            assert not back or (account.balance_usd == 0 and account.decision.revoked_at is not None), account
         if account.name.startswith("department:"):
             given = [entry for entry in entries if entry.target_id == account.name]
             assert all(entry.allocation_id and entry.decision_id for entry in given), account

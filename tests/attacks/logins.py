@@ -1,35 +1,35 @@
-"""SQL: each database login alone, past every server and every service."""
+"""SQL: the login of each role, past its server and every service."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 from functools import partial
-from uuid import UUID
 
-from django.db import transaction
-
-from org.clock import database_clock
 from org.credentials import Folder
-from org.models import Call, CharterVersion, Member
-from org.services import calls
+from org.models import CharterVersion
 from tests.attacks.table import Attempt, attack
 from tests.attacks.votes import vote_on
 from tests.attacks.world import World, decision, fresh
 from tests.people import board_member, store
 from tests.services.boardroom import hash_of
-from tests.services.database import execute
 
 DENIED = "permission denied"
 SETTLED = "completed_at = now(), outcome = '{}', awaiting_role = NULL, due_at = NULL"
-PENDING = "'pending', NULL, NULL, NULL"
 Statements = Callable[[World], tuple[str, ...]]
 
 
-def _try(login: str, tries: str, says: str, statements: Statements) -> None:
-    @attack(f"{tries}, by the login of the {login}", says=says)
-    def play(world: World) -> Attempt:
-        return partial(world.sql, login, *statements(world))
+def attacks_of(module: str) -> Callable[[str, str, str, Statements], None]:
+    """What enters a module's attacks by SQL: `_try(login, tries, says, statements)`."""
+
+    def enter(login: str, tries: str, says: str, statements: Statements) -> None:
+        def play(world: World) -> Attempt:
+            return partial(world.sql, login, *statements(world))
+
+        play.__module__ = module  # under which the table lists it
+        attack(f"{tries}, by the login of the {login}", says=says)(play)
+
+    return enter
 
 
 def one(statement: str) -> Statements:
@@ -40,9 +40,6 @@ def own_login(login: str) -> str:
     held = Folder.configured().read(login)
     assert held is not None
     return held.name
-
-
-# --- Agents -------------------------------------------------------------------------------------------------------
 
 
 def approves_its_own(world: World) -> tuple[str, ...]:
@@ -94,10 +91,12 @@ def shadows_a_table(world: World) -> tuple[str, ...]:
     )
 
 
+_try = attacks_of(__name__)
 _try("ceo", "approves its own request before the board", DENIED, approves_its_own)
 _try("cto", "casts another role's ballot", DENIED, votes_for_another)
 _try("chro", "casts a member's vote", DENIED, votes_as_the_board)
 _try("operations_head", "writes a larger treasury", DENIED, one("UPDATE ledger_accounts SET balance_usd = 10 ^ 9"))
+_try("operations_head", "takes the bound off the treasury", DENIED, one("UPDATE ledger_accounts SET bounded = false"))
 _try("product_manager", "publishes a charter with larger limits", DENIED, publishes_a_charter)
 _try("senior_architect", "sets its role to the CEO's login", "permission denied to set role", takes_anothers_login)
 _try("senior_architect", "sets its role to the owner", "permission denied to set role", one("SET ROLE echo"))
@@ -135,178 +134,3 @@ def takes_back_anothers_call(world: World) -> Attempt:
         return repr(row[0][0])
 
     return attempt
-
-
-# --- Echo's own processes -----------------------------------------------------------------------------------------
-
-INSERTED = (
-    "INSERT INTO decisions (id, decision_type, initiator_role, mode, title, context, amount_usd, initiative,"
-    " initiative_key, confidential, urgency, status, decided_by, completed_at, outcome, ruling, content_hash,"
-    " created_at, charter_version_id, call_id) SELECT gen_random_uuid(), 'strategic_initiative', 'ceo', 'autonomous',"
-    " 'forged', '{{}}', 50000000, 'forged', 'forged', false, 'normal', 'approved', 'ceo', now(), '{{}}', '{{}}',"
-    " repeat('0', 64), now(), 1, '{call}'"
-)
-
-
-def waiting_call(world: World) -> tuple[str, ...]:
-    _, call_id = store("ceo", "test", json.dumps({"n": fresh("x")}))
-    return (INSERTED.format(call=call_id),)
-
-
-def finished_call(world: World) -> tuple[str, ...]:
-    return (INSERTED.format(call=an_old_call(world).pk),)
-
-
-def anothers_call(world: World) -> tuple[str, ...]:
-    """The call of another role that is running now."""
-    return (INSERTED.format(call=running_call(world, "test_lead")),)
-
-
-def running_call(world: World, role: str) -> UUID:
-    """A call that no worker can have taken, because it was running when it was first seen."""
-    with transaction.atomic():
-        _, call_id = store(role, "test", json.dumps({"n": fresh("x")}))
-        execute(
-            "UPDATE calls SET status = 'running', attempt = 1, claimed_at = clock_timestamp(),"
-            " lease_until = clock_timestamp() + interval '1 minute' WHERE id = %s",
-            call_id,
-        )
-    claimed = calls.Claim(call_id, 1, role)
-    world.afterwards(lambda: calls.fail(claimed, "over", database_clock))
-    return call_id
-
-
-def an_old_call(world: World) -> Call:
-    world.initiative(5)
-    return Call.objects.filter(role="ceo", status="done").latest("created_at")
-
-
-def done_again(world: World) -> tuple[str, ...]:
-    pk = an_old_call(world).pk
-    return (f"UPDATE calls SET status = 'queued', finished_at = NULL, result = NULL WHERE id = '{pk}'",)
-
-
-def other_arguments(world: World) -> tuple[str, ...]:
-    _, call_id = store("ceo", "approve_strategic_initiative", json.dumps({"initiative": fresh("x")}))
-    return (f"""UPDATE calls SET arguments = '{{"budget": 5000000}}' WHERE id = '{call_id}'""",)
-
-
-def without_votes(world: World) -> tuple[str, ...]:
-    return approves_its_own(world)
-
-
-def smaller_afterwards(world: World) -> tuple[str, ...]:
-    return (f"UPDATE decisions SET amount_usd = 5 WHERE id = '{world.before_the_board().decision_id}'",)
-
-
-def looser_mode(world: World) -> tuple[str, ...]:
-    pk = world.before_the_board().decision_id
-    return (f"UPDATE decisions SET mode = 'autonomous', status = 'pending' WHERE id = '{pk}'",)
-
-
-def for_the_manager(world: World) -> tuple[str, ...]:
-    pk = decision(world.proposed("cto", amount_usd=750_000)).pk
-    return (f"UPDATE decisions SET status = 'approved', decided_by = 'ceo', {SETTLED} WHERE id = '{pk}'",)
-
-
-def fewer_members(world: World) -> tuple[str, ...]:
-    board_member(), board_member()
-    matter = world.before_the_board(12_000_000)
-    return (f"UPDATE escalations SET members_needed = 1 WHERE id = {matter.pk}",)
-
-
-def mints(cause: str) -> Statements:
-    def statements(world: World) -> tuple[str, ...]:
-        world.done("ceo", "allocate_budget", amount=1, department="Research", justification="x",
-                   decision_id=world.approved(10))  # fmt: skip
-        values = "'board', 'department:research', 1000000, now(), " + cause
-        return (f"INSERT INTO ledger_entries (source_id, target_id, amount_usd, created_at, timer) VALUES ({values})",)
-
-    return statements
-
-
-def reuses_an_approval(world: World) -> tuple[str, ...]:
-    pk = decision(world.approved(5)).pk
-    return (f"UPDATE decisions SET used_at = NULL WHERE id = '{pk}'",)
-
-
-def longer_approval(world: World) -> tuple[str, ...]:
-    pk = decision(world.approved(5)).pk
-    return (f"UPDATE decisions SET expires_at = expires_at + interval '1 year' WHERE id = '{pk}'",)
-
-
-def seats_a_friend(world: World) -> tuple[str, ...]:
-    pk = world.person().pk
-    return (f"INSERT INTO members_groups (member_id, group_id) SELECT {pk}, id FROM auth_group WHERE name = 'Board'",)
-
-
-def a_superuser(world: World) -> tuple[str, ...]:
-    return (f"UPDATE members SET is_superuser = true WHERE id = {Member.objects.latest('pk').pk}",)
-
-
-def rejects_for_the_board(world: World) -> tuple[str, ...]:
-    pk = world.before_the_board().decision_id
-    return (f"UPDATE decisions SET status = 'rejected', decided_by = 'board', {SETTLED} WHERE id = '{pk}'",)
-
-
-def expires(world: World) -> tuple[str, ...]:
-    pk = decision(world.proposed("cto", amount_usd=750_000)).pk
-    return (f"UPDATE decisions SET status = 'expired', decided_by = 'system', {SETTLED} WHERE id = '{pk}'",)
-
-
-def revokes(world: World) -> tuple[str, ...]:
-    pk, member = decision(world.approved(5)).pk, board_member().pk
-    return (f"UPDATE decisions SET revoked_at = now(), revoked_by_id = {member} WHERE id = '{pk}'",)
-
-
-def asks_for_a_role(world: World) -> tuple[str, ...]:
-    statement = INSERTED.replace("call_id)", "person_id)").replace("'{call}'", str(board_member().pk))
-    return (statement.replace("'autonomous'", "'human'").replace("'approved', 'ceo', now(), '{{}}'", PENDING).format(),)
-
-
-def draws(world: World) -> tuple[str, ...]:
-    world.done("ceo", "allocate_budget", amount=1, department="Research", justification="x",
-               decision_id=world.approved(10))  # fmt: skip
-    pk = decision(world.approved(50)).pk
-    values = f"'decision:{pk}', 'department:research', 50, now(), 'deadline', '{pk}'"
-    columns = "source_id, target_id, amount_usd, created_at, timer, decision_id"
-    return (f"INSERT INTO ledger_entries ({columns}) VALUES ({values})",)
-
-
-def posts_again(world: World) -> tuple[str, ...]:
-    pk = decision(world.approved(50)).pk
-    values = f"'treasury', 'decision:{pk}', 50, now(), '{running_call(world, 'ceo')}', '{pk}'"
-    columns = "source_id, target_id, amount_usd, created_at, call_id, decision_id"
-    return (f"INSERT INTO ledger_entries ({columns}) VALUES ({values})",)
-
-
-NO_SUCH, NOT_ITS, UNCALLED = "does no such deed", "does not settle what is", "nothing calls for moving"
-_try("worker", "writes an approval of a call that waits", NO_SUCH, waiting_call)
-_try("worker", "writes an approval of a call that is done", NO_SUCH, finished_call)
-_try("worker", "writes the CEO's approval in another role's call", "a call of test_lead does no deed of ceo",
-     anothers_call)  # fmt: skip
-_try("worker", "puts a call that is done back in the queue", "Cannot update", done_again)
-_try("worker", "gives a stored call other arguments", "Cannot update", other_arguments)
-_try("worker", "approves what the board has without its votes", "by its members' votes alone", without_votes)
-_try("worker", "casts a member's vote", DENIED, votes_as_the_board)
-_try("worker", "makes an amount smaller once it was judged", "Cannot update", smaller_afterwards)
-_try("worker", "makes the mode of a request looser", "Cannot update", looser_mode)
-_try("worker", "lets one member do where two are needed", "Cannot update", fewer_members)
-_try("worker", "seats a friend on the board", DENIED, seats_a_friend)
-_try("worker", "frees an approval that is used", "Cannot update", reuses_an_approval)
-_try("sweeper", "lets an approval hold longer than it was given for", "Cannot update", longer_approval)
-_try("sweeper", "makes up a call of the CEO's", DENIED,
-     one("INSERT INTO calls (id, role) VALUES (gen_random_uuid(), 'ceo')"))  # fmt: skip
-_try("sweeper", "makes somebody a superuser", DENIED, a_superuser)
-_try("web", "casts another role's ballot", DENIED, votes_for_another)
-_try("web", "approves what the board has without its votes", "by its members' votes alone", without_votes)
-for process in ("worker", "sweeper", "web"):
-    _try(process, "approves for the manager who was asked", NOT_ITS, for_the_manager)
-_try("worker", "rejects what the board has", "rejected by a member's answer alone", rejects_for_the_board)
-_try("sweeper", "lets a matter expire that has no final date", NOT_ITS, expires)
-_try("worker", "revokes an approval of the board's", NO_SUCH, revokes)
-_try("web", "asks the board for a matter of its own in a role's name", "people_put_before_the_board", asks_for_a_role)
-_try("sweeper", "moves a million into a department past every approval", UNCALLED, mints("'deadline'"))
-_try("sweeper", "moves an approval's budget into a department without an allocation", UNCALLED, draws)
-_try("worker", "posts an approval to the budget a second time", "approved_once", posts_again)
-_try("web", "puts a charter in force that no member has approved", "as an approved draft", publishes_a_charter)

@@ -8,11 +8,12 @@ from typing import Any
 
 from org.actors import Actor
 from org.clock import database_clock
-from org.services import budgets
+from org.queries import standing
+from org.services import budgets, interventions, overdue
 from tests.attacks.table import Attempt, Leaves, attack
-from tests.attacks.world import World, fresh, heard
+from tests.attacks.world import World, decision, fresh, heard
 from tests.clients.raw import RpcError
-from tests.people import board_member
+from tests.people import board_member, shift_clock
 
 _ids = itertools.count(900_000)
 GIVES = {"department": "Research", "justification": "x"}
@@ -100,6 +101,37 @@ def second_time(world: World) -> Attempt:
 @attack("allocates what still waits for the board", says="only approved budget can be allocated")
 def not_approved_yet(world: World) -> Attempt:
     ref = world.before_the_board().decision.ref
+    return partial(world.told, "ceo", "allocate_budget", amount=1, decision_id=ref, **GIVES)
+
+
+@attack("allocates what the board has revoked", says="is revoked since")
+def revoked(world: World) -> Attempt:
+    ref = world.approved(1_000)
+    revoke(ref)
+    return partial(world.told, "ceo", "allocate_budget", amount=1, decision_id=ref, **GIVES)
+
+
+@attack("allocates from what is left in all, once the board has revoked it", says="more than the $0 of approved budget")
+def revoked_and_unnamed(world: World) -> Attempt:
+    left = standing.budget().unallocated_usd
+    if left:  # of attacks before this one
+        world.done("ceo", "allocate_budget", amount=float(left), **GIVES, idempotency_key=fresh("key"))
+    revoke(world.approved(1_000))
+    return partial(world.told, "ceo", "allocate_budget", amount=1, **GIVES)
+
+
+def revoke(ref: str) -> None:
+    by = Actor.member(board_member())
+    interventions.revoke(decision=decision(ref), reason="the market moved", by=by, clock=database_clock)
+
+
+@attack("allocates what expired undecided", says="is expired; only approved budget can be allocated")
+def expired(world: World) -> Attempt:
+    row = "[types.budget_allocation]\n"
+    world.charter(row, row + "final_days = 10\n")
+    ref = world.before_the_board().decision.ref
+    shift_clock(days=11)
+    overdue.act(database_clock)
     return partial(world.told, "ceo", "allocate_budget", amount=1, decision_id=ref, **GIVES)
 
 

@@ -6,14 +6,14 @@ import re
 
 import pytest
 
-from tests.attacks import board, logins, money, names, rings, roles, time, votes, words  # they fill the table
+from tests.attacks import board, logins, money, names, processes, rings, roles, stops, time, votes, words  # fill TABLE
 from tests.attacks.evidence import assert_left, assert_sound, snapshot
 from tests.attacks.table import ATTACKS, Attack
 from tests.attacks.world import NOT_REFUSED, World
 from tests.people import shift_clock
 from tests.stack import ROOT
 
-DOORS = (words, names, time, money, roles, votes, board, rings, logins)
+DOORS = (words, names, time, money, roles, votes, stops, board, rings, logins, processes)
 TABLE = [attack for door in DOORS for attack in ATTACKS if attack.play.__module__ == door.__name__]
 DOCUMENT = ROOT / "docs" / "SECURITY.md"
 HEADING = "## Attacks that are tried in the tests"

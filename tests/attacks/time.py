@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Any, TypeVar
 
 from django.db import connection
 
@@ -14,6 +16,7 @@ from tests.attacks.table import Attempt, Leaves, attack
 from tests.attacks.world import World, decision, fresh
 from tests.people import VOTERS, shift_clock, store
 
+T = TypeVar("T")
 WINDOW = "decided in 30 days is over the Chief Executive Officer's total of $5,000,000"
 
 
@@ -133,6 +136,27 @@ def silent_electorate(world: World) -> Attempt:
         return Escalation.objects.get(decision=decision(ref)).reason
 
     return attempt
+
+
+@attack("approves for a manager after the final date, which the sweeper has not seen yet", says="expired on")
+def past_the_final_date(world: World) -> Attempt:
+    ref = with_final_date(world, world.proposed, "cto", amount_usd=750_000)
+    return partial(world.told, "ceo", "resolve_decision", decision_id=ref, approve=True, rationale="late")
+
+
+@attack("keeps a matter alive past its final date by raising it", says="expired on")
+def raises_past_the_final_date(world: World) -> Attempt:
+    ref = with_final_date(world, world.proposed, "cto", amount_usd=750_000)
+    return partial(world.told, "cto", "escalate_decision", decision_id=ref, reason="it is not over")
+
+
+def with_final_date(world: World, ask: Callable[..., T], *given: Any, **named: Any) -> T:
+    """What was asked under a charter that gives it ten days, of which the last has passed."""
+    row = "[types.budget_allocation]\n"
+    world.charter(row, row + "final_days = 10\n")
+    asked = ask(*given, **named)
+    shift_clock(days=10, minutes=1)
+    return asked
 
 
 @attack("rings again for a call whose time to be done has expired", says="No worker took this call in time")

@@ -14,9 +14,9 @@ from org.actors import Actor
 from org.clock import database_clock
 from org.enums import BoardAnswer
 from org.errors import Refused
-from org.models import Escalation, LedgerEntry, Member
-from org.services import members
-from tests.people import board_member, racers
+from org.models import AuditRecord, Escalation, LedgerEntry, Member, Message
+from org.services import members, overdue
+from tests.people import board_member, racers, shift_clock
 from tests.services.boardroom import (
     APPROVE,
     REJECT,
@@ -95,3 +95,28 @@ def test_of_two_who_deactivate_each_other_one_stays(committed: str) -> None:
         outcomes = crowd.race([lambda: deactivate(*pair), lambda: deactivate(*reversed(pair))])
     assert [type(outcome) for outcome in outcomes if outcome is not None] == [Refused]
     assert Member.objects.filter(is_active=True).count() == 1
+
+
+def test_a_reminder_and_an_answer_at_the_same_moment_come_one_after_the_other(
+    committed: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The answer counts, and nobody is reminded of what is answered."""
+    ada = board_member()
+    remind = partial(overdue.remind, database_clock)
+    reminded = []
+    with racers(3) as threads:
+        for _ in range(20):
+            matter = put_before_the_board()
+            shift_clock(days=4)
+            ends = threads.race([partial(answer, matter, ada, seen=hash_of(matter)), remind, remind])
+            assert not [end for end in ends if isinstance(end, Exception)], ends
+            assert (status_of(matter), decision_of(matter).status) == ("approved", "approved")
+            told = AuditRecord.objects.filter(action__in=("escalation.reminded", "board.answered"), subject=matter.ref)
+            happened = list(told.order_by("id").values_list("action", flat=True))
+            assert happened[-1] == "board.answered"
+            reminders = Escalation.objects.get(pk=matter.pk).reminders
+            letters = Message.objects.filter(decision=matter.decision, subject__contains="is not answered yet")
+            assert reminders == letters.count() == len(happened) - 1 <= 1
+            reminded.append(reminders)
+    assert set(reminded) == {0, 1}, "both came first now and then"
+    assert "could not be acted on" not in caplog.text

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from org.clock import database_clock
-from org.enums import BoardAnswer, Mode, Status, Urgency
+from org.enums import BoardAnswer, Status, Urgency
 from org.errors import InvalidInput, Refused
 from org.models import AuditRecord, Decision, Escalation, Message
-from org.services import decisions, overdue
+from org.services import budgets, decisions, overdue
 from org.services.overdue import next_deadline
-from tests.people import acting, amend_charter, answer, propose, put_to_vote, request_revision, vote
+from tests.people import acting, amend_charter, answer, propose, put_to_vote, request_revision
 from tests.services.boardroom import APPROVE
 from tests.services.database import execute
 
@@ -122,32 +122,29 @@ def test_a_next_deadline_lies_ahead_and_urgency_never_falls(urgency: Urgency, la
     assert after is expected
 
 
-def test_forty_days_with_stops_leave_every_decision_in_the_right_state() -> None:
-    """A sweep every six hours, none for the nights from day 10 to 14, and answers here and there."""
-    silent = propose("senior_developer", None, "architecture")
-    never_voted, voted = put_to_vote(), put_to_vote()
-    before_the_board, answered = propose("ceo", 5_000_000), propose("ceo", 6_000_000)
-    for hour in range(0, 24 * 40, 6):
-        if 240 <= hour < 336:
-            continue
-        set_clock(hour)
-        if hour == 24:
-            for role in ("cto", "chro", "operations_head"):
-                vote(voted, role, confidence=1)
-        if hour == 360:
-            answer(answered, APPROVE)
-        sweep()
-    assert again(voted).status == Status.APPROVED
-    assert again(answered).status == Status.APPROVED
-    for waiting in (silent, never_voted, before_the_board):
-        left = again(waiting)
-        assert (left.status, left.mode, left.waiting_on) == (Status.ESCALATED, Mode.HUMAN, ["board"])
-    for waiting in (silent, never_voted, before_the_board):
-        told = reminders(waiting)
-        assert told == sorted(told, key=[str(u) for u in Urgency].index), "urgency only rises"
-        numbers = AuditRecord.objects.filter(action="escalation.reminded", data__decision=waiting.ref)
-        assert max(Counter(row.data["reminder"] for row in numbers).values()) == 1
-    assert 28 <= len(reminders(before_the_board)) <= 34  # about a day each after the first hundred hours, but the stop
+def test_what_expired_or_was_rejected_is_no_budget_to_allocate() -> None:
+    with_final_date("strategic_initiative")
+    expired, approved = propose("ceo", 5_000_000), propose("ceo", 1_000)
+    set_clock(10 * 24)
+    sweep()
+    for source, why in (
+        (expired, "is expired; only approved budget can be allocated"),
+        (None, r"more than the \$1,000"),
+    ):
+        with pytest.raises(Refused, match=why):
+            allocate(1_001, again(source) if source else None)
+    allocate(1_000, again(approved))  # what was approved in time is used by its approval, and expires no more
+
+
+def allocate(amount: int, source: Decision | None) -> None:
+    budgets.allocate(
+        amount_usd=Decimal(amount),
+        department="R&D",
+        justification="x",
+        decision=source,
+        by=acting("ceo"),
+        clock=database_clock,
+    )
 
 
 def with_final_date(decision_type: str = "feature", days: int = 10) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from agents.roles.briefing import brief_me
+from agents.roles.ceo import allocate_budget
 from agents.roles.decisions import check_authority
 from org.actors import Actor
 from org.clock import database_clock
@@ -223,6 +224,15 @@ def test_no_budget_is_allocated_during_a_freeze_and_again_after_it(ada: Actor) -
     thaw(ada)
     allocate(acting("ceo"))
     assert Allocation.objects.count() == 1
+
+
+def test_the_ceo_reads_that_a_freeze_refuses_its_allocation(ada: Actor) -> None:
+    propose("ceo", 1_000)
+    freeze(ada)
+    answer = allocate_budget.run(acting("ceo"), amount=Decimal(10), department="R&D", justification="x")
+    assert not answer.allocated
+    assert "frozen by ada" in answer.say
+    assert (answer.basis["rule"], answer.remaining_usd) == ("frozen", 0)
 
 
 def test_a_freeze_is_told_to_everybody_and_in_briefs(ada: Actor) -> None:
