@@ -12,6 +12,7 @@ from django.db import connection
 from org.clock import database_clock
 from org.models import Escalation
 from org.services import calls, overdue
+from tests.attacks.board import posts
 from tests.attacks.table import Attempt, Leaves, attack
 from tests.attacks.world import World, decision, fresh
 from tests.people import VOTERS, shift_clock, store
@@ -142,6 +143,12 @@ def silent_electorate(world: World) -> Attempt:
 def past_the_final_date(world: World) -> Attempt:
     ref = with_final_date(world, world.proposed, "cto", amount_usd=750_000)
     return partial(world.told, "ceo", "resolve_decision", decision_id=ref, approve=True, rationale="late")
+
+
+@attack("approves for the board after the final date, which the sweeper has not seen yet", says="expired on")
+def past_the_boards_final_date(world: World) -> Attempt:
+    matter = with_final_date(world, world.before_the_board)
+    return partial(posts, world.visitor(), matter)
 
 
 @attack("keeps a matter alive past its final date by raising it", says="expired on")
