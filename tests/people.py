@@ -21,10 +21,10 @@ from django.db import connection
 
 from org.actors import Actor
 from org.charter import SHIPPED
-from org.clock import database_clock
+from org.clock import Clock, database_clock
 from org.enums import BoardAnswer, Mode, VoteChoice
-from org.models import BOARD_GROUP, Call, CharterVersion, Decision, Escalation, Member
-from org.services import board, proposals, votes
+from org.models import BOARD_GROUP, Call, CharterVersion, Decision, Escalation, Member, Stop
+from org.services import board, proposals, stops, votes
 
 T = TypeVar("T")
 PASSWORD = "a long enough password"
@@ -159,6 +159,11 @@ def answer(decision: Decision, choice: BoardAnswer, note: str = "a note") -> Esc
     return board.answer(
         escalation=escalation, member=board_member(), choice=choice, note=note, seen_hash=shown, clock=database_clock
     )
+
+
+def lift_stop(role: str = "", *, reason: str = "all is well", by: Actor, clock: Clock = database_clock) -> Stop:
+    """The stop that stands on a role, or on spending, is lifted."""
+    return stops.lift(stop=Stop.objects.standing().get(role=role), reason=reason, by=by, clock=clock)
 
 
 def request_revision(decision: Decision) -> Escalation:

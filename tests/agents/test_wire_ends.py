@@ -13,6 +13,8 @@ import pytest
 from tests.agents.wire_client import CALL, COMMAND, ENV, HELLO, PING, ROOT, assert_served, start, started, wait_for
 from tests.clients.raw import Noise
 
+SOON = 10  # seconds, on a busy machine; the tools that are cut short take thirty
+
 pytestmark = pytest.mark.usefixtures("spare_servers")
 
 
@@ -51,7 +53,7 @@ def test_a_signal_ends_an_idle_server_cleanly(number: signal.Signals) -> None:
         before = time.monotonic()
         client.process.send_signal(number)
         assert client.wait_for_exit() == 128 + number
-        assert time.monotonic() - before < 0.5
+        assert time.monotonic() - before < SOON
         assert "sleep cancelled" in client.stderr and "lifespan left" in client.stderr
 
 
@@ -61,7 +63,7 @@ def test_a_signal_ends_a_server_that_is_still_starting() -> None:
         client.process.send_signal(signal.SIGTERM)
         before = time.monotonic()
         assert client.wait_for_exit() == 143
-        assert time.monotonic() - before < 0.5
+        assert time.monotonic() - before < SOON
 
 
 def test_a_signal_ends_a_server_whose_tool_does_not_yield() -> None:
@@ -73,7 +75,7 @@ def test_a_signal_ends_a_server_whose_tool_does_not_yield() -> None:
         for client in thread_blocked, loop_blocked:
             client.process.send_signal(signal.SIGTERM)
         assert thread_blocked.wait_for_exit() == loop_blocked.wait_for_exit() == 143
-        assert 1.0 < time.monotonic() - before < 2.0
+        assert 1.0 < time.monotonic() - before < SOON
 
 
 def test_the_end_of_input_ends_an_idle_server_at_once() -> None:
@@ -81,7 +83,7 @@ def test_the_end_of_input_ends_an_idle_server_at_once() -> None:
         assert_served(client)
         before = time.monotonic()
         assert client.close() == 0
-        assert time.monotonic() - before < 0.5
+        assert time.monotonic() - before < 0.9  # the linger is a second
         assert "ended its input" in client.stderr and "lifespan left" in client.stderr
 
 
@@ -90,7 +92,7 @@ def test_a_call_that_outlasts_the_linger_is_cancelled_and_told_so() -> None:
         id = client.call_nowait("sleep", seconds=30)
         before = time.monotonic()
         assert client.close() == 0
-        assert 0.9 < time.monotonic() - before < 1.5
+        assert 0.9 < time.monotonic() - before < SOON
         assert client.answer(id)["error"]["code"] == -32000
         assert "sleep cancelled" in client.stderr and "lifespan left" in client.stderr
 
@@ -104,7 +106,7 @@ def test_a_signal_during_the_linger_ends_it() -> None:
         client.process.send_signal(signal.SIGTERM)
         before = time.monotonic()
         assert client.wait_for_exit() == 143
-        assert time.monotonic() - before < 0.5
+        assert time.monotonic() - before < 0.9  # the linger is a second
 
 
 SCRIPT = HELLO + CALL % (b"1", b"sleep", b'{"seconds":0.2}') + b"\n" + CALL % (b"2", b"echo", b'{"usd":1.0}')

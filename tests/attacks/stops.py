@@ -18,7 +18,7 @@ from tests.attacks.roles import approve
 from tests.attacks.table import Attempt, Leaves, attack
 from tests.attacks.votes import all_approve, ballot, vote_on
 from tests.attacks.world import World, decision, fresh
-from tests.people import board_member, store
+from tests.people import board_member, lift_stop, store
 from tests.services.boardroom import Visitor
 
 POLICY = {"decision_type": "policy", "participants": ["cto", "operations_head"]}
@@ -29,14 +29,14 @@ def suspend(world: World, role: str) -> None:
     """A member suspends a role until the attack is over."""
     by = Actor.member(board_member())
     stops.suspend(role=role, reason="odd purchases", by=by, clock=database_clock)
-    world.afterwards(lambda: stops.unsuspend(role=role, reason="explained", by=by, clock=database_clock))
+    world.afterwards(lambda: lift_stop(role, by=by))
 
 
 def freeze(world: World) -> None:
     """A member freezes spending until the attack is over."""
     by = Actor.member(board_member())
     stops.freeze(reason="the bank called", by=by, clock=database_clock)
-    world.afterwards(lambda: stops.thaw(reason="all is well", by=by, clock=database_clock))
+    world.afterwards(lambda: lift_stop(by=by))
 
 
 # --- A suspended role ---------------------------------------------------------------------------------------------

@@ -21,11 +21,11 @@ from org.charter import SHIPPED, Charter, read
 from org.clock import database_clock
 from org.enums import BOARD, BoardAnswer, Status
 from org.errors import OrgError
-from org.models import CharterVersion, Decision, Escalation, Member
+from org.models import CharterVersion, Decision, Escalation, Member, Stop
 from org.queries.simulations import simulate
 from org.replays import END_OF_TIME, REFUSED, WAITING, Outcome
 from org.services import board, budgets, decisions, proposals, stops
-from tests.people import acting, answer, board_member, propose, publish_charter, put_to_vote, vote
+from tests.people import acting, answer, board_member, lift_stop, propose, publish_charter, put_to_vote, vote
 from tests.services.replayed import (
     BEGIN,
     SHIPPED_CHARTER,
@@ -84,7 +84,9 @@ class Real:
                         by = Actor.member(self.member)
                         budgets.set_treasury(amount_usd=step.amount_usd, by=by, clock=lambda: step.at)
                     case Ice():
-                        change = stops.freeze if step.frozen else stops.thaw
+                        if step.frozen == Stop.objects.standing().exists():
+                            return False
+                        change = stops.freeze if step.frozen else lift_stop
                         change(reason="so", by=Actor.member(self.member), clock=lambda: step.at)
                     case Say():
                         self._say(step)
@@ -280,7 +282,7 @@ def test_what_a_freeze_put_before_the_board_is_there_under_any_charter(run: Call
     held, free = propose("cto", 200_000, "vendor_contract"), propose("cto", None, "architecture")
     decisions.resolve(decision=during.ref, approve=True, rationale="so", by=acting("ceo"), clock=database_clock)
     answer(held, BoardAnswer.APPROVE)
-    stops.thaw(reason="all is well", by=ada, clock=database_clock)
+    lift_stop(by=ada)
     after = propose("cto", 200_000, "vendor_contract")
     assert [row.status for row in (before, free, after)] == [Status.APPROVED] * 3
     assert "nothing changes" in run("limit_usd = 500_000", "limit_usd = 500_000")
@@ -296,7 +298,7 @@ def test_a_freeze_that_stood_at_the_beginning_holds_until_it_was_lifted(run: Cal
     ada, now = Actor.member(board_member("ada")), database_clock()
     stops.freeze(reason="the bank called", by=ada, clock=lambda: now - timedelta(days=3))
     held = propose("cto", 200_000, "vendor_contract", clock=lambda: now - timedelta(hours=3))
-    stops.thaw(reason="all is well", by=ada, clock=lambda: now - timedelta(hours=2))
+    lift_stop(by=ada, clock=lambda: now - timedelta(hours=2))
     propose("cto", 200_000, "vendor_contract", clock=lambda: now - timedelta(hours=1))
     assert held.status == Status.ESCALATED
     assert "nothing changes" in run("limit_usd = 500_000", "limit_usd = 500_000", "--since", "1d")

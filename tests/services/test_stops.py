@@ -17,7 +17,7 @@ from org.enums import BoardAnswer, CallStatus, Status
 from org.errors import InvalidInput, NotFound, Refused
 from org.models import Allocation, AuditRecord, Call, Decision, Escalation, Message, Stop
 from org.services import budgets, calls, decisions, stops
-from tests.people import Racers, acting, answer, board_member, propose, put_to_vote, racers, store, vote
+from tests.people import Racers, acting, answer, board_member, lift_stop, propose, put_to_vote, racers, store, vote
 from tests.services.database import refused
 
 RACERS = 10
@@ -37,7 +37,7 @@ def freeze(by: Actor, reason: str = "the bank called") -> Stop:
 
 
 def thaw(by: Actor) -> Stop:
-    return lift(Stop.objects.standing().get(role=""), by)
+    return lift_stop(by=by)
 
 
 def lift(stop: Stop, by: Actor, reason: str = "all is well") -> Stop:

@@ -16,7 +16,7 @@ from org.errors import Refused
 from org.models import AuditRecord, Decision, Escalation, Message
 from org.queries import standing, trail
 from org.services import budgets, decisions, interventions, stops
-from tests.people import acting, amend_charter, answer, board_member, propose, put_to_vote, vote
+from tests.people import acting, amend_charter, answer, board_member, lift_stop, propose, put_to_vote, vote
 from tests.services.database import execute
 from tests.stack import Organisation, Process, Servers, wait_until
 
@@ -132,8 +132,8 @@ def test_forty_days_leave_every_decision_in_the_right_state(sweepers: Sweepers) 
             case 15:
                 answer(answered, BoardAnswer.APPROVE)
             case 20:
-                stops.thaw(**by_ada)
-                stops.unsuspend(role="senior_architect", **by_ada)
+                lift_stop(**by_ada)
+                lift_stop("senior_architect", **by_ada)
                 then["after_the_freeze"] = propose("ceo", 3_000)
             case 26:
                 answer(then["overriding"], BoardAnswer.APPROVE)
