@@ -23,7 +23,7 @@ def waiting_decision(client: RawClient) -> str:
 
 @pytest.fixture
 def old_client(organisation: Organisation) -> Iterator[RawClient]:
-    with RawClient.start(organisation.client_command("ceo"), organisation.env) as client:
+    with RawClient.start(organisation.client_command("ceo"), organisation.env, timeout=60) as client:
         client.initialize("2025-11-25", capabilities=URL_ELICITATION)
         yield client
 
@@ -43,7 +43,7 @@ def test_a_client_that_cannot_open_pages_is_only_told(client_of: Callable[[str],
 
 
 def test_a_newest_client_repeats_its_call_after_the_person_reacted(organisation: Organisation) -> None:
-    with RawClient.start(organisation.client_command("ceo"), organisation.env, modern=True) as client:
+    with RawClient.start(organisation.client_command("ceo"), organisation.env, modern=True, timeout=60) as client:
         call = {"name": "escalate_to_board", "arguments": {"decision_id": waiting_decision(client)}}
         first = client.request("tools/call", call | {"_meta": MODERN_META})
         assert first["resultType"] == "input_required"
@@ -60,7 +60,7 @@ def test_an_initiative_that_goes_to_the_board_offers_its_page_and_is_made_once_h
     arguments = {"initiative": "Moon", "business_value": "x", "budget": 5_000_000}
     call = {"name": "approve_strategic_initiative", "arguments": arguments}
     call["_meta"] = {"io.modelcontextprotocol/clientCapabilities": URL_ELICITATION}
-    with RawClient.start(organisation.client_command("ceo"), organisation.env, modern=True) as client:
+    with RawClient.start(organisation.client_command("ceo"), organisation.env, modern=True, timeout=60) as client:
         first = client.request("tools/call", call)
         [(name, asked)] = first["inputRequests"].items()
         shift_clock(minutes=11)
@@ -80,14 +80,14 @@ def test_an_initiative_that_is_decided_at_once_offers_no_page(old_client: RawCli
 @pytest.mark.parametrize("state", ["C-99999", "D-1", "nothing", "00000000-0000-4000-8000-000000000000"])
 def test_a_state_nobody_was_given_is_refused(organisation: Organisation, state: str) -> None:
     call = {"name": "escalate_to_board", "arguments": {"decision_id": "D-1"}, "requestState": state}
-    with RawClient.start(organisation.client_command("ceo"), organisation.env, modern=True) as client:
+    with RawClient.start(organisation.client_command("ceo"), organisation.env, modern=True, timeout=60) as client:
         told = client.request("tools/call", call)
     assert told["isError"]
     assert "nothing is called" in told["content"][0]["text"]
 
 
 def test_no_page_is_offered_for_what_the_board_has_answered(organisation: Organisation) -> None:
-    with RawClient.start(organisation.client_command("ceo"), organisation.env, modern=True) as client:
+    with RawClient.start(organisation.client_command("ceo"), organisation.env, modern=True, timeout=60) as client:
         decision = propose("cto", 600_000, "budget_allocation")
         call = {"name": "escalate_to_board", "arguments": {"decision_id": decision.ref, "idempotency_key": "answered"}}
         assert not client.request("tools/call", call).get("isError")

@@ -81,7 +81,7 @@ class RawClient:
         *,
         cwd: str | Path | None = None,
         modern: bool = False,
-        timeout: float = 10.0,
+        timeout: float = 30.0,
     ) -> Self:
         """`env` is added to this process's. `modern` sends the 2026-07-28 envelope with every request."""
         process = subprocess.Popen(
