@@ -87,6 +87,14 @@ class MessageType(models.TextChoices):
     ESCALATION = "escalation"
 
 
+class RecordKind(models.TextChoices):
+    """What `recall` looks among."""
+
+    MEMORY = "memory"
+    DECISION = "decision"
+    MESSAGE = "message"
+
+
 class AgentState(models.TextChoices):
     RUNNING = "running"
     STOPPED = "stopped"

@@ -52,6 +52,7 @@ TABLES: Mapping[str, Grants] = {
     "messages": Grants(agent=READ, worker=KEEP, sweeper=KEEP, web=KEEP),
     "inboxes": Grants(worker=KEEP, sweeper=KEEP, web=KEEP),
     "memories": Grants(agent=READ, worker=KEEP, sweeper=READ, web=READ),
+    "memory_revisions": Grants(agent=READ, worker=ADD, sweeper=READ, web=READ),
     "agent_status": Grants(agent=READ, worker=READ, sweeper=READ, web=READ),
     "briefings": _PAGES_ONLY,
     # money
@@ -111,6 +112,14 @@ FUNCTIONS: Mapping[str, tuple[LoginKind, ...]] = {
     "standing_sums": _EVERYBODY,
     "budget_figures": _EVERYBODY,
     "open_requests": _EVERYBODY,
+    "recall": _EVERYBODY,
+    "passages_around": _EVERYBODY,
+    "word_frequencies": (),  # what `recall` calls
+    "searchable": _PROCESSES,  # the words of what a process writes
+    "texts_of": _PROCESSES,
+    "memory_words": _PROCESSES,
+    "decision_words": _PROCESSES,
+    "message_words": _PROCESSES,
     "pass_gate": _PROCESSES,
     "close_gates": (LoginKind.WEB,),
     "take_turns": _PROCESSES,
@@ -118,6 +127,7 @@ FUNCTIONS: Mapping[str, tuple[LoginKind, ...]] = {
     "hold_sums": _PROCESSES,
     "require_cause": _PROCESSES,
     "require_settler": _PROCESSES,
+    "require_revision": _WORKERS,
     "require_movement": _PROCESSES,
     "require_published": (LoginKind.WEB,),
     "_pgtrigger_should_ignore": _PROCESSES,

@@ -130,14 +130,15 @@ def read_inbox(
     return InboxAnswer(
         acted_as=by.name,
         say=f"Messages: {len(rows)}; more unread: {left['unread']}; that need action: {left['needs_action']}.",
-        messages=[_received(row) for row in rows],
+        messages=[received(row) for row in rows],
         unread=left["unread"],
         needs_action=left["needs_action"],
         next_cursor=following,
     )
 
 
-def _received(row: Message) -> Received:
+def received(row: Message) -> Received:
+    """A message as whoever reads it sees it."""
     return Received(
         **{"from": row.from_role},
         ref=row.ref,

@@ -11,6 +11,7 @@ from agents.roles.decisions import (
     resolve_decision,
     withdraw_decision,
 )
+from agents.roles.memory import recall, remember
 
 EVERY_ROLE = (
     brief_me,
@@ -24,5 +25,7 @@ EVERY_ROLE = (
     send_message,
     read_inbox,
     acknowledge_message,
+    remember,
+    recall,
     wait_for,
 )

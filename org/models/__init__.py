@@ -8,7 +8,7 @@ from org.models.decisions import Decision
 from org.models.escalations import BoardVote, Escalation
 from org.models.locks import Lock, Login, Turn
 from org.models.members import AUDITOR_GROUP, BOARD_GROUP, GROUPS, OPERATOR_GROUP, Member
-from org.models.memories import Memory
+from org.models.memories import Memory, MemoryRevision
 from org.models.messages import Inbox, Message
 from org.models.outbox import OutboxEvent
 from org.models.status import AgentStatus, Briefing
@@ -40,6 +40,7 @@ __all__ = [
     "Login",
     "Member",
     "Memory",
+    "MemoryRevision",
     "Message",
     "OutboxEvent",
     "Stop",

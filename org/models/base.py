@@ -1,10 +1,12 @@
-"""What several records share: short refs and the cause of a deed."""
+"""What several records share: short refs, the cause of a deed, the words by which it is found."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pgtrigger
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
 from org.enums import Urgency
@@ -61,6 +63,17 @@ def true_cause(
             RETURN NEW;
         """,
     )
+
+
+def words_of(function: str, *fields: str) -> models.GeneratedField:
+    """What a record is found by: the words that a function of the database takes from these fields, kept in step."""
+    expression = models.Func(*fields, function=function)
+    return models.GeneratedField(expression=expression, output_field=SearchVectorField(), db_persist=True)
+
+
+def found_by_words(table: str) -> GinIndex:
+    """The index of `words`. What was written last waits in a short list, which every search reads through."""
+    return GinIndex(fields=["words"], name=f"idx_{table}_words", gin_pending_list_limit=128)
 
 
 def one_of(table: str, column: str, choices: type[models.TextChoices]) -> models.CheckConstraint:

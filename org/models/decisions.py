@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from org.enums import SETTLED, Mode, Status, Urgency
-from org.models.base import Deed, NextRef, one_cause, one_of
+from org.models.base import Deed, NextRef, found_by_words, one_cause, one_of, words_of
 from org.models.decision_guards import GUARDS
 from org.money import LIMIT
 
@@ -41,6 +41,7 @@ class Decision(Deed):
     `consensus_score`: null until its vote closes. `decided_by`: the role or `board` whose authority settled it.
     `ruling`: the judgement at the time it was asked. `final_at`: when it expires if nobody has decided it.
     `overrides`: the settled decision that a person puts before the board anew by this one.
+    `words`: what it is found by.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -77,6 +78,7 @@ class Decision(Deed):
     used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.ForeignKey("org.Member", models.PROTECT, null=True, blank=True, related_name="+")
+    words = words_of("decision_words", "title", "initiative", "context", "outcome")
 
     objects = DecisionQuerySet.as_manager()
 
@@ -153,6 +155,7 @@ class Decision(Deed):
                 fields=["awaiting_role"], name="idx_decisions_awaiting", condition=Q(awaiting_role__isnull=False)
             ),
             models.Index(fields=["created_at"], name="idx_decisions_created"),
+            found_by_words("decisions"),
             models.Index(fields=["due_at"], name="idx_decisions_due", condition=Q(due_at__isnull=False)),
             models.Index(
                 fields=["final_at"],

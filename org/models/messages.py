@@ -5,9 +5,10 @@ from django.db import models
 from django.db.models import Q
 
 from org.enums import MessageType, Urgency
-from org.models.base import Deed, one_cause, one_of, refuse_truncate, true_cause
+from org.models.base import Deed, found_by_words, one_cause, one_of, refuse_truncate, true_cause, words_of
 
 _RECEIPTS = ("offered_at", "read_at", "acknowledged_at", "expired_at")
+MOVING = ("read", *_RECEIPTS, "acknowledge_note")  # all that changes of a message
 
 
 def _receipts_change() -> pgtrigger.Q:
@@ -72,6 +73,7 @@ class Message(Deed):
     ack_by = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField()
     expired_at = models.DateTimeField(null=True, blank=True)
+    words = words_of("message_words", "subject", "content")
 
     objects = MessageQuerySet.as_manager()
 
@@ -93,6 +95,7 @@ class Message(Deed):
             models.Index(fields=["from_role", "created_at"], name="idx_messages_from"),
             models.Index(fields=["to_role", "read"], name="idx_messages_unread"),
             models.Index(fields=["thread_id"], name="idx_messages_thread"),
+            found_by_words("messages"),
             models.Index(
                 fields=["to_role", "position"],
                 name="idx_messages_action",
@@ -102,7 +105,7 @@ class Message(Deed):
         ]
         triggers = [
             true_cause("messages", "nullif(NEW.from_role, 'system')"),
-            pgtrigger.ReadOnly(name="messages_content_is_fixed", exclude=["read", *_RECEIPTS, "acknowledge_note"]),
+            pgtrigger.ReadOnly(name="messages_content_is_fixed", exclude=[*MOVING, "words"]),
             pgtrigger.Protect(
                 name="messages_receipts_are_given_once", operation=pgtrigger.Update, condition=_receipts_change()
             ),

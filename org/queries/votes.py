@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.models import Count
 
 from org import money
-from org.enums import VoteChoice
+from org.enums import Mode, VoteChoice
 from org.models import CharterVersion, Decision
 from org.voting import Ballot, Rules, Tally
 
@@ -50,6 +51,14 @@ def cast(decision: Decision) -> dict[str, Ballot]:
     """The ballots so far, by role."""
     rows = decision.votes.values_list("voter_role", "vote", "confidence")
     return {role: Ballot(VoteChoice(vote), confidence) for role, vote, confidence in rows}
+
+
+def counted(decision: Decision) -> dict[str, int]:
+    """How many roles voted which way, of a vote that is over; nothing of one that is open or was none."""
+    if decision.mode != Mode.COLLABORATIVE or decision.completed_at is None:
+        return {}
+    rows = decision.votes.values_list("vote").annotate(count=Count("pk")).order_by("vote")
+    return dict(rows)
 
 
 def approving(decision: Decision) -> list[str]:

@@ -14,9 +14,9 @@ from org.actors import Actor
 from org.clock import Clock, database_clock
 from org.enums import Status
 from org.errors import Refused
-from org.models import Allocation, AuditRecord, Decision, LedgerAccount, Message
+from org.models import Allocation, AuditRecord, Decision, LedgerAccount, Memory, MemoryRevision, Message
 from org.queries.standing import budget
-from org.services import budgets, messages
+from org.services import budgets, memories, messages
 from tests.people import Racers, acting, amend_charter, board_member, propose, put_to_vote, racers, vote
 
 RACERS = 20
@@ -187,3 +187,12 @@ def test_however_many_vote_in_the_same_instant_it_closes_once(crowd: Racers) -> 
         assert Decision.objects.get(pk=decision.pk).status == Status.APPROVED
         assert AuditRecord.objects.filter(subject=decision.ref, action="vote.closed").count() == 1
     assert_books_balance()
+
+
+def test_of_many_who_write_one_key_at_once_each_has_a_revision(crowd: Racers) -> None:
+    def write(n: int) -> Memory:
+        return memories.remember(key="x", content=f"text {n}", by=acting("cto"), clock=database_clock)
+
+    ends = crowd.race([lambda n=n: write(n) for n in range(RACERS)])  # type: ignore[misc]
+    assert sorted(memory.revision for memory in ends) == list(range(1, RACERS + 1))
+    assert Memory.objects.get().content == MemoryRevision.objects.get(revision=RACERS).content

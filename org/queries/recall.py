@@ -1,0 +1,139 @@
+"""Finding what the organisation knows: memories, decisions and messages that a role may read, by words and by key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from org import names, refs
+from org.enums import RecordKind
+from org.errors import InvalidInput, NotFound
+from org.models import Decision, Memory, Message
+
+MOST_SKIPPED = 500  # what is ranked beyond is not worth reading on for
+NEAREST = 3
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is looked for. `tags` and `key_prefix` ask for memories only; without words the newest come first."""
+
+    words: str = ""
+    kinds: Sequence[RecordKind] = tuple(RecordKind)
+    tags: Sequence[str] = ()
+    key_prefix: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A record that was found, and the passage of it around the words."""
+
+    record: Memory | Decision | Message
+    passage: str
+
+
+def search(role: str, wanted: Wanted, *, limit: int, cursor: str = "") -> tuple[list[Found], str | None]:
+    """The best matches a role may read, and the cursor of the next ones (None: that was all)."""
+    skip = _skipped(cursor)
+    words = names.normalize(wanted.words)
+    with connection.cursor() as database:
+        database.execute(
+            "SELECT kind, record FROM recall(%s, %s, %s::text[], %s::text[], %s, %s, %s, %s, %s)",
+            [
+                role,
+                words,
+                [str(kind) for kind in wanted.kinds],
+                [names.normalize(tag) for tag in wanted.tags],
+                _pattern(wanted.key_prefix),
+                wanted.since,
+                wanted.until,
+                skip,
+                limit + 1,
+            ],
+        )
+        rows = database.fetchall()
+    more = len(rows) > limit and skip + limit <= MOST_SKIPPED
+    records = _load(rows[:limit])
+    passages = _passages(words, [text_of(record) for record in records])
+    found = [Found(record, passage) for record, passage in zip(records, passages, strict=True)]
+    return found, str(skip + limit) if more else None
+
+
+def memory(key: str, field: str = "id") -> Memory:
+    """The memory under a key, in whatever spelling. NotFound names the nearest keys."""
+    found = Memory.objects.filter(folded=names.normalize(key)).first()
+    if found is None:
+        wanted = Wanted(words=key.translate(str.maketrans("-_./:", "     ")), kinds=[RecordKind.MEMORY])
+        near, _ = search("", wanted, limit=NEAREST)
+        keys = [str(each.record) for each in near] or list(
+            Memory.objects.order_by("-updated_at").values_list("key", flat=True)[:NEAREST]
+        )
+        raise NotFound(field, key, keys, "recall {query: …} finds by words.")
+    return found
+
+
+def message(role: str, text: str) -> Message:
+    """A message the role sent or received: its own copy of it, or the first of its deliveries."""
+    rows = Message.objects.filter(number=refs.message_number(text) or 0)
+    row = rows.filter(to_role=role).first() or rows.filter(from_role=role).order_by("to_role").first()
+    if row is None:
+        raise NotFound("id", text, [], "Use the ref of a message you sent or received, like M-903.")
+    return row
+
+
+def text_of(record: Memory | Decision | Message) -> str:
+    """What a record says, without what it is called."""
+    match record:
+        case Memory():
+            return record.content
+        case Decision():
+            outcome = (record.outcome or {}).get("rationale") or ""
+            return " ".join(filter(None, (_text(record.context), outcome)))
+        case Message():
+            return _text(record.content)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _load(rows: Sequence[tuple[str, str]]) -> list[Memory | Decision | Message]:
+    """The records of these kinds and ids, in this order; read by who asks, under the policies of their login."""
+    ids = {kind: [record for of, record in rows if of == kind] for kind in RecordKind}
+    found: dict[tuple[str, str], Memory | Decision | Message] = {}
+    for kind, model in ((RecordKind.MEMORY, Memory), (RecordKind.DECISION, Decision), (RecordKind.MESSAGE, Message)):
+        if ids[kind]:
+            for record in model.objects.filter(pk__in=ids[kind]):
+                found[kind, str(record.pk)] = record
+    return [found[row] for row in rows if row in found]
+
+
+def _passages(words: str, texts: list[str]) -> list[str]:
+    if not texts:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT passage FROM passages_around(%s, %s::text[])", [words, texts])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _pattern(prefix: str) -> str:
+    """A prefix of a key as LIKE has it, or nothing."""
+    folded = names.normalize(prefix)
+    return "".join(f"\\{c}" if c in "\\%_" else c for c in folded) + "%" if folded else ""
+
+
+def _skipped(cursor: str) -> int:
+    if not cursor:
+        return 0
+    if not cursor.isdecimal() or len(cursor) > 4 or int(cursor) > MOST_SKIPPED:
+        raise InvalidInput(
+            "cursor", "is not one this tool gave.", "Send next_cursor of the answer before, or leave it out."
+        )
+    return int(cursor)
