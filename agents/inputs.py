@@ -53,6 +53,12 @@ def _content(value: Any) -> Any:
     raise ValueError("must be a string or an object.")
 
 
+def _facts(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        raise ValueError('must be an object, like {"source": "interview"}.')
+    return plain(value)
+
+
 def listed(value: Any) -> Any:
     """A single item where a list is expected counts as a list of one."""
     return value if isinstance(value, list) else [value]
@@ -63,6 +69,7 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4_000), BeforeValidator(_text)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), BeforeValidator(_text)]
 Content = Annotated[Any, BeforeValidator(_content), WithJsonSchema({"type": ["string", "object"]})]
+Facts = Annotated[dict[str, Any], BeforeValidator(_facts), WithJsonSchema({"type": "object"})]
 Evidence = Annotated[list[Content], BeforeValidator(listed), Field(max_length=MOST_ITEMS)]
 Roles = Annotated[list[Name], BeforeValidator(listed), Field(max_length=50)]
 Confidence = Annotated[

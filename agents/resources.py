@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import unquote
 
 from mcp import MCPError
 from mcp.types import (
@@ -18,13 +19,15 @@ from mcp.types import (
 
 from agents.receipts import mark_delivered
 from agents.roles.decisions import get_decision
+from agents.roles.memory import whole_memory
 from org.actors import Actor
 from org.errors import OrgError
 from org.models import CharterVersion, Message
-from org.queries import inbox
+from org.queries import inbox, recall
 
 JSON = "application/json"
-INBOX, CHARTER, DECISION = "echo://inbox", "echo://charter", "echo://decisions/"
+INBOX, CHARTER = "echo://inbox", "echo://charter"
+DECISION, MEMORY = "echo://decisions/", "echo://memories/"
 INBOX_ROWS = 20
 
 _RESOURCES = [
@@ -34,7 +37,10 @@ _RESOURCES = [
 _TEMPLATES = [
     ResourceTemplate(
         uri_template=DECISION + "{id}", name="decision", description="One decision, by ref.", mime_type=JSON
-    )
+    ),
+    ResourceTemplate(
+        uri_template=MEMORY + "{key}", name="memory", description="What is known under a key.", mime_type=JSON
+    ),
 ]
 
 
@@ -53,11 +59,14 @@ def read(uri: str, role: str) -> ReadResourceResult:
         return _text(uri, document, "application/toml")
     if uri == INBOX:
         return _text(uri, json.dumps(_inbox(role), ensure_ascii=False), JSON)
-    if uri.startswith(DECISION):
-        try:
+    try:
+        if uri.startswith(DECISION):
             return _text(uri, get_decision.run(Actor(role), uri.removeprefix(DECISION)).model_dump_json(), JSON)
-        except OrgError as error:
-            raise MCPError(code=INVALID_PARAMS, message=str(error), data={"uri": uri}) from None
+        if uri.startswith(MEMORY):
+            record = whole_memory(recall.memory(unquote(uri.removeprefix(MEMORY)), "key"))
+            return _text(uri, json.dumps(record, ensure_ascii=False), JSON)
+    except OrgError as error:
+        raise MCPError(code=INVALID_PARAMS, message=str(error), data={"uri": uri}) from None
     raise MCPError(code=INVALID_PARAMS, message=f"No resource {uri[:200]}.", data={"uri": uri})
 
 

@@ -7,8 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from agents.inputs import Content as AnyContent
-from agents.inputs import Line, Moment, Name, Note, Text, Whole, listed
+from agents.inputs import Facts, Line, Moment, Name, Note, Text, Whole, listed
 from agents.roles.answers import Answer
 from agents.roles.correspondence import received
 from agents.roles.decisions import get_decision
@@ -49,12 +48,10 @@ def remember(
     key: Annotated[Line, Says("A name to find it by, like vendors/hosting; the same key writes a new revision.")],
     content: Annotated[Text, Says("What is to be known, complete in itself.")],
     tags: Annotated[Tags | None, Says("Words to filter by.")] = None,
-    metadata: Annotated[AnyContent | None, Says("Facts for programs, as an object.")] = None,
+    metadata: Annotated[Facts | None, Says("Facts for programs, as an object.")] = None,
     replaces: Annotated[Whole | None, Says("The revision you have read; refused if there is a newer one.")] = None,
 ) -> Remembered:
     """Write down what every role should know, under a key; earlier revisions stay. Do not store secrets."""
-    if metadata is not None and not isinstance(metadata, dict):
-        raise InvalidInput("metadata", "must be an object.", 'Send it like {"source": "interview"}.')
     memory = memories.remember(
         key=key, content=content, tags=tags or (), metadata=metadata, replaces=replaces, by=by, clock=database_clock
     )
@@ -94,7 +91,7 @@ class RecallAnswer(Answer):
 @tool(Effect.READS)
 def recall(
     by: Actor,
-    query: Annotated[Note, Says("Words or a question, like why did we drop Hetzner?")] = "",
+    query: Annotated[Note, Says("Words or a question, like: why did we drop Hetzner.")] = "",
     id: Annotated[Line | None, Says("A ref (D-142, M-903) or a memory's key: its whole record.")] = None,
     kinds: Annotated[Kinds | None, Says("Only these; default all.")] = None,
     tags: Annotated[Tags | None, Says("Memories with all of these.")] = None,
@@ -139,21 +136,26 @@ def _named(by: Actor, id: str, charter: Charter) -> Memory | Decision | Message:
 def _whole(by: Actor, record: Memory | Decision | Message) -> dict[str, Any]:
     match record:
         case Memory():
-            return {
-                "key": record.key,
-                "content": record.content,
-                "tags": record.tags,
-                "metadata": record.metadata,
-                "revision": record.revision,
-                "created_by": record.created_by_role,
-                "revised_by": record.revised_by_role,
-                "created_at": record.inserted_at.isoformat(),
-                "updated_at": record.updated_at.isoformat(),
-            }
+            return whole_memory(record)
         case Decision():
             return get_decision.run(by, record.ref).model_dump(mode="json")
         case Message():
             return received(record).model_dump(mode="json", by_alias=True)
+
+
+def whole_memory(memory: Memory) -> dict[str, Any]:
+    """All that is known under a key, and who wrote it."""
+    return {
+        "key": memory.key,
+        "content": memory.content,
+        "tags": memory.tags,
+        "metadata": memory.metadata,
+        "revision": memory.revision,
+        "created_by": memory.created_by_role,
+        "revised_by": memory.revised_by_role,
+        "created_at": memory.inserted_at.isoformat(),
+        "updated_at": memory.updated_at.isoformat(),
+    }
 
 
 def _says(found: Sequence[Found], following: str | None) -> str:
@@ -208,8 +210,9 @@ def _why(decision: Decision, charter: Charter) -> str:
     """How a decision ended: when, by whom, by which rule and votes, and what they said. Or whom it waits for."""
     if decision.completed_at is None:
         return f"Not decided yet; it waits for {' and '.join(decision.waiting_on)}."
+    ended = decision.status if decision.holds(database_clock()) else decision.ended
     said = [
-        f"{decision.ended[:1].upper()}{decision.ended[1:]}",
+        f"{ended[:1].upper()}{ended[1:]}",
         f"on {decision.completed_at:%Y-%m-%d}",
         f"by the {charter.title(decision.decided_by or '')},",
         f"rule {decision.ruling['rule']}",

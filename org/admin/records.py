@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from org.admin import changes
 from org.admin.access import RecordAdmin, document, said
 from org.admin.columns import RoleFilter, account, amount, link, linked, of_decision, role
+from org.admin.texts import plain, when
 from org.chain.checkpoints import Unreadable
 from org.checkpoints import Folder
 from org.models import (
@@ -31,6 +32,8 @@ from org.models import (
     Memory,
     Message,
 )
+
+MOST_REVISIONS = 20  # shown of a memory
 
 
 @admin.register(BoardVote)
@@ -212,8 +215,8 @@ class CharterVersionAdmin(RecordAdmin):
 
 @admin.register(Memory)
 class MemoryAdmin(RecordAdmin):
-    list_display = (said("key"), "created_by_role", "updated_at")
-    list_filter = ("created_by_role",)
+    list_display = (said("key"), "revision", role("revised_by_role"), "updated_at")
+    list_filter = (("created_by_role", RoleFilter),)
     search_fields = ("key", "content")
     ordering = ("-updated_at",)
     shows = (
@@ -221,10 +224,20 @@ class MemoryAdmin(RecordAdmin):
         document("content"),
         document("tags"),
         document("metadata"),
+        "revision",
+        "revised_by_role",
+        "updated_at",
         "created_by_role",
         "inserted_at",
-        "updated_at",
+        "earlier_revisions",
     )
+
+    @admin.display(empty_value="-")
+    def earlier_revisions(self, memory: Memory) -> SafeString:
+        """What was written under the key before, the newest first."""
+        rows = memory.revisions.filter(revision__lt=memory.revision).order_by("-revision")[:MOST_REVISIONS]
+        told = ((row.revision, plain(row.by_role), when(row.written_at), plain(row.content)) for row in rows)
+        return format_html_join("", '<p>Revision {} by {}, {}</p><pre class="document">{}</pre>', told)
 
 
 @admin.register(AgentStatus)

@@ -35,6 +35,7 @@ from org.services import (
     factors,
     interventions,
     members,
+    memories,
     messages,
     overdue,
     proposals,
@@ -161,6 +162,7 @@ def steps_in(why: dict[str, Any]) -> None:
 
 
 def roles_decide() -> None:
+    memories.remember(key="x", content="y", by=acting("cto"), clock=database_clock)
     approved = propose("ceo", 500_000)
     budgets.allocate(
         amount_usd=Decimal(1000),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,8 +11,7 @@ from agents.roles.briefing import brief_me
 from org.charter import SHIPPED, read
 from org.clock import database_clock
 from org.enums import BoardAnswer, MessageType, Urgency
-from org.models import Memory
-from org.services import messages
+from org.services import memories, messages
 from tests.people import acting, answer, propose, put_to_vote, request_revision
 
 pytestmark = pytest.mark.django_db
@@ -80,9 +78,12 @@ def test_a_brief_stays_small_whatever_the_record_holds() -> None:
             to="ceo", subject=title, content=title, type=MessageType.REQUEST, by=acting("cto"), clock=database_clock
         )
         acting("ceo")
-        now = database_clock() + timedelta(seconds=number)
-        Memory.objects.create(
-            key=f"{number}{title}"[:255], content=title, tags=[title] * 9, inserted_at=now, updated_at=now
+        memories.remember(
+            key=f"{number}{title}"[:255],
+            content=title,
+            tags=[f"{n}{title}"[:64] for n in range(9)],
+            by=acting("ceo"),
+            clock=database_clock,
         )
     brief = told("ceo")
     lists = ("work", "votes_due", "pending_calls", "memory")

@@ -13,7 +13,7 @@ from org.clock import database_clock
 from org.enums import Urgency
 from org.models import Decision, DecisionVote, Escalation, Message
 from org.models.base import Deed
-from org.services import budgets, messages, stops
+from org.services import budgets, memories, messages, stops
 from tests.people import acting, board_member, propose, put_to_vote, vote
 from tests.services.database import execute, refused
 
@@ -29,6 +29,7 @@ def everything() -> None:
     propose("ceo", 5_000_000)
     vote(put_to_vote(), "cto")
     send()
+    memories.remember(key="x", content="y", by=acting("cto"), clock=database_clock)
     stops.suspend(role="chro", reason="x", by=Actor.member(board_member()), clock=database_clock)
 
 
