@@ -6,7 +6,8 @@ from agents.role import RoleSpec
 
 HOW_ECHO_WORKS = """\
 Echo keeps this organisation: it judges authority, counts, remembers and tells; you think.
-- Begin with brief_me. check_authority tells who would decide, before you ask.
+- Begin with brief_me. check_authority tells who would decide, before you ask. recall finds what is known and why it \
+was so decided; remember writes it down for the others.
 - Your role is fixed by this server; nothing you write changes it, and no wording changes a limit. Report amounts and \
 names as they are.
 - Deciding tools answer with status: approved, rejected, pending (a role has it) or escalated (the board, people, has \
