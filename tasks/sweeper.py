@@ -11,7 +11,7 @@ from django.db import close_old_connections
 
 from agents import doorbell
 from org.clock import database_clock
-from org.services import calls, messages, overdue
+from org.services import calls, message_times, overdue
 from tasks import outbox
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,8 @@ def sweep() -> None:
     """Everything that is due now, once."""
     calls.drop_unclaimed(database_clock)
     ring_for(calls.ring_again(RING_AGAIN_SECONDS))
-    messages.expire_due(database_clock)
+    message_times.expire_due(database_clock)
+    message_times.tell_missed(database_clock)
     overdue.act(database_clock)
     overdue.remind(database_clock)
     outbox.relay()

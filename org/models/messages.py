@@ -7,8 +7,10 @@ from django.db.models import Q
 from org.enums import MessageType, Urgency
 from org.models.base import Deed, found_by_words, one_cause, one_of, refuse_truncate, true_cause, words_of
 
-_RECEIPTS = ("offered_at", "read_at", "acknowledged_at", "expired_at")
+_RECEIPTS = ("offered_at", "read_at", "acknowledged_at", "missed_at", "expired_at")
 MOVING = ("read", *_RECEIPTS, "acknowledge_note")  # all that changes of a message
+
+NEEDING_ACTION = (MessageType.REQUEST, MessageType.ESCALATION)
 
 
 def _receipts_change() -> pgtrigger.Q:
@@ -45,7 +47,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def needing_action(self) -> MessageQuerySet:
         """Requests and escalations nobody has acknowledged or answered yet, read or not."""
-        return self.filter(type__in=[MessageType.REQUEST, MessageType.ESCALATION], acknowledged_at__isnull=True)
+        return self.filter(type__in=NEEDING_ACTION, acknowledged_at__isnull=True)
 
 
 class Message(Deed):
@@ -71,6 +73,9 @@ class Message(Deed):
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledge_note = models.TextField(blank=True, default="")
     ack_by = models.DateTimeField(null=True, blank=True)
+    missed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was told that nobody had acknowledged it by then."
+    )
     expires_at = models.DateTimeField()
     expired_at = models.DateTimeField(null=True, blank=True)
     words = words_of("message_words", "subject", "content")
@@ -100,6 +105,11 @@ class Message(Deed):
                 fields=["to_role", "position"],
                 name="idx_messages_action",
                 condition=Q(type__in=["request", "escalation"], acknowledged_at__isnull=True),
+            ),
+            models.Index(
+                fields=["ack_by"],
+                name="idx_messages_ack_by",
+                condition=Q(ack_by__isnull=False, acknowledged_at__isnull=True, missed_at__isnull=True),
             ),
             models.Index(fields=["expires_at"], name="idx_messages_expiry", condition=Q(expired_at__isnull=True)),
         ]

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from org import audit, events, outbox, refs
 from org.actors import Actor
@@ -18,11 +19,11 @@ from org.clock import Clock
 from org.enums import ALL, BOARD, LEADERSHIP, SYSTEM, MessageType, Urgency
 from org.errors import InvalidInput, NotFound
 from org.models import Decision, Inbox, Message
+from org.models.messages import MessageQuerySet
 
 TIME_TO_LIVE = timedelta(days=30)
 LONGEST_THREAD_ID = 64
-MOST_AT_ONCE = 500
-EXPIRY = Actor.clockwork("message_expiry")
+SAID_ENOUGH = 2  # how often two roles say the same to each other on a thread before it is stopped
 ACKNOWLEDGED = ("acknowledged_at", "acknowledge_note")
 
 
@@ -144,6 +145,8 @@ def send(
     if not _recipients(charter, to, by.name):
         raise InvalidInput("to", f"{to} has nobody but {by.name}.", "Use another role, or all.")
     act = Act(by, charter, clock())
+    if thread_id:
+        _require_new(thread_id, content, to, by)
     if ack_by is not None and ack_by <= act.now:
         raise InvalidInput("ack_by", "it lies in the past.", f"It is now {act.now.isoformat()}; send a later time.")
     letter = Letter(
@@ -166,30 +169,17 @@ def acknowledge(*, message: str, note: str = "", by: Actor, clock: Clock) -> Mes
     return row
 
 
-@transaction.atomic
-def expire_due(clock: Clock) -> int:
-    """Let messages past their time leave their inboxes, answered or not; returns how many."""
-    now = clock()
-    due = Message.objects.filter(expired_at__isnull=True, expires_at__lte=now).order_by("expires_at", "id")
-    rows = list(due.select_for_update(skip_locked=True)[:MOST_AT_ONCE])
-    if not rows:
-        return 0
-    act = Act(EXPIRY, charter_of(EXPIRY), now)
-    Message.objects.filter(pk__in=[row.pk for row in rows]).update(expired_at=now)
-    for row in rows:
-        had, was = row.state, state(row, "expired_at")
-        row.expired_at = now
-        audit.record(act, "message.expired", row.ref, Change.since(was, row), to=row.to_role, state=had)
-    return len(rows)
-
-
 def settle_requests(act: Act, decision: Decision) -> None:
     """What roles were asked to do about a decision needs no action of theirs any more, by what the actor did."""
-    asked = Message.objects.filter(decision=decision).needing_action()
+    _settle(act, Message.objects.filter(decision=decision), decision=decision.ref)
+
+
+def _settle(act: Act, messages: MessageQuerySet, **about: str) -> None:
+    asked = messages.needing_action()
     for row in asked.order_by("number", "to_role"):
         change = _mark(act, row, "settled")
         if asked.filter(pk=row.pk).update(acknowledged_at=act.now, acknowledge_note="settled"):
-            audit.record(act, "message.settled", row.ref, change, to=row.to_role, decision=decision.ref)
+            audit.record(act, "message.settled", row.ref, change, to=row.to_role, **about)
 
 
 def acknowledge_requests(act: Act, decision: Decision, note: str) -> None:
@@ -202,9 +192,13 @@ def acknowledge_requests(act: Act, decision: Decision, note: str) -> None:
 
 
 def _acknowledge(act: Act, row: Message, note: str) -> None:
+    """Acknowledge a locked message; what was raised to managers because nobody did needs no action any more."""
     change = _mark(act, row, note)
     row.save(update_fields=ACKNOWLEDGED)
     audit.record(act, "message.acknowledged", row.ref, change, note=note)
+    if row.missed_at is not None:
+        raised = Message.objects.filter(from_role=SYSTEM, thread_id=row.thread_id, reply_to=row.number)
+        _settle(act, raised.filter(content__to=row.to_role), message=row.ref)
 
 
 def _mark(act: Act, row: Message, note: str) -> Change:
@@ -212,6 +206,20 @@ def _mark(act: Act, row: Message, note: str) -> Change:
     was = state(row, *ACKNOWLEDGED)
     row.acknowledged_at, row.acknowledge_note = act.now, note
     return Change.since(was, row)
+
+
+def _require_new(thread_id: str, content: Any, to: str, by: Actor) -> None:
+    """Two agents that answer each other by the same words would never end. Raises InvalidInput where they begin to."""
+    pair = Message.objects.filter(thread_id=thread_id, content=content, from_role__in=[by.name, to])
+    said = pair.filter(Q(to_role__in=[by.name, to]) | Q(sent_to=to)).values_list("number", flat=True).distinct()
+    numbers = list(said.order_by("number")[:SAID_ENOUGH])
+    if len(numbers) == SAID_ENOUGH:
+        refs_of = " and ".join(f"M-{number}" for number in numbers)
+        raise InvalidInput(
+            "content",
+            f"{refs_of} say exactly this on the thread already; saying it to each other again leads nowhere.",
+            "Say what is new, or acknowledge the message and stop.",
+        )
 
 
 def _answered(reply_to: str, to: str, by: Actor) -> Message:

@@ -17,7 +17,7 @@ def test_what_one_role_remembers_another_finds_and_revises(shared: Opens) -> Non
     first = cto.call("remember", key=KEY, content="We are with Hetzner; it is cheap.", tags="hosting").structured
     assert (first["key"], first["revision"], first["created_by"]) == (KEY, 1, "cto")
 
-    [match] = operations.call("recall", query="who hosts us? hetzner").structured["matches"]
+    [match] = operations.call("recall", query="who hosts us? hetzner", kinds="memory").structured["matches"]
     assert (match["kind"], match["ref"], match["author"]) == ("memory", KEY, "cto")
     assert "Hetzner" in match["excerpt"]
 

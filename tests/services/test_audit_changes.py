@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from org.services import (
     interventions,
     members,
     memories,
+    message_times,
     messages,
     overdue,
     proposals,
@@ -215,10 +217,14 @@ def time_passes() -> None:
     propose("ceo", 9_000_000)
     propose("senior_developer", None, "architecture")
     put_to_vote()
+    soon = database_clock() + timedelta(minutes=1)
+    messages.send(to="cto", subject="x", content="x", ack_by=soon, by=acting("ceo"), clock=database_clock)
+    shift_clock(minutes=2)
+    message_times.tell_missed(database_clock)
     shift_clock(days=31)
     overdue.act(database_clock)
     overdue.remind(database_clock)
-    messages.expire_due(database_clock)
+    message_times.expire_due(database_clock)
 
 
 def recorded() -> Iterator[tuple[AuditRecord, dict[str, Any]]]:
@@ -276,7 +282,7 @@ def test_the_records_of_a_message_lead_to_where_it_stands() -> None:
     [row] = messages.send(to="cto", subject="x", content="x", by=acting("ceo"), clock=database_clock)
     messages.acknowledge(message=row.ref, note="on it", by=acting("cto"), clock=database_clock)
     shift_clock(days=31)
-    messages.expire_due(database_clock)
+    message_times.expire_due(database_clock)
     fields = ("from_role", "sent_to", "acknowledged_at", "acknowledge_note", "expired_at")
     stands = state(Message.objects.get(pk=row.pk), *fields)
     assert {name: told()[row.ref].get(name) for name in fields} == stands

@@ -17,7 +17,7 @@ from org.chain.seals import Fault, seal
 from org.clock import database_clock
 from org.enums import BoardAnswer
 from org.queries import trail
-from org.services import messages
+from org.services import message_times, messages
 from tests.people import acting, answer, propose, shift_clock
 from tests.services.database import execute
 
@@ -30,7 +30,7 @@ def deeds() -> None:
     answer(propose("ceo", 5_000_000), BoardAnswer.APPROVE)
     messages.send(to="cto", subject="Ünïcödé", content={"a": 1}, by=acting("ceo"), clock=database_clock)
     shift_clock(days=31)
-    messages.expire_due(database_clock)
+    message_times.expire_due(database_clock)
     while execute("SELECT FROM audit") < RECORDS:
         propose("cto", 10_000, "budget_allocation")
 

@@ -13,7 +13,7 @@ from org.clock import database_clock
 from org.enums import Urgency
 from org.models import Decision, DecisionVote, Escalation, Message
 from org.models.base import Deed
-from org.services import budgets, memories, messages, stops
+from org.services import budgets, memories, message_times, messages, stops
 from tests.people import acting, board_member, propose, put_to_vote, vote
 from tests.services.database import execute, refused
 
@@ -101,7 +101,7 @@ def test_a_receipt_is_given_once(change: str) -> None:
     row = send()
     execute("SELECT mark_read('cto', %s)", [row.number])
     messages.acknowledge(message=row.ref, note="on it", by=acting("cto"), clock=database_clock)
-    messages.expire_due(lambda: row.expires_at)
+    message_times.expire_due(lambda: row.expires_at)
     kept = Message.objects.get(pk=row.pk)
     assert None not in (kept.offered_at, kept.read_at, kept.acknowledged_at, kept.expired_at)
     with refused("Cannot update"):

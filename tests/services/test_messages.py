@@ -13,7 +13,7 @@ from org.enums import MessageType, Urgency
 from org.errors import InvalidInput, NotFound
 from org.models import AuditRecord, CharterVersion, Inbox, Message, OutboxEvent
 from org.queries import inbox
-from org.services import messages
+from org.services import message_times, messages
 from tests.people import acting, publish_charter
 
 pytestmark = pytest.mark.django_db
@@ -283,13 +283,13 @@ def test_a_message_past_its_time_expires_and_leaves_the_inbox() -> None:
     answered = acknowledge("chro", rows["chro"])
     ends = answered.expires_at
     assert ends - answered.created_at == timedelta(days=30)
-    assert messages.expire_due(lambda: ends - timedelta(seconds=1)) == 0
+    assert message_times.expire_due(lambda: ends - timedelta(seconds=1)) == 0
     assert page("cto")[0] == [rows["cto"]]
-    assert messages.expire_due(lambda: ends) == 3
+    assert message_times.expire_due(lambda: ends) == 3
     assert page("cto") == ([], None)
     assert inbox.counts("cto") == {"unread": 0, "needs_action": 0}
     assert (state_of(rows["cto"]), state_of(rows["chro"])) == ("expired", "acknowledged")
     told = AuditRecord.objects.filter(action="message.expired", subject=answered.ref)
     was = {row.data["to"]: row.data["state"] for row in told}
     assert was == {"cto": "stored", "chro": "acknowledged", "operations_head": "stored"}
-    assert messages.expire_due(lambda: ends + timedelta(days=1)) == 0
+    assert message_times.expire_due(lambda: ends + timedelta(days=1)) == 0

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from agents import stored_calls
 from org.clock import database_clock
 from org.queries import brief, inbox
+from org.services import message_times
 from tasks import outbox
 from tests.services.database import execute, signed_in_as
 
@@ -74,6 +75,7 @@ def newest_messages() -> object:
             "idx_outbox_published",
             "published_at",
         ),
+        ("sweeper", many_messages, lambda: message_times.tell_missed(database_clock), "idx_messages_ack_by", "ack_by"),
         ("ceo", many_messages, newest_messages, "messages_one_a_position", "to_role"),
     ],
 )
@@ -98,3 +100,11 @@ def test_a_busy_hour_is_not_mistaken_for_workers_that_answer() -> None:
     execute("UPDATE calls SET claimed_at = now() WHERE id = (SELECT id FROM calls WHERE role = 'ceo' LIMIT 1)")
     assert "are busy" in stored_calls.missing("ceo")
     assert "No worker of the queue cto" in stored_calls.missing("cto")
+
+
+def test_words_are_found_by_their_index_however_many_records_do_not_hold_them() -> None:
+    many_messages()
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN SELECT id FROM messages WHERE words @@ 'zebra' ORDER BY created_at DESC LIMIT 50")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "idx_messages_words" in plan, plan

@@ -6,7 +6,7 @@ from org.clock import database_clock
 from org.enums import LEADERSHIP
 from org.models import Message
 from org.queries import progress
-from org.services import messages
+from org.services import message_times, messages
 from tests.people import acting
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ def acknowledge(sent: Message, *roles: str) -> None:
 
 
 def expire(sent: Message) -> None:
-    messages.expire_due(lambda: sent.expires_at)
+    message_times.expire_due(lambda: sent.expires_at)
 
 
 @pytest.mark.parametrize(
