@@ -20,7 +20,7 @@ demo: $(VENV)/.ready ## watch the story: a CEO decides, the board answers, budge
 	@$(BIN)/python manage.py demo
 
 test: $(VENV)/.ready-dev ## the tests, on a PostgreSQL and Valkey of their own
-	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile
 
 test-clients: $(VENV)/.ready-dev ## the official MCP clients in TypeScript; needs Node and `npm ci` in tests/clients/node
 	@$(BIN)/python -m pytest -q -m client
