@@ -22,6 +22,7 @@ from agents.roles.decisions import get_decision
 from agents.roles.memory import whole_memory
 from org.actors import Actor
 from org.errors import OrgError
+from org.legible import plain_json
 from org.models import CharterVersion, Message
 from org.queries import inbox, recall
 
@@ -58,13 +59,12 @@ def read(uri: str, role: str) -> ReadResourceResult:
         document = CharterVersion.objects.order_by("-version").values_list("document", flat=True)[0]
         return _text(uri, document, "application/toml")
     if uri == INBOX:
-        return _text(uri, json.dumps(_inbox(role), ensure_ascii=False), JSON)
+        return _json(uri, _inbox(role))
     try:
         if uri.startswith(DECISION):
-            return _text(uri, get_decision.run(Actor(role), uri.removeprefix(DECISION)).model_dump_json(), JSON)
+            return _json(uri, get_decision.run(Actor(role), uri.removeprefix(DECISION)).model_dump(mode="json"))
         if uri.startswith(MEMORY):
-            record = whole_memory(recall.memory(unquote(uri.removeprefix(MEMORY)), "key"))
-            return _text(uri, json.dumps(record, ensure_ascii=False), JSON)
+            return _json(uri, whole_memory(recall.memory(unquote(uri.removeprefix(MEMORY)), "key")))
     except OrgError as error:
         raise MCPError(code=INVALID_PARAMS, message=str(error), data={"uri": uri}) from None
     raise MCPError(code=INVALID_PARAMS, message=f"No resource {uri[:200]}.", data={"uri": uri})
@@ -80,6 +80,10 @@ def _inbox(role: str) -> dict[str, Any]:
     }
     mark_delivered(role, [row.number for row in rows])
     return shown
+
+
+def _json(uri: str, value: Any) -> ReadResourceResult:
+    return _text(uri, json.dumps(plain_json(value), ensure_ascii=False), JSON)
 
 
 def _text(uri: str, text: str, mime_type: str) -> ReadResourceResult:

@@ -43,6 +43,7 @@ from agents.wakeups import WakeUps
 from org.actors import Actor
 from org.enums import Effect
 from org.errors import InvalidInput, NotFound, OrgError
+from org.legible import plain, plain_json
 from org.queries import progress
 
 logger = logging.getLogger(__name__)
@@ -294,10 +295,11 @@ def _or_still_running(schema: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _told(answer: dict[str, Any]) -> CallToolResult:
+def _told(stored: dict[str, Any]) -> CallToolResult:
+    answer = plain_json(stored)
     text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
     return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=answer)
 
 
 def _failed(text: str) -> CallToolResult:
-    return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
+    return CallToolResult(content=[TextContent(type="text", text=plain(text))], is_error=True)

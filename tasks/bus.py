@@ -16,6 +16,7 @@ from agents.quiet import Quiet
 logger = logging.getLogger(__name__)
 
 QUIET_SECONDS = 2.0  # after a failure, nothing is tried for so long
+LISTEN_SECONDS = 0.2  # shorter than what a wait of the client below may take
 
 quiet = Quiet(QUIET_SECONDS)
 

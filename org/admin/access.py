@@ -15,8 +15,9 @@ from org import refs
 from org.admin import rights
 from org.admin.passwords import Wrong
 from org.admin.rights import Holder
-from org.admin.texts import plain, pretty, words
+from org.admin.texts import pretty, words
 from org.errors import NOTHING_DONE
+from org.legible import plain
 from org.models import Member
 from org.services import factors
 

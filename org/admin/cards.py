@@ -11,9 +11,10 @@ from org import authority, money
 from org.admin import consequences, histories, moments
 from org.admin.consequences import Consequence
 from org.admin.histories import Event
-from org.admin.texts import Passage, passages, plain, span, when, words
+from org.admin.texts import Passage, passages, span, when, words
 from org.charter import Charter
 from org.enums import BOARD, SYSTEM, EscalationStatus, Status, Urgency
+from org.legible import plain
 from org.models import BoardVote, Decision, Escalation, Member
 from org.queries import decisions as lookup
 from org.queries import standing as standings

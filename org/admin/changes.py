@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from org import money
-from org.admin.texts import plain, pretty, when, words
+from org.admin.texts import pretty, when, words
+from org.legible import plain
 from org.models import AuditRecord
 
 TOLD_APART = ("before", "after", "charter")

@@ -15,8 +15,9 @@ from django.utils.safestring import SafeString
 from org import money
 from org.admin import moments
 from org.admin.cards import role_title
-from org.admin.texts import plain, words
+from org.admin.texts import words
 from org.enums import Status
+from org.legible import plain
 from org.models import Decision, LedgerAccount
 from org.models.budgets import BOARD_FUNDS, TREASURY
 

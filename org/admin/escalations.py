@@ -19,10 +19,11 @@ from org.admin.access import RecordAdmin, may_act, require_factor, require_reade
 from org.admin.columns import WordFilter, title
 from org.admin.deeds import told
 from org.admin.passwords import Wrong
-from org.admin.texts import plain, words
+from org.admin.texts import words
 from org.clock import database_clock
 from org.enums import BoardAnswer, EscalationStatus
 from org.errors import NOTHING_DONE
+from org.legible import plain
 from org.models import Escalation, Member
 from org.services import board, factors
 

@@ -11,9 +11,10 @@ from typing import Any
 from org import money
 from org.admin import changes
 from org.admin.changes import Line
-from org.admin.texts import plain, words
+from org.admin.texts import words
 from org.authority import Rule
 from org.enums import BOARD, EscalationStatus, Status
+from org.legible import plain
 from org.models import AuditRecord, Decision, Escalation
 
 EARLIER_DECISIONS = 5  # a chain of revisions is told back this far

@@ -16,9 +16,10 @@ from django.utils.safestring import SafeString
 from org.admin import changes
 from org.admin.access import RecordAdmin, document, said
 from org.admin.columns import RoleFilter, account, amount, link, linked, of_decision, role
-from org.admin.texts import plain, when
+from org.admin.texts import when
 from org.chain.checkpoints import Unreadable
 from org.checkpoints import Folder
+from org.legible import plain
 from org.models import (
     AgentStatus,
     Allocation,

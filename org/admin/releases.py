@@ -13,9 +13,10 @@ from org.actors import Actor
 from org.admin import moments, passwords
 from org.admin.access import may_act, require_factor, require_reader
 from org.admin.passwords import Wrong
-from org.admin.texts import plain, span, when
+from org.admin.texts import span, when
 from org.clock import database_clock
 from org.errors import NOTHING_DONE
+from org.legible import plain
 from org.models import Member
 from org.services import factors, sign_ins
 from org.services.sign_ins import LONGEST_NAME

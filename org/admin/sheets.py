@@ -6,9 +6,10 @@ import difflib
 from dataclasses import dataclass
 
 from org import differences
-from org.admin.texts import plain, when
+from org.admin.texts import when
 from org.differences import Difference, Effect
 from org.enums import DraftStatus
+from org.legible import plain
 from org.models import CharterApproval, CharterDraft, CharterVersion, Member
 from org.reviews import review
 from org.services import charters

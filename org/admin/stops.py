@@ -15,9 +15,9 @@ from org.admin.access import RecordAdmin, may_act, require_reader, said
 from org.admin.columns import title
 from org.admin.deeds import Done, perform
 from org.admin.passwords import Wrong
-from org.admin.texts import plain
 from org.clock import database_clock
 from org.errors import InvalidInput
+from org.legible import plain
 from org.models import Member, Stop
 from org.queries.stops import Standing
 from org.services import factors, stops

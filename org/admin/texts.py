@@ -1,24 +1,15 @@
-"""Agents' words, fit to be shown to people: nothing invisible, nothing that reorders or piles up.
-
-Escaping is the template's.
-"""
+"""Agents' words laid out for people: JSON as passages, keys as headings, times, spans. Escaping is the template's."""
 
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-# Letters and marks without ink.
-_BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
-_ACCENT = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
-_PILES = re.compile(rf"({_ACCENT}{{3}}){_ACCENT}+")
+from org.legible import plain
+
 _SCALARS = (str, int, float)
-_LINES = re.compile(r"\r\n?")
 
 
 @dataclass(frozen=True)
@@ -27,20 +18,6 @@ class Passage:
 
     label: str
     text: str
-
-
-def plain(text: object) -> str:
-    """Control, bidirectional and zero-width characters become `[U+202E]`; accents pile up to three at most."""
-    shown = "".join(_mark(c) for c in _LINES.sub("\n", str(text)))
-    return _PILES.sub(r"\1", shown)
-
-
-def _mark(character: str) -> str:
-    if character in "\n\t":
-        return character
-    if character in _BLANK or unicodedata.category(character) in _INVISIBLE:
-        return f"[U+{ord(character):04X}]"
-    return character
 
 
 def pretty(value: Any) -> str:

@@ -21,9 +21,10 @@ from org.admin import columns, moments, passwords
 from org.admin.access import RecordAdmin, may_act, require_reader, said
 from org.admin.deeds import Done, perform
 from org.admin.passwords import Wrong
-from org.admin.texts import plain, words
+from org.admin.texts import words
 from org.clock import database_clock
 from org.errors import InvalidInput
+from org.legible import plain
 from org.models import LedgerAccount, Member
 from org.models.budgets import TREASURY
 from org.queries import standing as standings

@@ -16,7 +16,8 @@ from django.db import connection
 from agents.registry import spec_of
 from org.enums import BoardAnswer
 from org.models import Escalation
-from tests.people import answer
+from tasks import outbox
+from tests.people import answer, propose
 from tests.stack import Organisation, wait_until
 
 pytestmark = pytest.mark.client
@@ -129,3 +130,20 @@ def test_the_inspector_finds_every_tool_portable(organisation: Organisation, era
     listed = json.loads(done.stdout)
     tools = listed.get("tools") or listed["result"]["tools"]
     assert [tool["name"] for tool in tools] == [tool.name for tool in spec_of("ceo").tools]
+
+
+def test_a_program_of_another_language_hears_what_is_published(organisation: Organisation) -> None:
+    address = organisation.env["REDIS_URL"].removeprefix("unix://").removeprefix("redis://").partition("?")[0]
+    address = address.partition("/")[0] if not address.startswith("/") else address
+    script = [str(NODE), "examples/subscribe_to_the_bus.mjs", address]
+    with subprocess.Popen(script, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as listening:
+        assert listening.stdout is not None and listening.stderr is not None
+        for channels in ("messages:*", "decisions:*", "agents:*"):
+            assert listening.stderr.readline() == f"listening to {channels}\n"
+        title = f"Ünïcode {uuid.uuid4()}"
+        propose("cto", None, "architecture", title=title)
+        outbox.relay()
+        event = json.loads(listening.stdout.readline())
+        listening.kill()
+    assert event["channel"].startswith("decisions:")
+    assert event["payload"]["title"] == title
