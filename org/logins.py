@@ -20,7 +20,7 @@ from org.models import CharterVersion, Login
 from org.privileges import FUNCTIONS, TABLES
 
 PROCESSES = (LoginKind.WORKER, LoginKind.SWEEPER, LoginKind.WEB)
-MOST_CONNECTIONS = 20  # of an agent's login, however many servers its role has
+MOST_CONNECTIONS = 60  # of an agent's login: some twenty servers of its role; fewer than PostgreSQL has for all
 LONGEST_DATABASE = 32  # bytes; a login's name has 63, and a role's may take half of them
 
 
