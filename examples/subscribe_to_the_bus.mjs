@@ -16,7 +16,7 @@ if (!address) {
 const [host, port] = address.split(":");
 const redis = address.startsWith("/") ? connect(address) : connect(Number(port), host);
 
-redis.write("PSUBSCRIBE messages:* decisions:* agents:*\r\n");
+redis.write("PSUBSCRIBE messages:* decisions:*\r\n");
 
 let waiting = Buffer.alloc(0);
 redis.on("data", (bytes) => {

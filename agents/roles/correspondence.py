@@ -130,15 +130,15 @@ def read_inbox(
     return InboxAnswer(
         acted_as=by.name,
         say=f"Messages: {len(rows)}; more unread: {left['unread']}; that need action: {left['needs_action']}.",
-        messages=[received(row) for row in rows],
+        messages=[received(row, "acknowledged" if row.acknowledged_at else "read") for row in rows],
         unread=left["unread"],
         needs_action=left["needs_action"],
         next_cursor=following,
     )
 
 
-def received(row: Message) -> Received:
-    """A message as whoever reads it sees it."""
+def received(row: Message, state: str) -> Received:
+    """A message as whoever reads it sees it. `state`: how far it has come once it is read."""
     return Received(
         **{"from": row.from_role},
         ref=row.ref,
@@ -149,7 +149,7 @@ def received(row: Message) -> Received:
         sent_at=row.created_at.isoformat(),
         thread_id=row.thread_id,
         ack_by=row.ack_by.isoformat() if row.ack_by else None,
-        state="acknowledged" if row.acknowledged_at else "read",
+        state=state,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, Field
 
 from agents.inputs import Facts, Line, Moment, Name, Note, Text, Whole, listed
+from agents.receipts import mark_delivered
 from agents.roles.answers import Answer
 from agents.roles.correspondence import received
 from agents.roles.decisions import get_decision
@@ -113,6 +114,8 @@ def recall(
         found, following = records.search(by.name, wanted, limit=limit, cursor=cursor or "")
         whole, says = None, _says(found, following)
     matches = [_match(each, charter) for each in found]
+    mine = [each.record for each in found if isinstance(each.record, Message) and each.record.to_role == by.name]
+    mark_delivered(by.name, [row.number for row in mine])
     return RecallAnswer(acted_as=by.name, say=says, matches=matches, record=whole, next_cursor=following)
 
 
@@ -140,7 +143,7 @@ def _whole(by: Actor, record: Memory | Decision | Message) -> dict[str, Any]:
         case Decision():
             return get_decision.run(by, record.ref).model_dump(mode="json")
         case Message():
-            return received(record).model_dump(mode="json", by_alias=True)
+            return received(record, record.state).model_dump(mode="json", by_alias=True)
 
 
 def whole_memory(memory: Memory) -> dict[str, Any]:
@@ -210,7 +213,7 @@ def _why(decision: Decision, charter: Charter) -> str:
     """How a decision ended: when, by whom, by which rule and votes, and what they said. Or whom it waits for."""
     if decision.completed_at is None:
         return f"Not decided yet; it waits for {' and '.join(decision.waiting_on)}."
-    ended = decision.status if decision.holds(database_clock()) else decision.ended
+    ended = decision.ended(database_clock())
     said = [
         f"{ended[:1].upper()}{ended[1:]}",
         f"on {decision.completed_at:%Y-%m-%d}",

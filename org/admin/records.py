@@ -233,12 +233,12 @@ class MemoryAdmin(RecordAdmin):
         "earlier_revisions",
     )
 
-    @admin.display(empty_value="-")
-    def earlier_revisions(self, memory: Memory) -> SafeString:
+    @admin.display
+    def earlier_revisions(self, memory: Memory) -> str:
         """What was written under the key before, the newest first."""
         rows = memory.revisions.filter(revision__lt=memory.revision).order_by("-revision")[:MOST_REVISIONS]
         told = ((row.revision, plain(row.by_role), when(row.written_at), plain(row.content)) for row in rows)
-        return format_html_join("", '<p>Revision {} by {}, {}</p><pre class="document">{}</pre>', told)
+        return format_html_join("", '<p>Revision {} by {}, {}</p><pre class="document">{}</pre>', told) or "none"
 
 
 @admin.register(AgentStatus)

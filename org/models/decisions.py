@@ -177,12 +177,12 @@ class Decision(Deed):
         expired = self.used_at is None and self.expires_at is not None and self.expires_at <= now
         return self.status == Status.APPROVED and self.revoked_at is None and not expired
 
-    @property
-    def ended(self) -> str:
-        """How a settled decision stands, in a word or two."""
+    def ended(self, now: datetime) -> str:
+        """How a settled decision stands, in a word or two; of an approval that holds no more, why."""
         if self.revoked_at is not None:
             return "revoked"
-        return "approved, and was not used in time" if self.status == Status.APPROVED else self.status
+        lapsed = self.status == Status.APPROVED and not self.holds(now)
+        return "approved, and was not used in time" if lapsed else str(self.status)
 
     @property
     def is_settled(self) -> bool:

@@ -60,8 +60,9 @@ def _decision(role: str, text: str) -> Progress:
     charter = CharterVersion.objects.in_force()
     decision = decisions.readable(text, role, charter, "id")
     if decision.is_settled:
-        if decision.status == Status.APPROVED and not decision.holds(database_clock()):
-            return Progress(True, decision.status, f"{decision.ref} is {decision.ended}; it holds no more.")
+        now = database_clock()
+        if decision.status == Status.APPROVED and not decision.holds(now):
+            return Progress(True, decision.status, f"{decision.ref} is {decision.ended(now)}; it holds no more.")
         decided_by = charter.title(decision.decided_by or "")
         says = f"{decision.ref} is {decision.status} by the {decided_by}: {(decision.outcome or {}).get('rationale')}"
         return Progress(True, decision.status, says)

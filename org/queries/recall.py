@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -94,14 +93,17 @@ def text_of(record: Memory | Decision | Message) -> str:
         case Memory():
             return record.content
         case Decision():
-            outcome = (record.outcome or {}).get("rationale") or ""
-            return " ".join(filter(None, (_text(record.context), outcome)))
+            return "\n".join(texts_of([record.context, (record.outcome or {}).get("rationale")]))
         case Message():
-            return _text(record.content)
+            return "\n".join(texts_of(record.content))
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def texts_of(value: Any) -> list[str]:
+    """The texts in a JSON value, keys left out; the database's function of that name reads the same."""
+    if isinstance(value, str):
+        return [value]
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [text for part in parts for text in texts_of(part)]
 
 
 def _load(rows: Sequence[tuple[str, str]]) -> list[Memory | Decision | Message]:

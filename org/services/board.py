@@ -43,11 +43,10 @@ def answer(
     """Record a member's answer to exactly what the member saw; the last one needed settles the decision.
 
     `seen_hash` is `shown_hash` of the page the member answered. Raises Refused when the content has changed since,
-    when the escalation is closed, when the member is not on the board or has answered already, or when an approval is
-    not covered by the treasury or is of a type that the charter knows no more, when a revision is asked for of what no
-    role asked; InvalidInput when a rejection or a
-    revision gives no note. Returns the escalation that holds the answer: a new one where an earlier approval was for
-    other content.
+    when the escalation is closed, when the member is not on the board or has answered already, when an approval is not
+    covered by the treasury or is of a type that the charter knows no more, or when a revision is asked for of what no
+    role asked; InvalidInput when a rejection or a revision gives no note. Returns the escalation that holds the answer:
+    a new one where an earlier approval was for other content.
     """
     locking.bound_waits()
     by = Actor.member(member)

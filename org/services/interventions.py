@@ -126,7 +126,7 @@ def override(*, decision: Decision, reason: str, by: Actor, clock: Clock) -> Esc
     settlement.require_known_type(old, act.charter)
     asked = Request(old.initiator_role, old.decision_type, old.amount_usd, Mode.HUMAN)
     judged, standing = standings.judge(act.charter, asked, old.initiative_key, act.now)
-    says = f"A member of the board overrides {old.ref}, which is {old.ended}."
+    says = f"A member of the board overrides {old.ref}, which is {old.ended(act.now)}."
     recorded = authority.recorded(judged, standing)
     ruling = {**recorded, "rule": Rule.OVERRIDDEN, "says": says, "asked_mode": str(Mode.HUMAN)}
     new = Decision(

@@ -52,6 +52,15 @@ def test_why_it_was_decided_is_answered_with_how_it_ended(shared: Opens) -> None
     assert "by the Chief Technology Officer, rule" in match["why"]
 
 
+def test_what_is_found_of_a_message_is_offered_and_not_read(shared: Opens) -> None:
+    ceo, cto = shared("ceo"), shared("cto")
+    ref = ceo.call("send_message", to="cto", subject="Zeppelins", content="Shall we?").structured["ref"]
+    assert [row["ref"] for row in cto.call("recall", query="zeppelin").structured["matches"]] == [ref]
+    assert "cto: offered" in ceo.call("wait_for", id=ref, timeout_seconds=0).structured["say"]
+    assert cto.call("recall", id=ref).structured["record"]["state"] == "offered"
+    assert ref in [row["ref"] for row in cto.call("read_inbox", unread_only=True).structured["messages"]]
+
+
 @pytest.mark.parametrize(
     ("arguments", "field"),
     [

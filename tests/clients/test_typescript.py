@@ -138,7 +138,7 @@ def test_a_program_of_another_language_hears_what_is_published(organisation: Org
     script = [str(NODE), "examples/subscribe_to_the_bus.mjs", address]
     with subprocess.Popen(script, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as listening:
         assert listening.stdout is not None and listening.stderr is not None
-        for channels in ("messages:*", "decisions:*", "agents:*"):
+        for channels in ("messages:*", "decisions:*"):
             assert listening.stderr.readline() == f"listening to {channels}\n"
         title = f"Ünïcode {uuid.uuid4()}"
         propose("cto", None, "architecture", title=title)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -266,7 +267,7 @@ def test_of_two_who_publish_different_drafts_at_once_one_is_told_to_rebase(commi
     ada, before = board_member("ada"), in_force().version
     drafts = [begin(ada, with_limit(f"{n}_000_000")) for n in (2, 3, 4, 5)]
     with racers(4) as running:
-        ends = running.race([lambda d=draft: approve(d, ada, d.shown_hash) for draft in drafts])  # type: ignore[misc]
+        ends = running.race([partial(approve, draft, ada, draft.shown_hash) for draft in drafts])
     beaten = [end for end in ends if isinstance(end, Refused)]
     assert len(beaten) == 3, ends
     assert {refusal.rule for refusal in beaten} == {"not_in_force"}
@@ -278,6 +279,6 @@ def test_two_members_who_approve_in_the_same_moment_publish_once(committed: str)
     with racers(2) as running:
         for n in range(2, 12):
             draft = begin(ada, with_limit(f"{n}_000_000"))
-            running.race([lambda m=m, d=draft: approve(d, m, d.shown_hash) for m in (ada, bob)])  # type: ignore[misc]
+            running.race([partial(approve, draft, member, draft.shown_hash) for member in (ada, bob)])
             assert stored(draft).status == DraftStatus.PUBLISHED
     assert in_force().version == before + 10

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -190,8 +191,7 @@ def test_an_allocation_and_a_revocation_at_the_same_moment_never_spend_the_same_
         for _ in range(20):
             decision = propose("ceo", 1_000)
             before = standing.budget().allocated_usd
-            spend: Callable[[], object] = lambda decision=decision: allocate(decision, 1_000)  # type: ignore[misc] # noqa: E731
-            stop: Callable[[], object] = lambda decision=decision: step_in(interventions.revoke, decision, ada)  # type: ignore[misc] # noqa: E731
+            spend, stop = partial(allocate, decision, 1_000), partial(step_in, interventions.revoke, decision, ada)
             ends = threads.race([spend, stop])
             allocated = standing.budget().allocated_usd - before
             returned = next((end.returned_usd for end in ends if isinstance(end, Revoked)), Decimal(0))
@@ -252,7 +252,7 @@ def test_of_members_who_override_at_the_same_moment_one_does_and_the_others_read
     with racers(3) as threads:
         for _ in range(10):
             old = rejected()
-            ends = threads.race([lambda by=by, old=old: step_in(interventions.override, old, by) for by in members])  # type: ignore[misc]
+            ends = threads.race([partial(step_in, interventions.override, old, by) for by in members])
             [opened] = [end for end in ends if isinstance(end, Escalation)]
             others = [str(end) for end in ends if end is not opened]
             assert all(f"is before the board anew already, as {opened.decision.ref}" in said for said in others), ends

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -447,3 +447,15 @@ def test_an_owner_who_may_make_no_roles_is_told_so_and_no_file_changes(servers: 
         assert (folder.held(), folder.read("ceo")) == (["ceo"], Credential("echo_x_ceo", "as it was"))
     finally:
         servers.run_sql("DROP DATABASE {} WITH (FORCE)", owner.name)
+
+
+@pytest.mark.django_db
+def test_a_role_has_connections_for_twenty_servers_and_none_to_keep_others_out(servers: Servers) -> None:
+    database = connection.settings_dict["NAME"]
+    with ExitStack() as opened:
+        for _ in range(20 * 3):  # for calls, for reading, for the heartbeat
+            opened.enter_context(psycopg.connect(**as_login(servers, database, "cto")))
+        with pytest.raises(psycopg.OperationalError, match="too many connections for role"):
+            psycopg.connect(**as_login(servers, database, "cto"))
+        for login in ("ceo", "worker", "web"):
+            opened.enter_context(psycopg.connect(**as_login(servers, database, login)))

@@ -68,7 +68,7 @@ def test_what_is_acknowledged_late_is_asked_of_nobody_any_more() -> None:
     after(3)
     after(5)
     messages.acknowledge(message=row.ref, note="sorry", by=acting("senior_developer"), clock=database_clock)
-    assert not Message.objects.needing_action().exists()  # type: ignore[attr-defined]
+    assert not Message.objects.needing_action().exists()
     assert after(100) == 0
 
 
@@ -77,7 +77,7 @@ def test_of_a_broadcast_who_acknowledged_settles_nothing_of_who_did_not() -> Non
     messages.acknowledge(message=row.ref, by=acting("cto"), clock=database_clock)
     assert after(3) == 7
     messages.acknowledge(message=row.ref, by=acting("test_lead"), clock=database_clock)
-    waits = Message.objects.filter(to_role="cto", from_role="system").needing_action()  # type: ignore[attr-defined]
+    waits = Message.objects.filter(to_role="cto", from_role="system").needing_action()
     assert [each.content["to"] for each in waits] == ["senior_architect"]
 
 

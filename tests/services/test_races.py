@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -193,6 +194,6 @@ def test_of_many_who_write_one_key_at_once_each_has_a_revision(crowd: Racers) ->
     def write(n: int) -> Memory:
         return memories.remember(key="x", content=f"text {n}", by=acting("cto"), clock=database_clock)
 
-    ends = crowd.race([lambda n=n: write(n) for n in range(RACERS)])  # type: ignore[misc]
+    ends = crowd.race([partial(write, n) for n in range(RACERS)])
     assert sorted(memory.revision for memory in ends) == list(range(1, RACERS + 1))
     assert Memory.objects.get().content == MemoryRevision.objects.get(revision=RACERS).content

@@ -167,6 +167,13 @@ def test_a_passage_shows_the_words_it_was_found_by() -> None:
     assert len(row.passage) < 400
 
 
+def test_a_passage_holds_what_was_said_and_nothing_of_how_it_is_kept() -> None:
+    hetzner()
+    [row], _ = recall.search("ceo", Wanted("outages", kinds=[RecordKind.DECISION]), limit=1)
+    assert row.passage.startswith("Two outages in May took our databases down.")
+    assert not set(row.passage) & set('{}"')
+
+
 def test_an_unknown_key_names_the_nearest() -> None:
     remember(key="vendors/hosting")
     with pytest.raises(NotFound, match="Known: vendors/hosting"):

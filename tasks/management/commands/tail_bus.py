@@ -16,8 +16,8 @@ from rich.text import Text
 from org.legible import plain
 from tasks import bus
 
-CHANNELS = ("messages:*", "decisions:*", "agents:*")
-COLOURS = {"messages": "cyan", "decisions": "yellow", "agents": "green"}
+CHANNELS = ("messages:*", "decisions:*")
+COLOURS = {"messages": "cyan", "decisions": "yellow"}
 
 
 class Command(BaseCommand):
@@ -82,7 +82,7 @@ def summary(payload: Any) -> str:
         return str(payload)
     if "subject" in payload:
         return f"{payload.get('id')}  {payload.get('from')} → {payload.get('to')}  {payload.get('subject')}"
-    known = ("ref", "status", "title", "initiator", "waiting_on", "decided_by", "role", "at")
+    known = ("ref", "status", "title", "initiator", "waiting_on", "decided_by")
     return "  ".join(_value(payload[name]) for name in known if payload.get(name))
 
 
