@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from org.admin import changes
 from org.admin.access import RecordAdmin, document, said
-from org.admin.columns import RoleFilter, account, amount, link, linked, of_decision, role
+from org.admin.columns import RoleFilter, account, amount, link, linked, of_decision, role, title
 from org.admin.texts import when
 from org.chain.checkpoints import Unreadable
 from org.checkpoints import Folder
@@ -223,22 +223,26 @@ class MemoryAdmin(RecordAdmin):
     shows = (
         said("key"),
         document("content"),
-        document("tags"),
+        "tagged",
         document("metadata"),
         "revision",
-        "revised_by_role",
+        role("revised_by_role"),
         "updated_at",
-        "created_by_role",
+        role("created_by_role"),
         "inserted_at",
         "earlier_revisions",
     )
+
+    @admin.display(description="Tags")
+    def tagged(self, memory: Memory) -> str:
+        return ", ".join(map(plain, memory.tags)) or "-"
 
     @admin.display
     def earlier_revisions(self, memory: Memory) -> str:
         """What was written under the key before, the newest first."""
         rows = memory.revisions.filter(revision__lt=memory.revision).order_by("-revision")[:MOST_REVISIONS]
-        told = ((row.revision, plain(row.by_role), when(row.written_at), plain(row.content)) for row in rows)
-        return format_html_join("", '<p>Revision {} by {}, {}</p><pre class="document">{}</pre>', told) or "none"
+        told = ((row.revision, title(row.by_role), when(row.written_at), plain(row.content)) for row in rows)
+        return format_html_join("", '<p>Revision {} by the {}, {}</p><pre class="document">{}</pre>', told) or "none"
 
 
 @admin.register(AgentStatus)

@@ -19,7 +19,7 @@ def test_a_memory_shows_its_earlier_revisions_and_no_markup_of_theirs() -> None:
     assert b"<script>alert" not in page.content
     seen = text_of(page)
     assert "We are with OVH." in seen
-    assert "Revision 1 by cto" in seen
+    assert "Revision 1 by the Chief Technology Officer" in seen
     assert "<script>alert(1)</script>" in seen
 
 
