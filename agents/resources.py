@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 from urllib.parse import unquote
@@ -20,10 +21,13 @@ from mcp.types import (
 from agents.receipts import mark_delivered
 from agents.roles.decisions import get_decision
 from agents.roles.memory import whole_memory
+from agents.wakeups import mail_of
+from org import events, refs
 from org.actors import Actor
 from org.errors import OrgError
 from org.legible import plain_json
 from org.models import CharterVersion, Message
+from org.names import normalize
 from org.queries import inbox, recall
 
 JSON = "application/json"
@@ -68,6 +72,34 @@ def read(uri: str, role: str) -> ReadResourceResult:
     except OrgError as error:
         raise MCPError(code=INVALID_PARAMS, message=str(error), data={"uri": uri}) from None
     raise MCPError(code=INVALID_PARAMS, message=f"No resource {uri[:200]}.", data={"uri": uri})
+
+
+def woken_by(uri: str, role: str) -> list[str]:
+    """The names under which Redis tells that a resource may have changed."""
+    if uri == INBOX:
+        return [mail_of(role)]
+    if uri == CHARTER:
+        return [events.CHARTER]
+    if uri.startswith(MEMORY):
+        return [events.name_of_memory(normalize(unquote(uri.removeprefix(MEMORY))))]
+    named = uri.removeprefix(DECISION)
+    number = refs.number(named, "D")
+    return [f"D-{number}" if number is not None else named.lower()]
+
+
+def mark(uri: str, role: str) -> str:
+    """What differs when a resource does. Raises what `read` does; marks nothing."""
+    if uri == INBOX:
+        return str(inbox.newest(role))
+    [contents] = read(uri, role).contents
+    assert isinstance(contents, TextResourceContents)
+    return hashlib.sha256(contents.text.encode()).hexdigest()
+
+
+def note_told(uri: str, role: str, before: str) -> None:
+    """A client was told that a resource is no longer what it was at the mark `before`: new mail is offered to it."""
+    if uri == INBOX:
+        mark_delivered(role, [each.number for each in inbox.arrived(role, int(before))])
 
 
 def _inbox(role: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from agents.inputs import Content, Flag, Line, Moment, Name, Note, UrgencyWord, Whole
 from agents.roles.answers import Answer
 from agents.tool import Says, tool
+from agents.wakeups import calls_of
 from org.actors import Actor
 from org.acts import charter_of
 from org.clock import database_clock
@@ -107,7 +108,7 @@ def numbers(answer: InboxAnswer) -> list[int]:
     return [int(message.ref.removeprefix("M-")) for message in answer.messages]
 
 
-@tool(Effect.READS, holds=numbers)
+@tool(Effect.READS, holds=numbers, catches_up=True)
 def read_inbox(
     by: Actor,
     needs_action: Annotated[Flag, Says("Only requests nobody has answered yet.")] = False,
@@ -181,6 +182,7 @@ def acknowledge_message(
 class WaitAnswer(Answer):
     """What became of something so far."""
 
+    ref: str
     settled: bool
     state: str
     say: str
@@ -194,7 +196,12 @@ def over(answer: WaitAnswer) -> bool:
     return answer.settled or "board" in answer.waiting_on or answer.waiting_on == [answer.acted_as]
 
 
-@tool(Effect.READS, settles=over)
+def woken_by(answer: WaitAnswer) -> str:
+    """Under which name Redis wakes who waits for this."""
+    return calls_of(answer.acted_as) if answer.ref.startswith("C-") else answer.ref
+
+
+@tool(Effect.READS, settles=over, wakes=woken_by)
 def wait_for(
     by: Actor,
     id: Annotated[Name, Says("Ref or id of a call (C-7), decision (D-142), escalation (E-17) or message (M-903).")],
@@ -204,6 +211,7 @@ def wait_for(
     seen = progress.of(by.name, id)
     return WaitAnswer(
         acted_as=by.name,
+        ref=seen.ref,
         settled=seen.settled,
         state=seen.state,
         say=seen.says,

@@ -176,19 +176,25 @@ def settle_requests(act: Act, decision: Decision) -> None:
 
 def _settle(act: Act, messages: MessageQuerySet, **about: str) -> None:
     asked = messages.needing_action()
+    settled = []
     for row in asked.order_by("number", "to_role"):
         change = _mark(act, row, "settled")
         if asked.filter(pk=row.pk).update(acknowledged_at=act.now, acknowledge_note="settled"):
             audit.record(act, "message.settled", row.ref, change, to=row.to_role, **about)
+            settled.append(row.ref)
+    _tell_changed(act, settled)
 
 
 def acknowledge_requests(act: Act, decision: Decision, note: str) -> None:
     """The acting role did what it was asked to do about a decision."""
     asked = Message.objects.filter(decision=decision, to_role=act.by.name).needing_action()
+    acknowledged = []
     for row in asked.order_by("number"):
         change = _mark(act, row, note)
         if asked.filter(pk=row.pk).update(acknowledged_at=act.now, acknowledge_note=note):
             audit.record(act, "message.acknowledged", row.ref, change, note=note)
+            acknowledged.append(row.ref)
+    _tell_changed(act, acknowledged)
 
 
 def _acknowledge(act: Act, row: Message, note: str) -> None:
@@ -196,9 +202,16 @@ def _acknowledge(act: Act, row: Message, note: str) -> None:
     change = _mark(act, row, note)
     row.save(update_fields=ACKNOWLEDGED)
     audit.record(act, "message.acknowledged", row.ref, change, note=note)
+    _tell_changed(act, [row.ref])
     if row.missed_at is not None:
         raised = Message.objects.filter(from_role=SYSTEM, thread_id=row.thread_id, reply_to=row.number)
         _settle(act, raised.filter(content__to=row.to_role), message=row.ref)
+
+
+def _tell_changed(act: Act, refs: Sequence[str]) -> None:
+    """Wake who waits for these."""
+    if refs:
+        outbox.put(events.CHANGES, events.changed(*dict.fromkeys(refs)), act.now)
 
 
 def _mark(act: Act, row: Message, note: str) -> Change:
