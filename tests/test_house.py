@@ -29,7 +29,13 @@ from org.models import CharterVersion
 from tests.people import acting
 
 ROOT = Path(__file__).resolve().parent.parent
-SPEAK_MCP = {"agents.server", "agents.resources", "agents.links", "agents.wire", "agents.wire_streams"}
+SPEAK_MCP = {
+    f"agents.{name}"
+    for name in (
+        *("acting", "links", "readiness", "resources", "results", "server", "subscriptions"),
+        *("wire", "wire_streams"),
+    )
+}
 OURS = {"org", "agents", "tasks", "echo_project", "tests", "bench"}
 LONGEST_ROOM = 320  # lines; longer is two subjects
 

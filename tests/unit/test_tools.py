@@ -7,10 +7,10 @@ from typing import Any
 import jsonschema
 import pytest
 
+from agents import results
 from agents.registry import NAMES, ROLES, spec_of
 from agents.role import RoleSpec
 from agents.roles.shared import EVERY_ROLE
-from agents.server import _listed
 from agents.tool import Tool
 from org.charter import SHIPPED, read
 from org.enums import Effect
@@ -248,7 +248,7 @@ def test_a_role_knows_its_tools_by_name() -> None:
 
 @every_tool
 def test_a_tool_is_listed_with_what_repeating_it_does(tool: Tool) -> None:
-    listed = _listed(tool).model_dump(mode="json", by_alias=True, exclude_none=True)
+    listed = results.listed(tool).model_dump(mode="json", by_alias=True, exclude_none=True)
     assert listed["annotations"] == {
         "readOnlyHint": tool.effect is Effect.READS,
         "destructiveHint": False,
@@ -264,5 +264,5 @@ def test_a_call_may_answer_late_and_no_read_does(late: bool) -> None:
     """A call that outlasts its client's patience answers with its id, which its output schema allows."""
     answer = {"acted_as": "ceo", "say": "C-1 is still running", "still_running": True, "call_id": "C-1"}
     tool = TOOLS["allocate_budget"] if late else TOOLS["brief_me"]
-    fits = jsonschema.Draft202012Validator(_listed(tool).output_schema or {}).is_valid(answer)
+    fits = jsonschema.Draft202012Validator(results.listed(tool).output_schema or {}).is_valid(answer)
     assert fits == late
