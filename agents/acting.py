@@ -5,24 +5,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import anyio
 from django.db import Error as DatabaseError
 from mcp.server.context import ServerRequestContext
-from mcp.types import RequestId
+from mcp.types import ReadResourceResult, RequestId
 
-from agents import news
+from agents import news, resources
 from agents.calling import Caller, in_database
 from agents.handovers import Handovers
 from agents.news import News
+from agents.presence import Presence
 from agents.results import fitting
 from agents.role import RoleSpec
 from agents.roles.answers import refreshed
 from agents.tool import Tool
 from agents.wakeups import WakeUps
+from org import credentials
 from org.actors import Actor
 from org.enums import Effect
 from org.errors import NotFound, OrgError
@@ -43,10 +45,11 @@ class Done:
 
 
 class Acting:
-    """Runs a role's tools for a client."""
+    """Runs a role's tools for a client, under that role's login."""
 
     def __init__(self, spec: RoleSpec, wakeups: WakeUps, client: Mapping[str, Any]) -> None:
         self.spec = spec
+        self.presence = Presence(spec.name)
         self._wakeups = wakeups
         self._caller = Caller(spec.name, wakeups, client)
         self._handovers = Handovers(spec.name)
@@ -54,26 +57,44 @@ class Acting:
 
     async def run(self, ctx: Context, tool: Tool, arguments: Mapping[str, Any], key: str | None) -> Done:
         """Run a tool with validated arguments. Raises OrgError, DatabaseError."""
-        if tool.effect is Effect.READS:
-            done = Done(await self._read(ctx, tool, arguments))
-        else:
-            done = await self._call(ctx, tool, arguments, key)
-        if not tool.catches_up and (arrived := await self._news.take()):
-            self._handovers.hold_announced(ctx.request_id, [each.number for each in arrived])
-            done.answer["news"] = news.line(arrived)
+        self.presence.begin()
+        with credentials.acting_as(self.spec.name):
+            if tool.effect is Effect.READS:
+                done = Done(await self._read(ctx, tool, arguments))
+            else:
+                done = await self._call(ctx, tool, arguments, key)
+            if not tool.catches_up and (arrived := await self._news.take()):
+                self._handovers.hold_announced(ctx.request_id, [each.number for each in arrived])
+                done.answer["news"] = news.line(arrived)
         return done
+
+    async def read_resource(self, uri: str, asked: str) -> ReadResourceResult:
+        """What a resource holds for the role, under the address it was asked by. Raises OrgError, MCPError."""
+        self.presence.begin()
+        with credentials.acting_as(self.spec.name):
+            await self._handovers.flush()
+            return await in_database(resources.read, uri, self.spec.name, asked)
 
     async def answered(self, tool: Tool, call: str) -> dict[str, Any]:
         """The answer that a call of this role has had, with where its decision stands by now."""
-        return fitting(tool, await in_database(_answered, tool, call, self.spec.name))
+        with credentials.acting_as(self.spec.name):
+            return fitting(tool, await in_database(_answered, tool, call, self.spec.name))
+
+    async def keep_present(self, on_outage: Callable[[DatabaseError], None]) -> None:
+        """Be seen from the first use on, until cancelled."""
+        with credentials.acting_as(self.spec.name):
+            await self.presence.keep(on_outage)
 
     def written(self, request: RequestId) -> None:
         """The transport has written the answer to this request to the client."""
-        self._handovers.written(request)
+        with credentials.acting_as(self.spec.name):
+            self._handovers.written(request)
 
-    async def flush(self) -> None:
-        """Note what the client has got. What is read after it is told in the light of that."""
-        await self._handovers.flush()
+    async def end(self) -> None:
+        """Note what the client has got, and leave."""
+        with credentials.acting_as(self.spec.name):
+            await self._handovers.flush()
+            await self.presence.end()
 
     async def _call(self, ctx: Context, tool: Tool, arguments: Mapping[str, Any], key: str | None) -> Done:
         async def tell(seconds: float, text: str) -> None:
@@ -96,7 +117,7 @@ class Acting:
 
     async def _read(self, ctx: Context, tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Run a reading tool here; one that waits looks again until it is settled or its time is up."""
-        await self.flush()
+        await self._handovers.flush()
         if tool.catches_up:
             await self._news.catch_up()
         answer = await self._look(tool, arguments)

@@ -1,4 +1,6 @@
-"""One role as an MCP server. It validates, stores calls and tells answers; what a call does is done by workers."""
+"""One role, or several, as an MCP server. It validates, stores calls and tells answers; what a call does is done by
+workers.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +23,8 @@ from mcp.types import (
     CallToolResult,
     EmptyResult,
     InputRequiredResult,
+    ListResourcesResult,
+    ListResourceTemplatesResult,
     ListToolsResult,
     PaginatedRequestParams,
     ReadResourceRequestParams,
@@ -31,14 +35,13 @@ from mcp.types import (
     SubscriptionsListenResult,
 )
 
-from agents import doorbell, links, receipts, resources
+from agents import doorbell, links, resources
 from agents.acting import Acting, Context
-from agents.calling import in_database
-from agents.persona import instructions
+from agents.presence import PROBE_SECONDS, VERSION
 from agents.quiet import Quiet
 from agents.readiness import Readiness, Ready
-from agents.results import failed, listed, told
-from agents.role import RoleSpec
+from agents.results import failed, told
+from agents.selection import Selection
 from agents.subscriptions import Subscriptions
 from agents.wakeups import WakeUps
 from org.enums import Effect
@@ -46,9 +49,7 @@ from org.errors import InvalidInput, OrgError
 
 logger = logging.getLogger(__name__)
 
-VERSION = "0.1.0"
 WARM_AFTER_SECONDS = 0.3  # imports the first call needs wait until `initialize` is answered
-BEAT_SECONDS = 10.0
 OUTAGE_SECONDS = 60.0  # longer than from one beat that fails to the next, so that an outage is one line on stderr
 OBJECT = 'Send them like {"decision_id": "D-142"}, or leave arguments out where none is needed.'
 
@@ -59,87 +60,90 @@ UNREAD = (
 )
 
 
-class RoleServer:
-    """The handlers of one role's server."""
+class EchoServer:
+    """The handlers of one server."""
 
-    def __init__(self, spec: RoleSpec, title: str, client: Mapping[str, Any], ready: Ready) -> None:
-        self._spec = spec
+    def __init__(self, selection: Selection, client: Mapping[str, Any], ready: Ready) -> None:
+        self._selection = selection
         self._readiness = Readiness(ready)
         self._outage = Quiet(OUTAGE_SECONDS)
-        self._wakeups = WakeUps([spec.name])
-        self._acting = Acting(spec, self._wakeups, client)
-        self._subscriptions = Subscriptions(spec.name, self._wakeups)
-        self._tools = [listed(tool) for tool in spec.tools]
+        self._greeted = anyio.Event()
+        self._wakeups = WakeUps([spec.name for spec in selection.specs])
+        self._acting = {spec.name: Acting(spec, self._wakeups, client) for spec in selection.specs}
+        self._subscriptions = Subscriptions(selection.reader, self._wakeups)
         self.mcp: Server[None] = Server(
-            f"echo-{spec.name}",
+            f"echo-{selection.name}",
             version=VERSION,
-            title=f"Echo: {title}",
-            instructions=instructions(spec, title),
+            title=f"Echo: {selection.title}",
+            instructions=selection.instructions,
             lifespan=self._lifespan,
             on_list_tools=self._list_tools,
             on_call_tool=self._call_tool,
-            on_list_resources=resources.list_resources,
-            on_list_resource_templates=resources.list_templates,
+            on_list_resources=self._list_resources,
+            on_list_resource_templates=self._list_templates,
             on_read_resource=self._read_resource,
             on_subscribe_resource=self._subscribe,
             on_unsubscribe_resource=self._subscriptions.unsubscribe,
             on_subscriptions_listen=self._listen,
         )
-        self.mcp.middleware.append(_require_named_arguments)
+        self.mcp.middleware += [_require_named_arguments, self._notice_greeting]
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Server[None]) -> AsyncIterator[None]:
         async with anyio.create_task_group() as background:
             background.start_soon(self._warm)
-            background.start_soon(self._keep_beating)
+            for acting in self._acting.values():
+                background.start_soon(acting.keep_present, self._tell_of_outage)
+            if len(self._acting) == 1:  # who holds several roles is there as those it acts as
+                background.start_soon(self._notice_patience)
             background.start_soon(self._subscriptions.keep_telling)
             try:
                 yield None
             finally:
                 background.cancel_scope.cancel()
                 with anyio.CancelScope(shield=True):
-                    await self._acting.flush()
+                    for acting in self._acting.values():
+                        await acting.end()
 
     def answered(self, request: RequestId) -> None:
         """The transport has written the answer to this request to the client."""
-        self._acting.written(request)
+        for acting in self._acting.values():
+            acting.written(request)
 
     async def _warm(self) -> None:
         await anyio.sleep(WARM_AFTER_SECONDS)
         await anyio.to_thread.run_sync(doorbell.warm, abandon_on_cancel=True)
         await self._wakeups.listen()
 
-    async def _keep_beating(self) -> None:
-        """Be seen, from the first use on: a client that only probes leaves no trace."""
-        await self._readiness.used.wait()
-        while True:
-            try:
-                await in_database(receipts.beat, self._spec.name, VERSION)
-            except DatabaseError as error:
-                self._tell_of_outage(error)
-            await anyio.sleep(BEAT_SECONDS)
+    async def _notice_greeting(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        self._greeted.set()
+        return await call_next(ctx)
+
+    async def _notice_patience(self) -> None:
+        """A client that stays is there, if it asks for nothing either."""
+        await self._greeted.wait()
+        await anyio.sleep(PROBE_SECONDS)
+        for acting in self._acting.values():
+            acting.presence.begin()
 
     def _tell_of_outage(self, error: DatabaseError) -> None:
         if self._outage.begin():
             logger.warning("PostgreSQL is away: %s", error)
 
     async def _list_tools(self, ctx: Context, params: PaginatedRequestParams | None) -> ListToolsResult:
-        return ListToolsResult(tools=self._tools)
+        return ListToolsResult(tools=self._selection.tools)
 
     async def _call_tool(self, ctx: Context, params: CallToolRequestParams) -> CallToolResult | InputRequiredResult:
-        tool = self._spec.tool(params.name)
+        reads = False
         try:
-            if tool is None:
-                known = ", ".join(tool.name for tool in self._spec.tools)
-                raise InvalidInput(
-                    "name", f"the {self._spec.name} has no tool {params.name[:80]!r}.", f"It has: {known}."
-                )
+            chosen = self._selection.choose(params.name, params.arguments or {})
+            acting, tool = self._acting[chosen.role], chosen.tool
+            reads = tool.effect is Effect.READS
             if params.request_state is not None:  # the person reacted to the page offered with this call's answer
-                return told(await self._acting.answered(tool, params.request_state))
-            arguments = params.arguments or {}
-            canonical = tool.validate(arguments)
+                return told(await acting.answered(tool, params.request_state))
+            canonical = tool.validate(chosen.arguments)
             await self._readiness.wait(ctx)
-            done = await self._acting.run(ctx, tool, canonical, tool.key(arguments))
+            done = await acting.run(ctx, tool, canonical, tool.key(chosen.arguments))
             page = tool.offers(tool.output.model_validate(done.answer)) if tool.offers and done.call_id else None
             offered = links.offer(ctx, params, page, str(done.call_id)) if page else None
             return offered or told(done.answer)
@@ -150,18 +154,24 @@ class RoleServer:
                 self._tell_of_outage(error)
             else:
                 logger.exception("%s: PostgreSQL failed", params.name)
-            return failed(UNREAD if tool and tool.effect is Effect.READS else UNKNOWN)
+            return failed(UNREAD if reads else UNKNOWN)
         except Exception:
             logger.exception("%s failed", params.name)
             return failed(
                 "Echo has a fault, logged on its stderr. wait_for or brief_me tells whether anything was done."
             )
 
+    async def _list_resources(self, ctx: Context, params: PaginatedRequestParams | None) -> ListResourcesResult:
+        return ListResourcesResult(resources=resources.listed(self._selection))
+
+    async def _list_templates(self, ctx: Context, params: PaginatedRequestParams | None) -> ListResourceTemplatesResult:
+        return ListResourceTemplatesResult(resource_templates=resources.templates(self._selection))
+
     async def _read_resource(self, ctx: Context, params: ReadResourceRequestParams) -> ReadResourceResult:
         with self._told_as_mcp_errors():
             await self._readiness.wait(ctx)
-            await self._acting.flush()
-            return await in_database(resources.read, str(params.uri), self._spec.name)
+            role, uri = self._selection.reader(str(params.uri))
+            return await self._acting[role].read_resource(uri, str(params.uri))
 
     async def _subscribe(self, ctx: Context, params: SubscribeRequestParams) -> EmptyResult:
         with self._told_as_mcp_errors():

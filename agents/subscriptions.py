@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Callable
 
 import anyio
 from django.db import Error as DatabaseError
@@ -24,6 +25,7 @@ from agents import resources
 from agents.acting import Context
 from agents.calling import in_database
 from agents.wakeups import WakeUps
+from org import credentials
 from org.errors import OrgError
 
 logger = logging.getLogger(__name__)
@@ -40,8 +42,8 @@ class Subscriptions:
     streams, each for some resources, and is told on those.
     """
 
-    def __init__(self, role: str, wakeups: WakeUps) -> None:
-        self._role = role
+    def __init__(self, reader: Callable[[str], tuple[str, str]], wakeups: WakeUps) -> None:
+        self._reader = reader  # as whom a resource is read, and its address for that role
         self._wakeups = wakeups
         self._session: ServerSession | None = None
         self._subscribed: set[str] = set()
@@ -83,7 +85,7 @@ class Subscriptions:
         """Tell of changes until cancelled."""
         while True:
             followed, self._moved = list(self._marks), False
-            names = {name for uri in followed for name in resources.woken_by(uri, self._role)}
+            names = {name for uri in followed for name in self._woken_by(uri)}
             with self._wakeups.waiting(*names) as self._woken:
                 while not self._moved:
                     await self._tell_changed(followed)
@@ -99,11 +101,20 @@ class Subscriptions:
             raise MCPError(code=INVALID_PARAMS, message=f"This server follows at most {MOST} resources for a client.")
         for uri in new:
             try:
-                self._marks[uri] = await in_database(resources.mark, uri, self._role)
+                self._marks[uri] = await self._mark(uri)
             except DatabaseError:
                 self._marks[uri] = None
             except OrgError as error:
                 raise MCPError(code=INVALID_PARAMS, message=str(error), data={"uri": uri}) from error
+
+    def _woken_by(self, uri: str) -> list[str]:
+        role, own = self._reader(uri)
+        return resources.woken_by(own, role)
+
+    async def _mark(self, uri: str) -> str:
+        role, own = self._reader(uri)
+        with credentials.acting_as(role):
+            return await in_database(resources.mark, own, role)
 
     def _note_followed(self) -> None:
         for uri in [uri for uri in self._marks if uri not in self._subscribed and self._streamed[uri] <= 0]:
@@ -115,7 +126,7 @@ class Subscriptions:
     async def _tell_changed(self, followed: list[str]) -> None:
         for uri in followed:
             try:
-                mark = await in_database(resources.mark, uri, self._role)
+                mark = await self._mark(uri)
             except (DatabaseError, OrgError, MCPError):
                 continue
             if uri in self._marks and mark != self._marks[uri]:
@@ -130,7 +141,9 @@ class Subscriptions:
             await self._session.send_resource_updated(uri)
 
     async def _note_told(self, uri: str, before: str) -> None:
+        role, own = self._reader(uri)
         try:
-            await in_database(resources.note_told, uri, self._role, before)
+            with credentials.acting_as(role):
+                await in_database(resources.note_told, own, role, before)
         except DatabaseError as error:
             logger.info("PostgreSQL did not take note that %s was told: %s", uri, error)

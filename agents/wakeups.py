@@ -75,7 +75,7 @@ class WakeUps:
 
         channels = [CALLS_CHANNEL + role for role in self._roles]
         channels += [events.messages_channel(address) for address in (*self._roles, LEADERSHIP, ALL)]
-        channels += [*events.DECISIONS, events.CHANGES]
+        channels += [*events.DECISIONS, events.AGENTS_STATUS, events.CHANGES]
         while True:
             try:
                 async with (
@@ -112,6 +112,8 @@ class WakeUps:
             return [name for name in payload.get("changed", ()) if isinstance(name, str)]
         if channel in events.DECISIONS:
             return [str(payload.get(name)) for name in ("ref", "decision_id")]
+        if channel == events.AGENTS_STATUS:
+            return [channel]
         address = channel.removeprefix(events.messages_channel(""))
         return [mail_of(role) for role in self._roles if address in (role, LEADERSHIP, ALL)]
 

@@ -12,6 +12,7 @@ DECISIONS_VOTE_REQUIRED = "decisions:vote_required"
 DECISIONS_COMPLETED = "decisions:completed"
 DECISIONS_ESCALATED = "decisions:escalated"
 DECISIONS = (DECISIONS_NEW, DECISIONS_VOTE_REQUIRED, DECISIONS_COMPLETED, DECISIONS_ESCALATED)
+AGENTS_STATUS = "agents:status"
 CHANGES = "echo:changes"  # our own: what to look at again, where nothing above tells of it
 CHARTER = "charter"
 

@@ -32,6 +32,7 @@ from org.models import (
     LedgerEntry,
     Memory,
     Message,
+    Presence,
 )
 
 MOST_REVISIONS = 20  # shown of a memory
@@ -243,6 +244,29 @@ class MemoryAdmin(RecordAdmin):
         rows = memory.revisions.filter(revision__lt=memory.revision).order_by("-revision")[:MOST_REVISIONS]
         told = ((row.revision, title(row.by_role), when(row.written_at), plain(row.content)) for row in rows)
         return format_html_join("", '<p>Revision {} by the {}, {}</p><pre class="document">{}</pre>', told) or "none"
+
+
+@admin.register(Presence)
+class PresenceAdmin(RecordAdmin):
+    list_display = ("kind", role("role"), "serves", "host", "pid", "started_at", "last_heartbeat", "ending")
+    list_filter = ("kind", "role", "ending")
+    ordering = ("-last_heartbeat",)
+    shows = (
+        "kind",
+        role("role"),
+        "serves",
+        "version",
+        "host",
+        "pid",
+        "started_at",
+        "last_heartbeat",
+        "ended_at",
+        "ending",
+    )
+
+    @admin.display(description="Queues")
+    def serves(self, process: Presence) -> str:
+        return ", ".join(map(plain, process.queues)) or "-"
 
 
 @admin.register(AgentStatus)
