@@ -10,7 +10,7 @@ from django.db import Error as DatabaseError
 from agents.calling import in_database
 from agents.wakeups import WakeUps, mail_of
 from org.enums import Urgency
-from org.legible import plain
+from org.legible import plain, quoted
 from org.queries import inbox
 from org.queries.inbox import MOST_ANNOUNCED, Arrival
 
@@ -61,7 +61,7 @@ def line(arrived: Sequence[Arrival]) -> str:
     if len(arrived) > 1:
         count = f"{MOST_ANNOUNCED} or more" if len(arrived) == MOST_ANNOUNCED else str(len(arrived))
         named = f"{count} messages, {'the most urgent' if urgent else 'the newest'} {named}"
-    before, after = f'{named}: "', '"; read_inbox has it.' if len(arrived) == 1 else '"; read_inbox has them.'
-    room = LONGEST - len(before) - len(after)
-    subject = plain(first.subject).replace('"', "'")
-    return before + (subject if len(subject) <= room else subject[: room - 1] + "…") + after
+    before, after = f"{named}: ", f"; read_inbox has {'it' if len(arrived) == 1 else 'them'}."
+    room = LONGEST - len(before) - len(after) - len(quoted(""))
+    subject = plain(first.subject)
+    return before + quoted(subject if len(subject) <= room else subject[: room - 1] + "…") + after

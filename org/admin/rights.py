@@ -60,6 +60,7 @@ PAGES: dict[str, Rights] = {
     "ledgerentry": Rights(),
     "memory": Rights(),
     "message": Rights(),
+    "presence": Rights(),
 }
 
 

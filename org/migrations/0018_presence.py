@@ -30,6 +30,8 @@ class Migration(migrations.Migration):
                 ('ending', models.CharField(blank=True, choices=[('clean', 'Clean'), ('lost', 'Lost')], max_length=10, null=True)),
             ],
             options={
+                'verbose_name': 'process',
+                'verbose_name_plural': 'processes',
                 'db_table': 'presences',
                 'indexes': [models.Index(condition=models.Q(('ended_at', None)), fields=['role', 'last_heartbeat'], name='idx_presences_live'), models.Index(condition=models.Q(('ended_at__isnull', False)), fields=['ended_at'], name='idx_presences_ended')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['agent', 'worker'])), name='presences_kind_known'), models.CheckConstraint(condition=models.Q(('ending__in', ['clean', 'lost'])), name='presences_ending_known'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'agent'), ('role__isnull', False)), models.Q(('kind', 'worker'), ('role__isnull', True)), _connector='OR'), name='presences_of_a_role_or_a_worker'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ending__isnull', True)), models.Q(('ended_at__isnull', False), ('ending__isnull', False)), _connector='OR'), name='presences_end_in_some_way')],

@@ -45,6 +45,8 @@ class Presence(models.Model):
 
     class Meta:
         db_table = "presences"
+        verbose_name = "process"
+        verbose_name_plural = "processes"
         constraints = [
             one_of("presences", "kind", ProcessKind),
             one_of("presences", "ending", Ending),

@@ -67,7 +67,7 @@ def _decision(role: str, text: str) -> Progress:
                 decision.ref, True, decision.status, f"{decision.ref} is {decision.ended(now)}; it holds no more."
             )
         decided_by = charter.title(decision.decided_by or "")
-        says = f"{decision.ref} is {decision.status} by the {decided_by}: {(decision.outcome or {}).get('rationale')}"
+        says = f"{decision.ref} is {decision.status} by the {decided_by}: {decisions.reason(decision)}"
         return Progress(decision.ref, True, decision.status, says)
     if decision.status == Status.ESCALATED:
         return _with_the_board(decision)
