@@ -93,6 +93,7 @@ def test_a_client_that_stays_is_there_without_asking_for_anything(client: Opens)
     wait_until(lambda: processes(role="cto") == [(True, None)], 15)
 
 
+@pytest.mark.cold
 def test_a_killed_server_is_lost_once_it_was_silent_for_half_a_minute(office: Organisation, client: Opens) -> None:
     killed, other = client("cto"), client("cto")
     for each in (killed, other):
