@@ -13,10 +13,8 @@ from org.legible import plain
 from org.models import Message
 
 LONGEST_SUBJECT, LONGEST_TEXT = 255, 20_000
-TYPES = (
-    (MessageType.REQUEST, "Request: to be answered or acknowledged"),
-    (MessageType.NOTIFICATION, "Notification: to be known"),
-)
+UNKEPT = {"null_characters_not_allowed": "It holds a NUL character, which cannot be kept. Take it out."}
+TYPES = [(kind, kind.label) for kind in (MessageType.REQUEST, MessageType.NOTIFICATION)]
 
 
 class LetterForm(forms.Form):
@@ -33,15 +31,17 @@ class LetterForm(forms.Form):
         error_messages={
             "required": "It is empty. Say in one line what it is about.",
             "max_length": "It has %(show_value)s characters, more than %(limit_value)s. Shorten it.",
+            **UNKEPT,
         },
     )
     content = forms.CharField(
         label="Text",
         max_length=LONGEST_TEXT,
-        widget=forms.Textarea({"rows": 7}),
+        widget=forms.Textarea({"rows": 6}),
         error_messages={
             "required": "It is empty. Write what the role is to know or do.",
             "max_length": "It has %(show_value)s characters, more than %(limit_value)s. Shorten it, or send parts.",
+            **UNKEPT,
         },
     )
     type = forms.ChoiceField(
@@ -61,7 +61,7 @@ class LetterForm(forms.Form):
     )
     ack_by = forms.DateTimeField(
         label="Acknowledge by",
-        help_text="UTC; may stay empty",
+        help_text="UTC, optional",
         required=False,
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
         widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),

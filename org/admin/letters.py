@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from org.actors import Actor
 from org.admin import letter_forms, threads
 from org.admin.access import RecordAdmin, may_act, require_reader
-from org.admin.columns import RoleFilter, role, title
+from org.admin.columns import RoleFilter, title
 from org.admin.deeds import Done, perform, told
 from org.admin.letter_forms import LetterForm, answered_by
 from org.admin.passwords import Wrong
@@ -75,7 +75,7 @@ class Waits(admin.SimpleListFilter):
 class MessageAdmin(RecordAdmin):
     letter = "M"
     change_list_template = "admin/org/messages.html"
-    list_display = ("matter", "written_by", role("to_role"), "kind", "receipt", "thread", "created_at")
+    list_display = ("matter", "from_and_to", "kind", "sent", "receipt", "thread")
     list_display_links = None
     list_filter = (Answers, Waits, "type", "priority", ("from_role", RoleFilter), ("to_role", RoleFilter))
     search_fields = ("subject",)
@@ -101,13 +101,17 @@ class MessageAdmin(RecordAdmin):
         where, subject = _page_of(row), plain(row.subject)
         return format_html('<a class="matter" href="{}"><b>{}</b> <bdi>{}</bdi></a>{}', where, row.ref, subject, tag)
 
-    @admin.display(description="From", ordering="from_role")
-    def written_by(self, row: Message) -> str:
-        return threads.author(row)
+    @admin.display(description="From and to", ordering="from_role")
+    def from_and_to(self, row: Message) -> str:
+        return f"{threads.author(row)} → {title(row.to_role)}"
 
     @admin.display(description="Type", ordering="type")
     def kind(self, row: Message) -> str:
         return threads.kind(row)
+
+    @admin.display(description="Sent", ordering="created_at")
+    def sent(self, row: Message) -> str:
+        return when(row.created_at)
 
     @admin.display(description="Receipt")
     def receipt(self, row: Message) -> SafeString:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,6 +59,12 @@ class Post:
     said: list[Passage]
     deliveries: list[Delivery]
     is_opened: bool
+
+    @property
+    def in_short(self) -> str:
+        """Where its deliveries stand: how many are how far."""
+        counted = Counter(copy.stands for copy in self.deliveries)
+        return ", ".join(f"{count} {stands}" for stands, count in counted.most_common())
 
 
 def numbers(of: Message) -> list[int]:
@@ -142,7 +149,7 @@ def _steps(row: Message, acknowledged: str, names: Names) -> list[Step]:
         ("Sent", row.created_at, False),
         ("Handed to its agent", None if to_the_board else row.offered_at, False),
         (_by("Opened" if to_the_board else "Read", names.get((row.ref, "message.read"))), row.read_at, False),
-        (f"Nobody had acknowledged it by {_asked(row)}", row.missed_at, True),
+        (f"Not acknowledged by {_asked(row)}; noted", row.missed_at, True),
         (_by(acknowledged, names.get((row.ref, "message.acknowledged"))), row.acknowledged_at, False),
         ("Expired", row.expired_at, False),
     ]

@@ -161,7 +161,7 @@ def send(
     if thread_id:
         _require_new(thread_id, content, to, by)
     if ack_by is not None and ack_by <= act.now:
-        now = act.now.isoformat(timespec="seconds")
+        now = f"{act.now:%Y-%m-%d %H:%M} UTC"
         raise InvalidInput("ack_by", "it lies in the past.", f"It is now {now}; send a later time.")
     [rows] = post(act, [letter])
     if answered and answered.acknowledged_at is None:

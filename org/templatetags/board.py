@@ -68,6 +68,15 @@ def locked_sign_ins(request: HttpRequest) -> str:
 
 
 @register.simple_tag
+def missed_by_roles(request: HttpRequest) -> int:
+    """How many deliveries of the board's own messages nobody acknowledged by their time."""
+    if not may_read(request, "message"):
+        return 0
+    missed = Message.objects.filter(from_role=BOARD, missed_at__isnull=False)
+    return missed.filter(acknowledged_at__isnull=True, expired_at__isnull=True).count()
+
+
+@register.simple_tag
 def may_write_to_roles(request: HttpRequest) -> bool:
     return may_act(request, "message")
 
