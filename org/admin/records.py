@@ -31,7 +31,6 @@ from org.models import (
     DecisionVote,
     LedgerEntry,
     Memory,
-    Message,
     Presence,
 )
 
@@ -55,48 +54,6 @@ class DecisionVoteAdmin(RecordAdmin):
     list_select_related = ("decision",)
     ordering = ("-voted_at",)
     shows = (of_decision, "voter_role", "vote", "first_vote", "confidence", said("rationale"), "voted_at")
-
-
-@admin.register(Message)
-class MessageAdmin(RecordAdmin):
-    letter = "M"
-    list_display = (
-        "ref",
-        said("subject"),
-        role("from_role"),
-        role("to_role"),
-        "type",
-        "priority",
-        "state",
-        "created_at",
-    )
-    list_filter = ("type", "priority", ("from_role", RoleFilter), ("to_role", RoleFilter))
-    search_fields = ("subject",)
-    search_help_text = "A ref such as M-903, or words of the subject."
-    ordering = ("-created_at",)
-    shows = (
-        *(
-            "ref",
-            role("from_role"),
-            role("to_role"),
-            "sent_to",
-            "type",
-            "priority",
-            said("subject"),
-            document("content"),
-            of_decision,
-        ),
-        *(
-            said("thread_id"),
-            "state",
-            "created_at",
-            "offered_at",
-            "read_at",
-            "acknowledged_at",
-            said("acknowledge_note"),
-        ),
-        *("ack_by", "expires_at", "expired_at"),
-    )
 
 
 @admin.register(Call)

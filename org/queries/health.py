@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Avg, DurationField, ExpressionWrapper, F
 
 from org import money
-from org.enums import AgentState, Status
+from org.enums import BOARD, AgentState, Status
 from org.models import AgentStatus, Decision, Escalation
 from org.queries import standing
 
@@ -89,7 +89,9 @@ def _messages(found: Review, now: datetime) -> dict[str, Any]:
         found.find(
             min(20, 4 * count),
             f"Messages past their ack_by: {count}; the oldest is {ref} to {to}.",
-            f"send_message {{to: {to}, subject: 'Please answer {ref}', content: '…'}}.",
+            f"Ask a board member to answer {ref}; no agent can."
+            if to == BOARD
+            else f"send_message {{to: {to}, subject: 'Please answer {ref}', content: '…'}}.",
         )
     return {"needing_action": sum(row.waiting for row in by_role), "overdue": count}
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from org import refs
 from org.clock import database_clock
-from org.enums import Status
+from org.enums import BOARD, Status
 from org.errors import NotFound
 from org.models import Call as StoredCall
 from org.models import CharterVersion, Decision, Escalation, Message
@@ -86,7 +86,7 @@ def _with_the_board(decision: Decision) -> Progress:
         f"{decision.ref} is with the board as {ref}. "
         f"A person decides in their own time: do not poll; the answer comes to your inbox."
     )
-    return Progress(decision.ref, False, decision.status, says, ["board"], due)
+    return Progress(decision.ref, False, decision.status, says, [BOARD], due)
 
 
 def _message(role: str, text: str) -> Progress:
@@ -96,8 +96,10 @@ def _message(role: str, text: str) -> Progress:
         return _received(role, text, number)
     open_rows = [row for row in rows if row.state not in ("acknowledged", "expired")]
     states = ", ".join(f"{row.to_role}: {_shown_state(row)}" for row in rows)
-    says = f"{rows[0].ref} — {states}."
-    return Progress(rows[0].ref, not open_rows, _state(rows), says, [row.to_role for row in open_rows])
+    waiting = [row.to_role for row in open_rows]
+    people = " A person reads it in their own time: do not poll." if waiting == [BOARD] else ""
+    says = f"{rows[0].ref} — {states}.{people}"
+    return Progress(rows[0].ref, not open_rows, _state(rows), says, waiting)
 
 
 def _state(rows: Sequence[Message]) -> str:
