@@ -35,7 +35,7 @@ _RESOURCES = [
     Resource(uri=INBOX, name="inbox", description="The newest messages to this role.", mime_type=JSON),
     Resource(uri=CHARTER, name="charter", description="The charter in force.", mime_type="application/toml"),
 ]
-_TEMPLATES = [
+TEMPLATES = [
     ResourceTemplate(
         uri_template=DECISION + "{id}", name="decision", description="One decision, by ref.", mime_type=JSON
     ),
@@ -50,7 +50,7 @@ async def list_resources(ctx: Any, params: Any) -> ListResourcesResult:
 
 
 async def list_templates(ctx: Any, params: Any) -> ListResourceTemplatesResult:
-    return ListResourceTemplatesResult(resource_templates=_TEMPLATES)
+    return ListResourceTemplatesResult(resource_templates=TEMPLATES)
 
 
 def read(uri: str, role: str) -> ReadResourceResult:

@@ -31,7 +31,7 @@ from mcp.types import (
 )
 from mcp.types import Tool as McpTool
 
-from agents import doorbell, links, pages, receipts, resources
+from agents import doorbell, links, pages, prompting, receipts, resources
 from agents.calling import Caller, in_database
 from agents.handovers import Handovers
 from agents.persona import instructions
@@ -91,8 +91,11 @@ class RoleServer:
             on_list_resources=resources.list_resources,
             on_list_resource_templates=resources.list_templates,
             on_read_resource=self._read_resource,
+            on_list_prompts=prompting.list_prompts,
+            on_get_prompt=self._get_prompt,
+            on_completion=self._complete,
         )
-        self.mcp.middleware.append(_require_named_arguments)
+        self.mcp.middleware += [_require_named_arguments, prompting.require_text]
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Server[None]) -> AsyncIterator[None]:
@@ -210,10 +213,20 @@ class RoleServer:
             await asyncio.sleep(min(LOOK_SECONDS, max(0.0, until - anyio.current_time())))
 
     async def _read_resource(self, ctx: Context, params: Any) -> Any:
+        return await self._look_up(ctx, resources.read, str(params.uri), self._spec.name)
+
+    async def _get_prompt(self, ctx: Context, params: Any) -> Any:
+        return await self._look_up(ctx, prompting.get, params, self._spec)
+
+    async def _complete(self, ctx: Context, params: Any) -> Any:
+        return await self._look_up(ctx, prompting.complete, params, self._spec)
+
+    async def _look_up(self, ctx: Context, read: Callable[..., Any], *arguments: Any) -> Any:
+        """What a client asks for beside tools, read here."""
         try:
             await self._wait_ready(ctx)
             await self._handovers.flush()
-            return await in_database(resources.read, str(params.uri), self._spec.name)
+            return await in_database(read, *arguments)
         except OrgError as error:
             raise MCPError(code=INTERNAL_ERROR, message=str(error)) from error
         except DatabaseError as error:

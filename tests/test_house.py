@@ -29,7 +29,10 @@ from org.models import CharterVersion
 from tests.people import acting
 
 ROOT = Path(__file__).resolve().parent.parent
-SPEAK_MCP = {"agents.server", "agents.resources", "agents.links", "agents.wire", "agents.wire_streams"}
+SPEAK_MCP = {
+    *("agents.server", "agents.resources", "agents.prompting", "agents.links"),
+    *("agents.wire", "agents.wire_streams"),
+}
 OURS = {"org", "agents", "tasks", "echo_project", "tests", "bench"}
 LONGEST_ROOM = 320  # lines; longer is two subjects
 
