@@ -7,14 +7,14 @@ import contextlib
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 from django.db import Error as DatabaseError
 from mcp.server.context import ServerRequestContext
-from mcp.types import ReadResourceResult, RequestId
+from mcp.types import RequestId
 
-from agents import news, resources
+from agents import news
 from agents.calling import Caller, in_database
 from agents.handovers import Handovers
 from agents.news import News
@@ -34,6 +34,7 @@ LOOK_SECONDS = 0.2  # how often a waiting tool looks again, without Redis
 LOOK_WITH_REDIS_SECONDS = 1.0  # in case a hint was lost
 
 Context = ServerRequestContext[None]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,12 @@ class Acting:
                 done.answer["news"] = news.line(arrived)
         return done
 
-    async def read_resource(self, uri: str, asked: str) -> ReadResourceResult:
-        """What a resource holds for the role, under the address it was asked by. Raises OrgError, MCPError."""
+    async def look_up(self, read: Callable[..., T], *arguments: Any) -> T:
+        """What a client asks for beside tools. Raises what `read` raises, and DatabaseError."""
         self.presence.begin()
         with credentials.acting_as(self.spec.name):
             await self._handovers.flush()
-            return await in_database(resources.read, uri, self.spec.name, asked)
+            return await in_database(read, *arguments)
 
     async def answered(self, tool: Tool, call: str) -> dict[str, Any]:
         """The answer that a call of this role has had, with where its decision stands by now."""

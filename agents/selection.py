@@ -47,6 +47,10 @@ class OneRole:
             raise _unknown(f"the {spec.name}", name, [tool.name for tool in spec.tools])
         return Chosen(spec.name, tool, dict(arguments))
 
+    def split(self, arguments: Mapping[str, Any]) -> tuple[RoleSpec, dict[str, Any]]:
+        """For whom something is that every role has, and the arguments that are for itself."""
+        return self.specs[0], dict(arguments)
+
     def reader(self, uri: str) -> tuple[str, str]:
         """As whom a resource is read, and its address for that role."""
         return self.specs[0].name, uri
@@ -87,13 +91,14 @@ class SeveralRoles:
         """What a call is for. Raises InvalidInput."""
         if name not in self._tools:
             raise _unknown("this server", name, list(self._tools))
-        holders, rest = self._holders[name], dict(arguments)
-        role = rest.pop(AS_ROLE, holders[0] if len(holders) == 1 else None)
-        if role is None:
-            raise InvalidInput(AS_ROLE, "is required: as which of your roles you act.", _choose_from(holders))
-        if role not in holders:
-            raise InvalidInput(AS_ROLE, f"{str(role)[:80]!r} has no {name} here.", _choose_from(holders))
+        role, rest = _role_among(self._holders[name], arguments, name)
         return Chosen(role, self._tools[name], rest)
+
+    def split(self, arguments: Mapping[str, Any]) -> tuple[RoleSpec, dict[str, Any]]:
+        """For whom something is that every role has, and the arguments that are for itself. Raises InvalidInput."""
+        names = {spec.name: spec for spec in self.specs}
+        role, rest = _role_among(list(names), arguments, "place")
+        return names[role], rest
 
     def reader(self, uri: str) -> tuple[str, str]:
         """As whom a resource is read, `echo://cto/inbox` as the cto, and its address for that role."""
@@ -112,6 +117,16 @@ class SeveralRoles:
 
 
 Selection = OneRole | SeveralRoles
+
+
+def _role_among(holders: Sequence[str], arguments: Mapping[str, Any], what: str) -> tuple[str, dict[str, Any]]:
+    rest = dict(arguments)
+    role = rest.pop(AS_ROLE, holders[0] if len(holders) == 1 else None)
+    if role is None:
+        raise InvalidInput(AS_ROLE, "is required: as which of your roles you act.", _choose_from(holders))
+    if role not in holders:
+        raise InvalidInput(AS_ROLE, f"{str(role)[:80]!r} has no {what} here.", _choose_from(holders))
+    return str(role), rest
 
 
 def _of(role: str, uri: str) -> str:

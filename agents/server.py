@@ -21,8 +21,13 @@ from mcp.types import (
     INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
+    CompleteRequestParams,
+    CompleteResult,
     EmptyResult,
+    GetPromptRequestParams,
+    GetPromptResult,
     InputRequiredResult,
+    ListPromptsResult,
     ListResourcesResult,
     ListResourceTemplatesResult,
     ListToolsResult,
@@ -35,7 +40,7 @@ from mcp.types import (
     SubscriptionsListenResult,
 )
 
-from agents import doorbell, links, resources
+from agents import doorbell, links, prompting, resources
 from agents.acting import Acting, Context
 from agents.presence import PROBE_SECONDS, VERSION
 from agents.quiet import Quiet
@@ -85,8 +90,11 @@ class EchoServer:
             on_subscribe_resource=self._subscribe,
             on_unsubscribe_resource=self._subscriptions.unsubscribe,
             on_subscriptions_listen=self._listen,
+            on_list_prompts=self._list_prompts,
+            on_get_prompt=self._get_prompt,
+            on_completion=self._complete,
         )
-        self.mcp.middleware += [_require_named_arguments, self._notice_greeting]
+        self.mcp.middleware += [_require_named_arguments, prompting.require_text, self._notice_greeting]
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Server[None]) -> AsyncIterator[None]:
@@ -171,7 +179,7 @@ class EchoServer:
         with self._told_as_mcp_errors():
             await self._readiness.wait(ctx)
             role, uri = self._selection.reader(str(params.uri))
-            return await self._acting[role].read_resource(uri, str(params.uri))
+            return await self._acting[role].look_up(resources.read, uri, role, str(params.uri))
 
     async def _subscribe(self, ctx: Context, params: SubscribeRequestParams) -> EmptyResult:
         with self._told_as_mcp_errors():
@@ -182,6 +190,21 @@ class EchoServer:
         with self._told_as_mcp_errors():
             await self._readiness.wait(ctx)
             return await self._subscriptions.listen(ctx, params)
+
+    async def _list_prompts(self, ctx: Context, params: PaginatedRequestParams | None) -> ListPromptsResult:
+        return ListPromptsResult(prompts=prompting.listed(self._selection))
+
+    async def _get_prompt(self, ctx: Context, params: GetPromptRequestParams) -> GetPromptResult:
+        with self._told_as_mcp_errors():
+            spec, arguments = prompting.chosen(self._selection, params.arguments or {})
+            await self._readiness.wait(ctx)
+            return await self._acting[spec.name].look_up(prompting.get, params.name, arguments, spec)
+
+    async def _complete(self, ctx: Context, params: CompleteRequestParams) -> CompleteResult:
+        with self._told_as_mcp_errors():
+            await self._readiness.wait(ctx)
+            spec = prompting.completes_for(self._selection, params)
+            return await self._acting[spec.name].look_up(prompting.complete, params, spec, self._selection)
 
     @contextlib.contextmanager
     def _told_as_mcp_errors(self) -> Iterator[None]:

@@ -68,51 +68,71 @@ class Tool:
 
         Raises InvalidInput naming each field, its rule and the next step.
         """
-        self._parse(arguments)  # names the fields before the call as a whole is judged
+        self._parsed(arguments)  # names the fields before the call as a whole is judged
         if len(json.dumps(storable(arguments)).encode()) > MOST_BYTES:
             raise InvalidInput(self.name, f"a call holds at most {MOST_BYTES // 1024} KiB.", "Send less.")
-        return storable(self._parse(arguments).model_dump(mode="json", exclude={IDEMPOTENCY_KEY}, by_alias=True))
+        return storable(self._parsed(arguments).model_dump(mode="json", exclude={IDEMPOTENCY_KEY}, by_alias=True))
 
     def key(self, arguments: Mapping[str, Any]) -> str | None:
         """The idempotency key among validated arguments, as it is compared: without spaces around it."""
-        return getattr(self._parse(arguments), IDEMPOTENCY_KEY, None)
+        return getattr(self._parsed(arguments), IDEMPOTENCY_KEY, None)
 
     def call(self, by: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Run the tool for an actor with validated arguments; the answer as plain JSON."""
-        parsed = self._parse(arguments)
+        parsed = self._parsed(arguments)
         values = {name: getattr(parsed, name) for name in type(parsed).model_fields if name != IDEMPOTENCY_KEY}
         return self.run(by, **values).model_dump(mode="json", by_alias=True)
 
-    def _parse(self, arguments: Mapping[str, Any]) -> BaseModel:
-        try:
-            return self.inputs.model_validate(dict(arguments))
-        except ValidationError as error:
-            raise self._explain(error) from None
+    def _parsed(self, arguments: Mapping[str, Any]) -> BaseModel:
+        return parsed(self.name, self.inputs, arguments)
 
-    def _explain(self, error: ValidationError) -> InvalidInput:
-        known = [field.alias or name for name, field in self.inputs.model_fields.items()]
-        told = []  # each fault's field and rule; the first field names the whole
-        for fault in error.errors(include_url=False, include_input=True):
-            field = ".".join(str(part) for part in fault["loc"]) or self.name
-            if fault["type"] == "extra_forbidden":
-                near = difflib.get_close_matches(field, known, n=1)
-                rule = f"is not an argument of {self.name}." + (f" Did you mean {near[0]}?" if near else "")
-                rule += f" Known: {', '.join(known)}."
-            elif fault["type"] == "missing":
-                rule = f"is required: {self._describe(field)}"
-            elif fault["type"] == "value_error":
-                rule = str(fault["ctx"]["error"])
-            elif fault["type"] == "literal_error":
-                rule = f"must be one of {fault['ctx']['expected']}, not {str(fault['input'])[:40]!r}."
-            else:
-                rule = f"{fault['msg'][0].lower()}{fault['msg'][1:]}."
-            told.append((field, rule))
-        (first, rule), *more = told
-        return InvalidInput(first, " ".join([rule, *(f"{field}: {rule}" for field, rule in more)]))
 
-    def _describe(self, field: str) -> str:
-        info = self.inputs.model_fields.get(field)
-        return info.description if info and info.description else "send it."
+def parsed(name: str, inputs: type[BaseModel], arguments: Mapping[str, Any]) -> BaseModel:
+    """The arguments of the tool or prompt `name`, typed. Raises InvalidInput naming each field, its rule and the next
+    step.
+    """
+    try:
+        return inputs.model_validate(dict(arguments))
+    except ValidationError as error:
+        raise _explained(name, inputs, error) from None
+
+
+def _explained(name: str, inputs: type[BaseModel], error: ValidationError) -> InvalidInput:
+    known = [field.alias or key for key, field in inputs.model_fields.items()]
+    told = []  # each fault's field and rule; the first field names the whole
+    for fault in error.errors(include_url=False, include_input=True):
+        field = ".".join(str(part) for part in fault["loc"]) or name
+        if fault["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(field, known, n=1)
+            rule = f"is not an argument of {name}." + (f" Did you mean {near[0]}?" if near else "")
+            rule += f" Known: {', '.join(known)}."
+        elif fault["type"] == "missing":
+            info = inputs.model_fields.get(field)
+            rule = f"is required: {info.description if info and info.description else 'send it.'}"
+        elif fault["type"] == "value_error":
+            rule = str(fault["ctx"]["error"])
+        elif fault["type"] == "literal_error":
+            rule = f"must be one of {fault['ctx']['expected']}, not {str(fault['input'])[:40]!r}."
+        else:
+            rule = f"{fault['msg'][0].lower()}{fault['msg'][1:]}."
+        told.append((field, rule))
+    (first, rule), *more = told
+    return InvalidInput(first, " ".join([rule, *(f"{field}: {rule}" for field, rule in more)]))
+
+
+def arguments_of(run: Callable[..., Any]) -> dict[str, Any]:
+    """A function's parameters but the first, which the server binds, as the fields of a model: type and default."""
+    hints = get_type_hints(run, include_extras=True)
+    return {
+        name: (hints[name], ... if parameter.default is inspect.Parameter.empty else parameter.default)
+        for name, parameter in list(inspect.signature(run).parameters.items())[1:]
+    }
+
+
+def strict_model(name: str, fields: Mapping[str, Any]) -> type[BaseModel]:
+    """A model of these fields and no others."""
+    model: type[BaseModel] = create_model(f"{name}_arguments", __config__=ConfigDict(extra="forbid"), **fields)
+    return model
 
 
 def tool(
@@ -127,16 +147,11 @@ def tool(
     """Make a tool of a function; its name and docstring become those of the tool."""
 
     def make(run: Callable[..., BaseModel]) -> Tool:
-        hints = get_type_hints(run, include_extras=True)
-        output = hints.pop("return")
-        fields: dict[str, Any] = {}
-        for name, parameter in list(inspect.signature(run).parameters.items())[1:]:
-            default = ... if parameter.default is inspect.Parameter.empty else parameter.default
-            fields[name] = (hints[name], default)
+        fields = arguments_of(run)
         if effect is not Effect.READS:
             key = Annotated[Name | None, Says("A new key only to do the same again on purpose.")]
             fields[IDEMPOTENCY_KEY] = (key, None)
-        inputs = create_model(f"{run.__name__}_arguments", __config__=ConfigDict(extra="forbid"), **fields)
+        inputs, output = strict_model(run.__name__, fields), get_type_hints(run)["return"]
         description = inspect.cleandoc(run.__doc__ or "")
         title = run.__name__.replace("_", " ").capitalize()
         return Tool(

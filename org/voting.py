@@ -45,6 +45,11 @@ class Rules:
     threshold: float
     veto: Collection[str] = ()
 
+    @property
+    def needed(self) -> int:
+        """How many must have voted for a quorum."""
+        return int(_share(self.quorum) * len(self.electorate)) + 1
+
 
 @dataclass(frozen=True)
 class Tally:
@@ -129,9 +134,8 @@ def _count(ballots: Collection[Ballot]) -> _Count:
 
 def _judge(rules: Rules, count: _Count) -> tuple[Result, str]:
     """What a count comes to if the vote closes with it, and why."""
-    needed = _needed(rules)
-    if count.voted < needed:
-        return Result.UNDECIDED, f"{count.voted} of {len(rules.electorate)} voted; it takes {needed}."
+    if count.voted < rules.needed:
+        return Result.UNDECIDED, f"{count.voted} of {len(rules.electorate)} voted; it takes {rules.needed}."
     if count.is_tie:
         return Result.UNDECIDED, f"{count.approvals} approvals against {count.rejections} rejections are a tie."
     if count.score is None:
@@ -176,7 +180,7 @@ def _reachable(rules: Rules, count: _Count, approvals: int, rejections: int, abs
     best = count.plus(approvals, rejections, abstentions, most_for, zero)
     worst = count.plus(approvals, rejections, abstentions, zero, most_against)
     found = {_judge(rules, best)[0], _judge(rules, worst)[0]}
-    if best.voted < _needed(rules) or best.is_tie:
+    if best.voted < rules.needed or best.is_tie:
         return {Result.UNDECIDED}
     if count.score is None:  # with no confidence in any ballot nothing is weighed
         found.add(Result.UNDECIDED)
@@ -188,11 +192,6 @@ def _reachable(rules: Rules, count: _Count, approvals: int, rejections: int, abs
         if least <= approvals and count.sure_approvals + least < SURE_ENOUGH * best.approvals:
             found.add(Result.UNDECIDED)
     return found
-
-
-def _needed(rules: Rules) -> int:
-    """How many must have voted for a quorum."""
-    return int(_share(rules.quorum) * len(rules.electorate)) + 1
 
 
 def _share(number: float) -> Fraction:

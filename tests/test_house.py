@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SPEAK_MCP = {
     f"agents.{name}"
     for name in (
-        *("acting", "links", "readiness", "resources", "results", "selection", "server", "subscriptions"),
+        *("acting", "links", "prompting", "readiness", "resources", "results", "selection", "server", "subscriptions"),
         *("wire", "wire_streams"),
     )
 }

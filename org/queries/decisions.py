@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from org import money, refs
 from org.charter import Charter
@@ -13,6 +14,8 @@ from org.enums import Mode, Status
 from org.errors import NotFound
 from org.legible import quoted
 from org.models import Decision
+
+OPEN = (Status.PENDING, Status.ESCALATED)
 
 
 def find(text: str, field: str = "decision_id") -> Decision:
@@ -49,6 +52,23 @@ def concerned(decision: Decision, charter: Charter) -> set[str]:
 def readers(decision: Decision, charter: Charter) -> set[str]:
     """The roles that may read a confidential decision: those concerned and its electorate."""
     return concerned(decision, charter) | set(decision.participants or [])
+
+
+def readable_by(role: str, charter: Charter) -> Q:
+    """What a role may read, as a filter: the same as `readers`."""
+    below = [name for name in charter.roles if role in charter.managers(name)]
+    return (
+        Q(confidential=False)
+        | Q(initiator_role__in=[role, *below])
+        | Q(awaiting_role=role)
+        | Q(participants__contains=[role])
+    )
+
+
+def of_initiative(key: str, role: str, charter: Charter, most: int) -> list[Decision]:
+    """Open decisions under an initiative that a role may read, oldest first: perhaps the same request asked twice."""
+    rows = Decision.objects.filter(readable_by(role, charter), status__in=OPEN, initiative_key=key)
+    return list(rows.order_by("created_at")[:most])
 
 
 def fits(decision: Decision, charter: Charter) -> bool:

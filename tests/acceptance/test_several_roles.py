@@ -170,6 +170,19 @@ def test_each_inbox_is_a_resource_and_can_be_followed(several: Opens) -> None:
         everyone.request("resources/read", {"uri": "echo://board/inbox"})
 
 
+def test_a_prompt_asks_as_whom_and_completes_it(several: Opens) -> None:
+    everyone = several()
+    for prompt in everyone.request("prompts/list")["prompts"]:
+        assert (prompt["arguments"][0]["name"], prompt["arguments"][0]["required"]) == ("as_role", True)
+    asked = {"name": "briefing", "arguments": {"as_role": "cto"}}
+    [message] = everyone.request("prompts/get", asked)["messages"]
+    assert "Chief Technology Officer" in message["content"]["text"]
+    with pytest.raises(RpcError, match="as_role: is required"):
+        everyone.request("prompts/get", {"name": "briefing"})
+    reference = {"ref": {"type": "ref/prompt", "name": "briefing"}, "argument": {"name": "as_role", "value": "ch"}}
+    assert everyone.request("completion/complete", reference)["completion"]["values"] == ["chro"]
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
