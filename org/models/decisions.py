@@ -27,6 +27,10 @@ MOVING = (  # where a decision stands: what changes of it, and the audit tells b
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
+    def unsettled(self, role: str) -> DecisionQuerySet:
+        """What a role asked to be decided and nobody has decided yet."""
+        return self.filter(initiator_role=role, completed_at__isnull=True)
+
     def voting(self, role: str) -> DecisionQuerySet:
         """Open votes in which a role has no ballot yet."""
         open_votes = self.filter(mode=Mode.COLLABORATIVE, completed_at__isnull=True, participants__contains=[role])
@@ -142,7 +146,7 @@ class Decision(Deed):
             ),
         ]
         indexes = [
-            models.Index(fields=["initiator_role"], name="idx_decisions_role"),
+            models.Index(fields=["initiator_role", "completed_at"], name="idx_decisions_role"),
             models.Index(fields=["status"], name="idx_decisions_status"),
             models.Index(fields=["decision_type"], name="idx_decisions_type"),
             models.Index(

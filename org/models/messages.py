@@ -98,13 +98,17 @@ class Message(Deed):
         indexes = [
             models.Index(fields=["to_role", "created_at"], name="idx_messages_to"),
             models.Index(fields=["from_role", "created_at"], name="idx_messages_from"),
-            models.Index(fields=["to_role", "read"], name="idx_messages_unread"),
+            models.Index(  # the sender as well, which the policy of the rows asks for: they are counted by it alone
+                fields=["to_role", "from_role"],
+                name="idx_messages_unread",
+                condition=Q(read=False, expired_at__isnull=True),
+            ),
             models.Index(fields=["thread_id"], name="idx_messages_thread"),
             found_by_words("messages"),
             models.Index(
                 fields=["to_role", "position"],
                 name="idx_messages_action",
-                condition=Q(type__in=["request", "escalation"], acknowledged_at__isnull=True),
+                condition=Q(type__in=["request", "escalation"], acknowledged_at__isnull=True, expired_at__isnull=True),
             ),
             models.Index(
                 fields=["ack_by"],

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from org import money
 from org.charter import Charter
-from org.enums import SETTLED, CallStatus, Status
+from org.enums import CallStatus, Status
 from org.models import Call, Decision, Memory, Message
 from org.queries import standing as standings
 from org.queries import votes
@@ -53,7 +53,7 @@ def waiting_on_me(role: str) -> list[dict[str, Any]]:
 
 def with_the_board(role: str) -> int:
     """How many of the role's own decisions wait for the board."""
-    return Decision.objects.filter(initiator_role=role, status=Status.ESCALATED).count()
+    return Decision.objects.unsettled(role).filter(status=Status.ESCALATED).count()
 
 
 def mine(role: str, since: datetime) -> list[dict[str, Any]]:
@@ -61,9 +61,9 @@ def mine(role: str, since: datetime) -> list[dict[str, Any]]:
 
     What others settled comes before what the role settled itself, which it knows.
     """
-    rows = Decision.objects.filter(initiator_role=role)
-    unsettled = rows.exclude(status__in=SETTLED).order_by("-created_at")
-    settled = rows.filter(completed_at__gt=since).annotate(own=Q(decided_by=role)).order_by("own", "-completed_at")
+    unsettled = Decision.objects.unsettled(role).order_by("-created_at")
+    settled = Decision.objects.filter(initiator_role=role, completed_at__gt=since)
+    settled = settled.annotate(own=Q(decided_by=role)).order_by("own", "-completed_at")
     return [_line(row) for row in (*unsettled[:FEW], *settled[:FEW])]
 
 

@@ -16,6 +16,7 @@ from org.models import Decision, Memory, Message
 
 MOST_SKIPPED = 500  # what is ranked beyond is not worth reading on for
 NEAREST = 3
+BEGINNING = 240  # characters, about as many as a passage has
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,11 @@ def _load(rows: Sequence[tuple[str, str]]) -> list[Memory | Decision | Message]:
 
 
 def _passages(words: str, texts: list[str]) -> list[str]:
+    """Of each text the passage around the words; without words, its beginning."""
     if not texts:
         return []
+    if not words:
+        return [text[:BEGINNING] for text in texts]
     with connection.cursor() as cursor:
         cursor.execute("SELECT passage FROM passages_around(%s, %s::text[])", [words, texts])
         return [row[0] for row in cursor.fetchall()]

@@ -21,6 +21,10 @@ def test_what_one_role_remembers_another_finds_and_revises(shared: Opens) -> Non
     assert (match["kind"], match["ref"], match["author"]) == ("memory", KEY, "cto")
     assert "Hetzner" in match["excerpt"]
 
+    for asked in ({"tags": "hosting"}, {"key_prefix": "vendors/"}, {}):
+        [match] = operations.call("recall", kinds="memory", **asked).structured["matches"]
+        assert (match["ref"], match["excerpt"]) == (KEY, "We are with Hetzner; it is cheap.")
+
     second = operations.call("remember", key=KEY, content="We left for OVH.", replaces=1).structured
     assert (second["revision"], second["created_by"], second["revised_by"]) == (2, "cto", "operations_head")
     late = cto.call("remember", key=KEY, content="Hetzner it stays.", replaces=1)

@@ -7,6 +7,7 @@ from agents import resources
 from agents.receipts import mark_read
 from agents.registry import NAMES
 from agents.roles.briefing import brief_me
+from org.acts import Act
 from org.charter import SHIPPED
 from org.clock import database_clock
 from org.enums import MessageType, Urgency
@@ -14,6 +15,7 @@ from org.errors import InvalidInput, NotFound
 from org.models import AuditRecord, CharterVersion, Inbox, Message, OutboxEvent
 from org.queries import inbox
 from org.services import message_times, messages
+from org.services.messages import Letter
 from tests.people import acting, publish_charter
 
 pytestmark = pytest.mark.django_db
@@ -249,6 +251,13 @@ def test_positions_count_up_within_each_inbox() -> None:
     ]
     assert Inbox.objects.get(role="cto").position == 4
     assert Inbox.objects.get(role="ceo").position == 0
+
+
+def test_letters_of_one_deed_lie_in_an_inbox_in_their_order() -> None:
+    act = Act.begin(acting("ceo"), database_clock)
+    messages.post(act, [Letter("ceo", to, subject, "x") for to, subject in (("cto", "a"), ("all", "b"), ("cto", "c"))])
+    assert [(row.position, row.subject) for row in page("cto")[0]] == [(3, "c"), (2, "b"), (1, "a")]
+    assert [(row.position, row.subject) for row in page("chro")[0]] == [(1, "b")]
 
 
 def test_an_urgent_message_says_so() -> None:
