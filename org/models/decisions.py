@@ -146,7 +146,8 @@ class Decision(Deed):
             ),
         ]
         indexes = [
-            models.Index(fields=["initiator_role", "completed_at"], name="idx_decisions_role"),
+            models.Index(fields=["initiator_role"], name="idx_decisions_role"),
+            models.Index(fields=["initiator_role", "completed_at"], name="idx_decisions_unsettled"),
             models.Index(fields=["status"], name="idx_decisions_status"),
             models.Index(fields=["decision_type"], name="idx_decisions_type"),
             models.Index(

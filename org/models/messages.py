@@ -98,9 +98,10 @@ class Message(Deed):
         indexes = [
             models.Index(fields=["to_role", "created_at"], name="idx_messages_to"),
             models.Index(fields=["from_role", "created_at"], name="idx_messages_from"),
+            models.Index(fields=["to_role", "read"], name="idx_messages_unread"),
             models.Index(  # the sender as well, which the policy of the rows asks for: they are counted by it alone
                 fields=["to_role", "from_role"],
-                name="idx_messages_unread",
+                name="idx_messages_new",
                 condition=Q(read=False, expired_at__isnull=True),
             ),
             models.Index(fields=["thread_id"], name="idx_messages_thread"),

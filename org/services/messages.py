@@ -106,7 +106,8 @@ def _next_positions(wanted: Mapping[str, int]) -> dict[str, Iterator[int]]:
     with connection.cursor() as cursor:  # in the way of most deeds: one statement, which locks in the order given
         cursor.execute(
             "INSERT INTO inboxes (role, position) SELECT * FROM unnest(%s::text[], %s::bigint[])"
-            " ON CONFLICT (role) DO UPDATE SET position = inboxes.position + excluded.position RETURNING role, position",
+            " ON CONFLICT (role) DO UPDATE SET position = inboxes.position + excluded.position"
+            " RETURNING role, position",
             [roles, [wanted[role] for role in roles]],
         )
         return {role: iter(range(last - wanted[role] + 1, last + 1)) for role, last in cursor.fetchall()}

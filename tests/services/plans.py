@@ -1,4 +1,4 @@
-"""What statements read, as PostgreSQL itself counts it: also within its functions, whose statements no EXPLAIN shows."""
+"""What statements read, as PostgreSQL counts it: also within its functions, whose statements no EXPLAIN shows."""
 
 from __future__ import annotations
 
