@@ -13,9 +13,7 @@ from mcp.types import (
     CompleteRequestParams,
     CompleteResult,
     Completion,
-    GetPromptRequestParams,
     GetPromptResult,
-    ListPromptsResult,
     PromptArgument,
     PromptMessage,
     PromptReference,
@@ -29,31 +27,54 @@ from agents.prompts.briefing import briefing
 from agents.prompts.prompt import Prompt
 from agents.prompts.run_vote import run_vote
 from agents.role import RoleSpec
+from agents.selection import AS_ROLE, Selection
 from org.errors import InvalidInput, OrgError
 from org.legible import plain
 
 PROMPTS: Mapping[str, Prompt] = {each.name: each for each in (briefing, board_case, run_vote)}
 
 
-async def list_prompts(ctx: Any, params: Any) -> ListPromptsResult:
-    return ListPromptsResult(prompts=[_listed(each) for each in PROMPTS.values()])
+def listed(selection: Selection) -> list[McpPrompt]:
+    """The prompts of a server; where it acts for several roles, each asks as which."""
+    return [_listed(each, asks_as_whom=len(selection.specs) > 1) for each in PROMPTS.values()]
 
 
-def get(params: GetPromptRequestParams, spec: RoleSpec) -> GetPromptResult:
+def chosen(selection: Selection, arguments: Mapping[str, str]) -> tuple[RoleSpec, dict[str, str]]:
+    """For which role a prompt is asked, and its own arguments."""
+    try:
+        return selection.split(arguments)
+    except OrgError as error:
+        raise _refused(error) from None
+
+
+def completes_for(selection: Selection, params: CompleteRequestParams) -> RoleSpec:
+    """For which role something is completed: the one named already, else the first."""
+    named = (params.context.arguments if params.context else None) or {}
+    try:
+        return selection.split(named)[0]
+    except OrgError:
+        return selection.specs[0]
+
+
+def get(name: str, arguments: Mapping[str, str], spec: RoleSpec) -> GetPromptResult:
     """One prompt, written for the role with what the record says now."""
     try:
-        found = _named(params.name)
-        text = found.write(spec, params.arguments or {})
+        found = _named(name)
+        text = found.write(spec, arguments)
     except OrgError as error:
         raise _refused(error) from None
     message = PromptMessage(role="user", content=TextContent(type="text", text=text))
     return GetPromptResult(description=found.description, messages=[message])
 
 
-def complete(params: CompleteRequestParams, spec: RoleSpec) -> CompleteResult:
+def complete(params: CompleteRequestParams, spec: RoleSpec, selection: Selection) -> CompleteResult:
     """What fits an argument of a prompt or of a resource's template so far, at most a hundred."""
+    held = [each.name for each in selection.specs]
     try:
-        known = _arguments(params)
+        known = _arguments(params, selection)
+        if params.argument.name in known and params.argument.name in (AS_ROLE, "role"):
+            begun = [name for name in held if name.startswith(params.argument.value.strip().lower())]
+            return CompleteResult(completion=Completion(values=begun, total=len(begun), has_more=False))
         if params.argument.name not in known:
             raise InvalidInput(
                 "argument", f"there is none called {params.argument.name[:80]!r}.", f"There is: {', '.join(known)}."
@@ -85,11 +106,12 @@ def _named(name: str) -> Prompt:
     return PROMPTS[name]
 
 
-def _arguments(params: CompleteRequestParams) -> list[str]:
+def _arguments(params: CompleteRequestParams, selection: Selection) -> list[str]:
     """The arguments of what is to be completed."""
     if isinstance(params.ref, PromptReference):
-        return list(_named(params.ref.name).arguments)
-    templates = [each.uri_template for each in resources.TEMPLATES]
+        own = list(_named(params.ref.name).arguments)
+        return [AS_ROLE, *own] if len(selection.specs) > 1 else own
+    templates = [each.uri_template for each in resources.templates(selection)]
     if params.ref.uri not in templates:
         raise InvalidInput(
             "uri", f"there is no template {params.ref.uri[:80]!r}.", f"There is: {', '.join(templates)}."
@@ -101,8 +123,10 @@ def _refused(error: OrgError) -> MCPError:
     return MCPError(code=INVALID_PARAMS, message=plain(str(error)))
 
 
-def _listed(prompt: Prompt) -> McpPrompt:
-    arguments = [
+def _listed(prompt: Prompt, *, asks_as_whom: bool) -> McpPrompt:
+    as_whom = [PromptArgument(name=AS_ROLE, description="As which of your roles.", required=True)]
+    arguments = as_whom if asks_as_whom else []
+    arguments += [
         PromptArgument(name=name, description=description, required=False)
         for name, description in prompt.arguments.items()
     ]

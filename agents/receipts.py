@@ -39,7 +39,13 @@ def mark_briefed(role: str) -> datetime | None:
     return before
 
 
-def beat(role: str, version: str) -> None:
+def beat(role: str, process: UUID, version: str, host: str, pid: int) -> None:
     """An agent of the role is there, behind a server of this version."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT beat(%s, %s)", [role, version])
+        cursor.execute("SELECT beat(%s, %s, %s, %s, %s)", [process, role, version, host, pid])
+
+
+def leave(role: str, process: UUID) -> None:
+    """An agent of the role ends, as it should."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT leave(%s, %s)", [process, role])

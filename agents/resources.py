@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 from urllib.parse import unquote
@@ -9,8 +10,6 @@ from urllib.parse import unquote
 from mcp import MCPError
 from mcp.types import (
     INVALID_PARAMS,
-    ListResourcesResult,
-    ListResourceTemplatesResult,
     ReadResourceResult,
     Resource,
     ResourceTemplate,
@@ -20,54 +19,92 @@ from mcp.types import (
 from agents.receipts import mark_delivered
 from agents.roles.decisions import get_decision
 from agents.roles.memory import whole_memory
+from agents.selection import Selection
+from agents.wakeups import mail_of
+from org import events, refs
 from org.actors import Actor
 from org.errors import OrgError
 from org.legible import plain_json
 from org.models import CharterVersion, Message
-from org.queries import inbox, recall
+from org.names import normalize
+from org.queries import inbox, presence, recall
 
-JSON = "application/json"
-INBOX, CHARTER = "echo://inbox", "echo://charter"
+JSON, TOML = "application/json", "application/toml"
+INBOX, CHARTER, STATUS = "echo://inbox", "echo://charter", "echo://status"
 DECISION, MEMORY = "echo://decisions/", "echo://memories/"
 INBOX_ROWS = 20
 
-_RESOURCES = [
-    Resource(uri=INBOX, name="inbox", description="The newest messages to this role.", mime_type=JSON),
-    Resource(uri=CHARTER, name="charter", description="The charter in force.", mime_type="application/toml"),
-]
-TEMPLATES = [
-    ResourceTemplate(
-        uri_template=DECISION + "{id}", name="decision", description="One decision, by ref.", mime_type=JSON
-    ),
-    ResourceTemplate(
-        uri_template=MEMORY + "{key}", name="memory", description="What is known under a key.", mime_type=JSON
-    ),
-]
+
+def listed(selection: Selection) -> list[Resource]:
+    """The resources that are always there."""
+    what = "The newest messages to this role."
+    inboxes = [
+        Resource(uri=uri, name=name, description=what, mime_type=JSON) for name, uri in selection.own("inbox", INBOX)
+    ]
+    charter = Resource(uri=CHARTER, name="charter", description="The charter in force.", mime_type=TOML)
+    status = Resource(uri=STATUS, name="status", description="Which roles and workers are there.", mime_type=JSON)
+    return [*inboxes, charter, status]
 
 
-async def list_resources(ctx: Any, params: Any) -> ListResourcesResult:
-    return ListResourcesResult(resources=_RESOURCES)
+def templates(selection: Selection) -> list[ResourceTemplate]:
+    """The resources that are named by what they are about."""
+    decision, memory = selection.own_template(DECISION + "{id}"), MEMORY + "{key}"
+    return [
+        ResourceTemplate(uri_template=decision, name="decision", description="One decision, by ref.", mime_type=JSON),
+        ResourceTemplate(uri_template=memory, name="memory", description="What is known under a key.", mime_type=JSON),
+    ]
 
 
-async def list_templates(ctx: Any, params: Any) -> ListResourceTemplatesResult:
-    return ListResourceTemplatesResult(resource_templates=TEMPLATES)
-
-
-def read(uri: str, role: str) -> ReadResourceResult:
-    """The text of one resource as the role may read it."""
+def read(uri: str, role: str, asked: str = "") -> ReadResourceResult:
+    """The text of one resource as the role may read it; `asked`: the address it was asked by, where that is another."""
+    asked = asked or uri
     if uri == CHARTER:
         document = CharterVersion.objects.order_by("-version").values_list("document", flat=True)[0]
-        return _text(uri, document, "application/toml")
+        return _text(asked, document, TOML)
     if uri == INBOX:
-        return _json(uri, _inbox(role))
+        return _json(asked, _inbox(role))
+    if uri == STATUS:
+        return _json(asked, presence.organisation(CharterVersion.objects.in_force()))
     try:
         if uri.startswith(DECISION):
-            return _json(uri, get_decision.run(Actor(role), uri.removeprefix(DECISION)).model_dump(mode="json"))
+            return _json(asked, get_decision.run(Actor(role), uri.removeprefix(DECISION)).model_dump(mode="json"))
         if uri.startswith(MEMORY):
-            return _json(uri, whole_memory(recall.memory(unquote(uri.removeprefix(MEMORY)), "key")))
+            return _json(asked, whole_memory(recall.memory(unquote(uri.removeprefix(MEMORY)), "key")))
     except OrgError as error:
-        raise MCPError(code=INVALID_PARAMS, message=str(error), data={"uri": uri}) from None
-    raise MCPError(code=INVALID_PARAMS, message=f"No resource {uri[:200]}.", data={"uri": uri})
+        raise MCPError(code=INVALID_PARAMS, message=str(error), data={"uri": asked}) from None
+    raise MCPError(code=INVALID_PARAMS, message=f"No resource {asked[:200]}.", data={"uri": asked})
+
+
+def woken_by(uri: str, role: str) -> list[str]:
+    """The names under which Redis tells that a resource may have changed."""
+    if uri == INBOX:
+        return [mail_of(role)]
+    if uri == CHARTER:
+        return [events.CHARTER]
+    if uri == STATUS:
+        return [events.AGENTS_STATUS]
+    if uri.startswith(MEMORY):
+        return [events.name_of_memory(normalize(unquote(uri.removeprefix(MEMORY))))]
+    named = uri.removeprefix(DECISION)
+    number = refs.number(named, "D")
+    return [f"D-{number}" if number is not None else named.lower()]
+
+
+def mark(uri: str, role: str) -> str:
+    """What differs when a resource does. Raises what `read` does; marks nothing."""
+    if uri == INBOX:
+        return str(inbox.newest(role))
+    if uri == STATUS:
+        return _digest(json.dumps(presence.lasting(CharterVersion.objects.in_force())))
+    [contents] = read(uri, role).contents
+    assert isinstance(contents, TextResourceContents)
+    return _digest(contents.text)
+
+
+def note_told(uri: str, role: str, before: str) -> None:
+    """A client was told that a resource is no longer what it was at the mark `before`: new mail is offered to it."""
+    if uri == INBOX:
+        mark_delivered(role, [each.number for each in inbox.arrived(role, int(before))])
 
 
 def _inbox(role: str) -> dict[str, Any]:
@@ -80,6 +117,10 @@ def _inbox(role: str) -> dict[str, Any]:
     }
     mark_delivered(role, [row.number for row in rows])
     return shown
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _json(uri: str, value: Any) -> ReadResourceResult:

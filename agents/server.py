@@ -1,13 +1,12 @@
-"""One role as an MCP server. It validates, stores calls and tells answers; what a call does is done by workers."""
+"""One role, or several, as an MCP server. It validates, stores calls and tells answers; what a call does is done by
+workers.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import json
 import logging
-import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 import anyio
@@ -22,238 +21,201 @@ from mcp.types import (
     INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
+    CompleteRequestParams,
+    CompleteResult,
+    EmptyResult,
+    GetPromptRequestParams,
+    GetPromptResult,
     InputRequiredResult,
+    ListPromptsResult,
+    ListResourcesResult,
+    ListResourceTemplatesResult,
     ListToolsResult,
     PaginatedRequestParams,
+    ReadResourceRequestParams,
+    ReadResourceResult,
     RequestId,
-    TextContent,
-    ToolAnnotations,
+    SubscribeRequestParams,
+    SubscriptionsListenRequestParams,
+    SubscriptionsListenResult,
 )
-from mcp.types import Tool as McpTool
 
-from agents import doorbell, links, pages, prompting, receipts, resources
-from agents.calling import Caller, in_database
-from agents.handovers import Handovers
-from agents.persona import instructions
+from agents import doorbell, links, prompting, resources
+from agents.acting import Acting, Context
+from agents.presence import PROBE_SECONDS, VERSION
 from agents.quiet import Quiet
-from agents.role import RoleSpec
-from agents.roles.answers import refreshed
-from agents.tool import Tool
+from agents.readiness import Readiness, Ready
+from agents.results import failed, told
+from agents.selection import Selection
+from agents.subscriptions import Subscriptions
 from agents.wakeups import WakeUps
-from org.actors import Actor
 from org.enums import Effect
-from org.errors import InvalidInput, NotFound, OrgError
-from org.legible import plain, plain_json
-from org.queries import progress
+from org.errors import InvalidInput, OrgError
 
 logger = logging.getLogger(__name__)
 
-VERSION = "0.1.0"
 WARM_AFTER_SECONDS = 0.3  # imports the first call needs wait until `initialize` is answered
-BEAT_SECONDS = 10.0
 OUTAGE_SECONDS = 60.0  # longer than from one beat that fails to the next, so that an outage is one line on stderr
-LOOK_SECONDS = 0.2  # how often a waiting tool looks again
 OBJECT = 'Send them like {"decision_id": "D-142"}, or leave arguments out where none is needed.'
 
-Ready = Callable[[], str]
 UNKNOWN = "PostgreSQL failed, so whether this was done is not known. When it is back, brief_me tells."
 UNREAD = (
     "PostgreSQL is not reachable, so nothing could be read, and what became of earlier calls is not known from this. "
     "Call again in a moment."
 )
-Context = ServerRequestContext[None]
 
 
-class RoleServer:
-    """The handlers of one role's server.
+class EchoServer:
+    """The handlers of one server."""
 
-    `ready` blocks until the database can be used, or raises OrgError; it returns the address of the web pages. Once it
-    has returned it no longer blocks, and is asked before each use.
-    """
-
-    def __init__(self, spec: RoleSpec, title: str, client: Mapping[str, Any], ready: Ready) -> None:
-        self._spec = spec
-        self._ready = ready
-        self._used = asyncio.Event()
+    def __init__(self, selection: Selection, client: Mapping[str, Any], ready: Ready) -> None:
+        self._selection = selection
+        self._readiness = Readiness(ready)
         self._outage = Quiet(OUTAGE_SECONDS)
-        self._wakeups = WakeUps(spec.name)
-        self._caller = Caller(spec.name, self._wakeups, client)
-        self._handovers = Handovers(spec.name)
-        self._tools = [_listed(tool) for tool in spec.tools]
+        self._greeted = anyio.Event()
+        self._wakeups = WakeUps([spec.name for spec in selection.specs])
+        self._acting = {spec.name: Acting(spec, self._wakeups, client) for spec in selection.specs}
+        self._subscriptions = Subscriptions(selection.reader, self._wakeups)
         self.mcp: Server[None] = Server(
-            f"echo-{spec.name}",
+            f"echo-{selection.name}",
             version=VERSION,
-            title=f"Echo: {title}",
-            instructions=instructions(spec, title),
+            title=f"Echo: {selection.title}",
+            instructions=selection.instructions,
             lifespan=self._lifespan,
             on_list_tools=self._list_tools,
             on_call_tool=self._call_tool,
-            on_list_resources=resources.list_resources,
-            on_list_resource_templates=resources.list_templates,
+            on_list_resources=self._list_resources,
+            on_list_resource_templates=self._list_templates,
             on_read_resource=self._read_resource,
-            on_list_prompts=prompting.list_prompts,
+            on_subscribe_resource=self._subscribe,
+            on_unsubscribe_resource=self._subscriptions.unsubscribe,
+            on_subscriptions_listen=self._listen,
+            on_list_prompts=self._list_prompts,
             on_get_prompt=self._get_prompt,
             on_completion=self._complete,
         )
-        self.mcp.middleware += [_require_named_arguments, prompting.require_text]
+        self.mcp.middleware += [_require_named_arguments, prompting.require_text, self._notice_greeting]
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Server[None]) -> AsyncIterator[None]:
         async with anyio.create_task_group() as background:
             background.start_soon(self._warm)
-            background.start_soon(self._keep_beating)
+            for acting in self._acting.values():
+                background.start_soon(acting.keep_present, self._tell_of_outage)
+            if len(self._acting) == 1:  # who holds several roles is there as those it acts as
+                background.start_soon(self._notice_patience)
+            background.start_soon(self._subscriptions.keep_telling)
             try:
                 yield None
             finally:
                 background.cancel_scope.cancel()
                 with anyio.CancelScope(shield=True):
-                    await self._handovers.flush()
+                    for acting in self._acting.values():
+                        await acting.end()
 
     def answered(self, request: RequestId) -> None:
         """The transport has written the answer to this request to the client."""
-        self._handovers.written(request)
+        for acting in self._acting.values():
+            acting.written(request)
 
     async def _warm(self) -> None:
         await anyio.sleep(WARM_AFTER_SECONDS)
         await anyio.to_thread.run_sync(doorbell.warm, abandon_on_cancel=True)
         await self._wakeups.listen()
 
-    async def _keep_beating(self) -> None:
-        """Be seen, from the first use on: a client that only probes leaves no trace."""
-        await self._used.wait()
-        while True:
-            try:
-                await in_database(receipts.beat, self._spec.name, VERSION)
-            except DatabaseError as error:
-                self._tell_of_outage(error)
-            await anyio.sleep(BEAT_SECONDS)
+    async def _notice_greeting(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        self._greeted.set()
+        return await call_next(ctx)
+
+    async def _notice_patience(self) -> None:
+        """A client that stays is there, if it asks for nothing either."""
+        await self._greeted.wait()
+        await anyio.sleep(PROBE_SECONDS)
+        for acting in self._acting.values():
+            acting.presence.begin()
 
     def _tell_of_outage(self, error: DatabaseError) -> None:
         if self._outage.begin():
             logger.warning("PostgreSQL is away: %s", error)
 
     async def _list_tools(self, ctx: Context, params: PaginatedRequestParams | None) -> ListToolsResult:
-        return ListToolsResult(tools=self._tools)
+        return ListToolsResult(tools=self._selection.tools)
 
     async def _call_tool(self, ctx: Context, params: CallToolRequestParams) -> CallToolResult | InputRequiredResult:
-        tool = self._spec.tool(params.name)
+        reads = False
         try:
-            if tool is None:
-                known = ", ".join(tool.name for tool in self._spec.tools)
-                raise InvalidInput(
-                    "name", f"the {self._spec.name} has no tool {params.name[:80]!r}.", f"It has: {known}."
-                )
+            chosen = self._selection.choose(params.name, params.arguments or {})
+            acting, tool = self._acting[chosen.role], chosen.tool
+            reads = tool.effect is Effect.READS
             if params.request_state is not None:  # the person reacted to the page offered with this call's answer
-                return _told(_fitting(tool, await in_database(_answered, tool, params.request_state, self._spec.name)))
-            answer, call_id = await self._run(ctx, tool, params.arguments or {})
-            page = tool.offers(tool.output.model_validate(answer)) if tool.offers and call_id else None
-            offered = links.offer(ctx, params, page, str(call_id)) if page else None
-            return offered or _told(answer)
+                return told(await acting.answered(tool, params.request_state))
+            canonical = tool.validate(chosen.arguments)
+            await self._readiness.wait(ctx)
+            done = await acting.run(ctx, tool, canonical, tool.key(chosen.arguments))
+            page = tool.offers(tool.output.model_validate(done.answer)) if tool.offers and done.call_id else None
+            offered = links.offer(ctx, params, page, str(done.call_id)) if page else None
+            return offered or told(done.answer)
         except OrgError as error:
-            return _failed(str(error))
+            return failed(str(error))
         except DatabaseError as error:
             if isinstance(error, OperationalError | InterfaceError):
                 self._tell_of_outage(error)
             else:
                 logger.exception("%s: PostgreSQL failed", params.name)
-            return _failed(UNREAD if tool and tool.effect is Effect.READS else UNKNOWN)
+            return failed(UNREAD if reads else UNKNOWN)
         except Exception:
             logger.exception("%s failed", params.name)
-            return _failed(
+            return failed(
                 "Echo has a fault, logged on its stderr. wait_for or brief_me tells whether anything was done."
             )
 
-    async def _run(
-        self, ctx: Context, tool: Tool, arguments: Mapping[str, Any]
-    ) -> tuple[dict[str, Any], uuid.UUID | None]:
-        """The answer, and the id of the stored call that gave it, if one has."""
-        canonical = tool.validate(arguments)
-        await self._wait_ready(ctx)
-        if tool.effect is Effect.READS:
-            answer = await self._read(ctx, tool, canonical)
-            if tool.holds:
-                self._handovers.hold_messages(ctx.request_id, tool.holds(tool.output.model_validate(answer)))
-            return answer, None
+    async def _list_resources(self, ctx: Context, params: PaginatedRequestParams | None) -> ListResourcesResult:
+        return ListResourcesResult(resources=resources.listed(self._selection))
 
-        async def progress(seconds: float, text: str) -> None:
-            await ctx.session.report_progress(seconds, None, text)
+    async def _list_templates(self, ctx: Context, params: PaginatedRequestParams | None) -> ListResourceTemplatesResult:
+        return ListResourceTemplatesResult(resource_templates=resources.templates(self._selection))
 
-        found = await self._caller.perform(tool, canonical, tool.key(arguments), progress)
-        if "call_id" in found:
-            self._handovers.hold_call(ctx.request_id, found["call_id"])
-        if "still_running" in found:
-            ref = found["still_running"]
-            says = f"{ref} is still running; wait_for {{id: {ref}}} tells its answer. Do not send it again."
-            return {"acted_as": self._spec.name, "still_running": True, "call_id": ref, "say": says}, None
-        if "error" in found:
-            raise OrgError(found["error"])
-        answer = found["answer"]
-        if repeated_of := found.get("repeated_of"):
-            with contextlib.suppress(DatabaseError):  # what was answered then is true, if not the newest
-                answer = await in_database(refreshed, tool.output, answer, Actor(self._spec.name))
-        return _fitting(tool, {**answer, "repeated_of": repeated_of}), found["call_id"]
+    async def _read_resource(self, ctx: Context, params: ReadResourceRequestParams) -> ReadResourceResult:
+        with self._told_as_mcp_errors():
+            await self._readiness.wait(ctx)
+            role, uri = self._selection.reader(str(params.uri))
+            return await self._acting[role].look_up(resources.read, uri, role, str(params.uri))
 
-    async def _read(self, ctx: Context, tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Run a reading tool here; one that waits is asked again until it is settled or its time is up."""
-        await self._handovers.flush()
-        by = Actor(self._spec.name)
-        started = anyio.current_time()
-        until = started + float(arguments.get("timeout_seconds", 0)) if tool.settles else started
-        while True:
-            answer = await in_database(tool.call, by, arguments)
-            if (
-                tool.settles is None
-                or tool.settles(tool.output.model_validate(answer))
-                or anyio.current_time() >= until
-            ):
-                return answer
-            await ctx.session.report_progress(
-                round(anyio.current_time() - started, 1), None, str(answer.get("say", ""))
-            )
-            await asyncio.sleep(min(LOOK_SECONDS, max(0.0, until - anyio.current_time())))
+    async def _subscribe(self, ctx: Context, params: SubscribeRequestParams) -> EmptyResult:
+        with self._told_as_mcp_errors():
+            await self._readiness.wait(ctx)
+            return await self._subscriptions.subscribe(ctx, params)
 
-    async def _read_resource(self, ctx: Context, params: Any) -> Any:
-        return await self._look_up(ctx, resources.read, str(params.uri), self._spec.name)
+    async def _listen(self, ctx: Context, params: SubscriptionsListenRequestParams) -> SubscriptionsListenResult:
+        with self._told_as_mcp_errors():
+            await self._readiness.wait(ctx)
+            return await self._subscriptions.listen(ctx, params)
 
-    async def _get_prompt(self, ctx: Context, params: Any) -> Any:
-        return await self._look_up(ctx, prompting.get, params, self._spec)
+    async def _list_prompts(self, ctx: Context, params: PaginatedRequestParams | None) -> ListPromptsResult:
+        return ListPromptsResult(prompts=prompting.listed(self._selection))
 
-    async def _complete(self, ctx: Context, params: Any) -> Any:
-        return await self._look_up(ctx, prompting.complete, params, self._spec)
+    async def _get_prompt(self, ctx: Context, params: GetPromptRequestParams) -> GetPromptResult:
+        with self._told_as_mcp_errors():
+            spec, arguments = prompting.chosen(self._selection, params.arguments or {})
+            await self._readiness.wait(ctx)
+            return await self._acting[spec.name].look_up(prompting.get, params.name, arguments, spec)
 
-    async def _look_up(self, ctx: Context, read: Callable[..., Any], *arguments: Any) -> Any:
-        """What a client asks for beside tools, read here."""
+    async def _complete(self, ctx: Context, params: CompleteRequestParams) -> CompleteResult:
+        with self._told_as_mcp_errors():
+            await self._readiness.wait(ctx)
+            spec = prompting.completes_for(self._selection, params)
+            return await self._acting[spec.name].look_up(prompting.complete, params, spec, self._selection)
+
+    @contextlib.contextmanager
+    def _told_as_mcp_errors(self) -> Iterator[None]:
+        """What goes wrong besides tools, which have a way of their own to say so."""
         try:
-            await self._wait_ready(ctx)
-            await self._handovers.flush()
-            return await in_database(read, *arguments)
+            yield
         except OrgError as error:
             raise MCPError(code=INTERNAL_ERROR, message=str(error)) from error
         except DatabaseError as error:
             self._tell_of_outage(error)
             raise MCPError(code=INTERNAL_ERROR, message=UNREAD) from error
-
-    async def _wait_ready(self, ctx: Context) -> None:
-        if self._used.is_set():
-            pages.are_at(self._ready())
-            return
-        refusal: OrgError | None = None
-        async with anyio.create_task_group() as waiting:
-
-            async def tell() -> None:
-                for second in range(1, 600):
-                    await anyio.sleep(1)
-                    await ctx.session.report_progress(second, None, "Echo is starting")
-
-            waiting.start_soon(tell)
-            try:
-                pages.are_at(await anyio.to_thread.run_sync(self._ready, abandon_on_cancel=True))
-            except OrgError as error:  # raised inside the group it would reach the caller wrapped, its sentence lost
-                refusal = error
-            waiting.cancel_scope.cancel()
-        if refusal is not None:
-            raise refusal
-        self._used.set()
 
 
 async def _require_named_arguments(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
@@ -265,54 +227,3 @@ async def _require_named_arguments(ctx: ServerRequestContext[Any, Any], call_nex
         fault = InvalidInput("arguments", f"they are {kind}, not an object of names and values.", OBJECT)
         raise MCPError(code=INVALID_PARAMS, message=str(fault))
     return await call_next(ctx)
-
-
-def _answered(tool: Tool, call: str, role: str) -> dict[str, Any]:
-    """The answer that a call of this role has had, with where its decision stands by now."""
-    answer = progress.of(role, call).result
-    if not isinstance(answer, dict):
-        raise NotFound("requestState", call, [], "Leave it out to make the call.")
-    return refreshed(tool.output, answer, Actor(role))
-
-
-def _fitting(tool: Tool, answer: Mapping[str, Any]) -> dict[str, Any]:
-    """An answer as the tool's schema has it, in its order; the stored one may be of another version."""
-    return {name: answer[name] for name in tool.output_schema["properties"] if name in answer}
-
-
-def _listed(tool: Tool) -> McpTool:
-    reads = tool.effect is Effect.READS
-    return McpTool(
-        name=tool.name,
-        title=tool.title,
-        description=tool.description,
-        input_schema=tool.input_schema,
-        output_schema=tool.output_schema if reads else _or_still_running(tool.output_schema),
-        annotations=ToolAnnotations(
-            read_only_hint=reads,
-            destructive_hint=False,
-            idempotent_hint=tool.effect is not Effect.CREATES,
-            open_world_hint=False,
-        ),
-    )
-
-
-def _or_still_running(schema: dict[str, Any]) -> dict[str, Any]:
-    """The output of a call that may outlast its client's patience: the answer, or the call's id to wait for."""
-    late = {"call_id": {"type": "string"}, "still_running": {"type": "boolean"}}
-    return {
-        **schema,
-        "properties": {**schema["properties"], **late},
-        "required": ["acted_as", "say"],
-        "anyOf": [{"required": schema["required"]}, {"required": list(late)}],
-    }
-
-
-def _told(stored: dict[str, Any]) -> CallToolResult:
-    answer = plain_json(stored)
-    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
-    return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=answer)
-
-
-def _failed(text: str) -> CallToolResult:
-    return CallToolResult(content=[TextContent(type="text", text=plain(text))], is_error=True)

@@ -1,9 +1,10 @@
-"""From a role's name to its server on the standard streams."""
+"""From a role's name, or `all`, to its server on the standard streams."""
 
 from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
 
@@ -12,6 +13,8 @@ from django.utils.module_loading import import_string
 
 from agents import doorbell, wire
 from org import credentials
+from org.credentials import Folder
+from org.enums import ALL
 
 PRELOADED = (
     "agents.server",
@@ -23,26 +26,53 @@ PRELOADED = (
 )
 
 
-def serve(role: str, client_pid: int) -> None:
-    """Serve a role until its client has gone; leaves by SystemExit. `client_pid`: the process that asked for it."""
+def serve(name: str, client_pid: int, roles: Sequence[str] = ()) -> None:
+    """Serve a role, or `all`, until the client has gone; leaves by SystemExit. `client_pid`: the process that asked for
+    it. `roles`: those that `all` acts for, where it is not to be every one whose credential this process holds.
+    """
     channel = wire.claim()
-    credentials.use(role, quietly=True)
+    if name == ALL:
+        roles = held_roles(roles)
+        credentials.hold(roles)
+    else:
+        credentials.use(name, quietly=True)
     ready = import_string(settings.ECHO_ATTACH)()  # begins to start what is missing, and does not wait for it
     import anyio
 
     from agents.calling import client_process
     from agents.registry import NAMES, spec_of
-    from agents.server import RoleServer
+    from agents.selection import OneRole, Selection, SeveralRoles
+    from agents.server import EchoServer
     from org.charter import SHIPPED, read
 
-    if role not in NAMES:
-        sys.exit(f"mcp_agent: there is no role {role!r}. Roles: {', '.join(NAMES)}.")
-    title = read(SHIPPED.read_text()).roles[role].title
-    server = RoleServer(spec_of(role), title, client_process(client_pid), ready)
+    selection: Selection
+    if name == ALL:
+        selection = SeveralRoles([spec_of(role) for role in roles])
+    elif name in NAMES:
+        selection = OneRole(spec_of(name), read(SHIPPED.read_text()).roles[name].title)
+    else:
+        sys.exit(f"mcp_agent: there is no role {name!r}. Roles: {', '.join(NAMES)}; or {ALL} for one chat with all.")
+    server = EchoServer(selection, client_process(client_pid), ready)
     gc.collect()
     gc.freeze()
     gc.enable()
     sys.exit(anyio.run(partial(wire.serve, server.mcp, channel, on_answered=server.answered)))
+
+
+def held_roles(wanted: Sequence[str]) -> Sequence[str]:
+    """The wanted roles, or each whose credential this process holds. Where it holds none, every role is to be had: the
+    database has one login for all. Leaves by SystemExit for a role there is not.
+    """
+    from agents.registry import NAMES
+
+    held = [name for name in NAMES if name in Folder.configured().held()] or NAMES
+    for role in wanted:
+        if role not in NAMES:
+            sys.exit(f"mcp_agent: there is no role {role!r}. Roles: {', '.join(NAMES)}.")
+        if role not in held:
+            where = Folder.configured().path
+            sys.exit(f"mcp_agent: there is no credential of the {role} in {where}. Held: {', '.join(held)}.")
+    return wanted or held
 
 
 def preload() -> None:
@@ -50,8 +80,10 @@ def preload() -> None:
     for name in (*PRELOADED, f"{settings.DATABASES['default']['ENGINE']}.base"):
         import_module(name)
     from agents.registry import ROLES
-    from agents.server import RoleServer
+    from agents.selection import OneRole
+    from agents.server import EchoServer
 
     for spec in ROLES:
-        RoleServer(spec, spec.name, {}, str)  # its schemas are kept with its tools
+        EchoServer(OneRole(spec, spec.name), {}, str)
+        assert OneRole(spec, spec.name).tools  # their schemas are kept with them
     doorbell.warm()

@@ -22,6 +22,7 @@ from org.enums import Effect
 from org.errors import InvalidInput
 
 IDEMPOTENCY_KEY = "idempotency_key"
+NEWS = {"news": {"type": "string", "description": "What came to your inbox since your last answer."}}
 
 
 def Says(text: str) -> FieldInfo:
@@ -34,9 +35,10 @@ def Says(text: str) -> FieldInfo:
 class Tool:
     """A tool: its name, what the model reads, what repeating it does, and the function behind it.
 
-    `settles`: for a tool that waits, whether an answer is the last one; the server asks again until it is, or until
-    `timeout_seconds` have passed. `holds`: the numbers of the messages an answer holds, which are read when the client
-    has it. `offers`: the address of a page that the person at the client may want to open on an answer, if any.
+    `settles`: for a tool that waits, whether an answer is the last one; the server looks again until it is, or until
+    `timeout_seconds` have passed; `wakes` names what an answer waits for. `holds`: the numbers of the messages an
+    answer holds, which are read when the client has it. `catches_up`: an answer tells of everything that lies in the
+    inbox. `offers`: the address of a page that the person at the client may want to open on an answer, if any.
     """
 
     name: str
@@ -47,7 +49,9 @@ class Tool:
     inputs: type[BaseModel]
     output: type[BaseModel]
     settles: Callable[[Any], bool] | None = None
+    wakes: Callable[[Any], str] | None = None
     holds: Callable[[Any], list[int]] | None = None
+    catches_up: bool = False
     offers: Callable[[Any], str | None] | None = None
 
     @cached_property
@@ -56,7 +60,8 @@ class Tool:
 
     @cached_property
     def output_schema(self) -> dict[str, Any]:
-        return flat_schema(self.output.model_json_schema(by_alias=True, mode="serialization"))
+        schema = flat_schema(self.output.model_json_schema(by_alias=True, mode="serialization"))
+        return schema if self.catches_up else {**schema, "properties": {**schema["properties"], **NEWS}}
 
     def validate(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments as plain JSON with every default filled in, and without the idempotency key.
@@ -134,7 +139,9 @@ def tool(
     effect: Effect,
     *,
     settles: Callable[[Any], bool] | None = None,
+    wakes: Callable[[Any], str] | None = None,
     holds: Callable[[Any], list[int]] | None = None,
+    catches_up: bool = False,
     offers: Callable[[Any], str | None] | None = None,
 ) -> Callable[[Callable[..., BaseModel]], Tool]:
     """Make a tool of a function; its name and docstring become those of the tool."""
@@ -147,7 +154,9 @@ def tool(
         inputs, output = strict_model(run.__name__, fields), get_type_hints(run)["return"]
         description = inspect.cleandoc(run.__doc__ or "")
         title = run.__name__.replace("_", " ").capitalize()
-        return Tool(run.__name__, title, description, effect, run, inputs, output, settles, holds, offers)
+        return Tool(
+            run.__name__, title, description, effect, run, inputs, output, settles, wakes, holds, catches_up, offers
+        )
 
     return make
 

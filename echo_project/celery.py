@@ -53,10 +53,11 @@ def _complete(sender: Celery, **_: object) -> None:
     """What needs Django: the queue of each role, and the steps of a worker."""
     from agents.registry import NAMES
     from tasks.fallback import Look
+    from tasks.presence import Present
     from tasks.readiness import Readiness
 
     sender.conf.task_queues = [  # a ring needs no receipt, which would be half of what hearing it costs
         Queue(name, Exchange(name), routing_key=name, no_ack=True)  # type: ignore[no-untyped-call]
         for name in NAMES
     ]
-    sender.steps["worker"].update({Readiness, Look})
+    sender.steps["worker"].update({Readiness, Look, Present})

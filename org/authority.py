@@ -214,14 +214,14 @@ def judge(charter: Charter, request: Request, standing: Standing, *, handed_up: 
         return Ruling(Mode.COLLABORATIVE, ELECTORATE, Rule.ASKED_FOR_MORE, own)
     if own.stopped_by:
         return _handed_up(charter, request, standing, own.stopped_by, own)
+    if asked is not Mode.AUTONOMOUS:
+        return _handed_up(charter, request, standing, Rule.ASKED_FOR_MORE, own)
     threshold = charter.role(request.role).confidence
     if request.confidence is not None and request.confidence < threshold:
         says = f"A confidence of {request.confidence:g} is below the {threshold:g} this role needs to decide alone."
         low = Bound(request.role, Rule.LOW_CONFIDENCE, own.limit_usd, own.used_usd, own.remaining_usd, says)
         manager = next(charter.managers(request.role), BOARD)  # whether or not it covers: it can still say no
         return Ruling(Mode.HUMAN if manager == BOARD else Mode.HIERARCHICAL, manager, Rule.LOW_CONFIDENCE, low)
-    if asked is not Mode.AUTONOMOUS:
-        return _handed_up(charter, request, standing, Rule.ASKED_FOR_MORE, own)
     return Ruling(Mode.AUTONOMOUS, request.role, Rule.WITHIN_AUTHORITY, own)
 
 

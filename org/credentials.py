@@ -1,6 +1,7 @@
 """As whom a process connects to PostgreSQL: its login's file in the folder of credentials, `name:password`.
 
-A process that finds no file of its login connects as `DATABASE_URL` says: a database with one login for all.
+A process has one login, or holds several and says each time which of them it acts as. One that finds no file of its
+login connects as `DATABASE_URL` says: a database with one login for all.
 """
 
 from __future__ import annotations
@@ -8,6 +9,9 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,12 +97,45 @@ class AsLogin:
         return make_conninfo(user=as_whom.name or None, password=as_whom.password or None)
 
 
+_strings: dict[str, AsLogin] = {}  # of a process that holds several logins
+_acting: ContextVar[str] = ContextVar("acting")
+
+
 def use(login: str, *, quietly: bool = False) -> None:
     """Connect as `login` from now on; called before a process connects at all.
 
     `quietly`: where one login serves every process, this one does not warn of it.
     """
+    given, level = _give_up_configured(), logging.INFO if quietly else logging.WARNING
+    connections.settings["default"]["OPTIONS"]["pool"]["conninfo"] = AsLogin(login, given, level)
+
+
+def hold(logins: Iterable[str]) -> None:
+    """Connect from now on as whichever of these logins `acting_as` says, and as nobody without it."""
+    given = _give_up_configured()
+    _strings.update({login: AsLogin(login, given, logging.INFO) for login in logins})
+
+
+@contextmanager
+def acting_as(login: str) -> Iterator[None]:
+    """Connect as this login meanwhile, in threads started for it too; of no effect where there is only one."""
+    token = _acting.set(login)
+    try:
+        yield
+    finally:
+        _acting.reset(token)
+
+
+def acting() -> tuple[str, AsLogin] | None:
+    """The login that is acted as and its connection string; None in a process that has only one.
+
+    Raises LookupError in one that holds several, where none of them is acted as.
+    """
+    return (_acting.get(), _strings[_acting.get()]) if _strings else None
+
+
+def _give_up_configured() -> Credential:
     configured: dict[str, Any] = connections.settings["default"]
     given = Credential(configured["USER"], configured["PASSWORD"])
     configured["USER"] = configured["PASSWORD"] = ""
-    configured["OPTIONS"]["pool"]["conninfo"] = AsLogin(login, given, logging.INFO if quietly else logging.WARNING)
+    return given

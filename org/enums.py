@@ -101,6 +101,20 @@ class AgentState(models.TextChoices):
     ERROR = "error"
 
 
+class ProcessKind(models.TextChoices):
+    """What a process that says it is there does."""
+
+    AGENT = "agent"
+    WORKER = "worker"
+
+
+class Ending(models.TextChoices):
+    """How a process ended: it said so, or fell silent."""
+
+    CLEAN = "clean"
+    LOST = "lost"
+
+
 class CallStatus(models.TextChoices):
     """A stored tool call: `queued` until a worker claims it; `cancelled` means provably not done."""
 

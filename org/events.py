@@ -11,11 +11,25 @@ DECISIONS_NEW = "decisions:new"
 DECISIONS_VOTE_REQUIRED = "decisions:vote_required"
 DECISIONS_COMPLETED = "decisions:completed"
 DECISIONS_ESCALATED = "decisions:escalated"
+DECISIONS = (DECISIONS_NEW, DECISIONS_VOTE_REQUIRED, DECISIONS_COMPLETED, DECISIONS_ESCALATED)
+AGENTS_STATUS = "agents:status"
+CHANGES = "echo:changes"  # our own: what to look at again, where nothing above tells of it
+CHARTER = "charter"
 
 
 def messages_channel(address: str) -> str:
     """Where messages to a role, to `leadership` or to `all` are announced."""
     return f"messages:{address}"
+
+
+def changed(*names: str) -> dict[str, Any]:
+    """What is said on `CHANGES`: the names of what is no longer as it was."""
+    return {"changed": list(names)}
+
+
+def name_of_memory(folded: str) -> str:
+    """What a memory is called on `CHANGES`, by the folded form of its key."""
+    return f"memory:{folded}"
 
 
 def decision_payload(decision: Decision) -> dict[str, Any]:

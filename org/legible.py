@@ -13,6 +13,7 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _BLANK = set("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
 _ACCENT = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 _PILES = re.compile(rf"({_ACCENT}{{3}}){_ACCENT}+")
+_QUOTES = re.compile("[“”„‟]")
 _LINES = re.compile(r"\r\n?")
 _ORDINARY = re.compile(r"[\n\t\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff]*")  # told from the rest at once, being most there is
 
@@ -34,6 +35,11 @@ def plain_json(value: Any) -> Any:
     if isinstance(value, list):
         return [plain_json(part) for part in value]
     return value
+
+
+def quoted(text: object) -> str:
+    """What somebody wrote, inside a sentence of Echo's: between quotation marks that it cannot close."""
+    return f"“{_QUOTES.sub(chr(39), str(text))}”"
 
 
 def _mark(character: str) -> str:

@@ -54,6 +54,7 @@ TABLES: Mapping[str, Grants] = {
     "memories": Grants(agent=READ, worker=KEEP, sweeper=READ, web=READ),
     "memory_revisions": Grants(agent=READ, worker=ADD, sweeper=READ, web=READ),
     "agent_status": Grants(agent=READ, worker=READ, sweeper=READ, web=READ),
+    "presences": Grants(agent=READ, worker=KEEP, sweeper=(*READ, "DELETE"), web=READ),
     "briefings": _PAGES_ONLY,
     # money
     "allocations": Grants(worker=ADD, sweeper=READ, web=READ),
@@ -139,12 +140,18 @@ FUNCTIONS: Mapping[str, tuple[LoginKind, ...]] = {
     "mark_delivered": _AGENTS,
     "mark_read": _AGENTS,
     "beat": _AGENTS,
+    "leave": _AGENTS,
     "note_brief": _AGENTS,
     # how workers do
     "claim_call": _WORKERS,
     "lock_call": _WORKERS,
     "finish_call": _WORKERS,
+    "beat_worker": _WORKERS,
+    "leave_worker": _WORKERS,
     "take_outbox": _PROCESSES,
+    "lose_silent": (LoginKind.SWEEPER,),
     "note_call": (),  # what the agents' functions call
+    "lock_agent": (),
+    "set_agent_status": (),
 }
 """By name: no two functions share one."""

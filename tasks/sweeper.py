@@ -11,7 +11,7 @@ from django.db import close_old_connections
 
 from agents import doorbell
 from org.clock import database_clock
-from org.services import calls, message_times, overdue
+from org.services import calls, message_times, overdue, presences
 from tasks import outbox
 
 logger = logging.getLogger(__name__)
@@ -45,6 +45,8 @@ def sweep() -> None:
     message_times.tell_missed(database_clock)
     overdue.act(database_clock)
     overdue.remind(database_clock)
+    presences.lose_silent()
+    presences.forget_ended(database_clock)
     outbox.relay()
     outbox.forget_published(database_clock)
 

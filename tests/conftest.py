@@ -13,6 +13,7 @@ from org.credentials import Folder
 from tests.clients.raw import RawClient
 from tests.people import use_database
 from tests.stack import TEMPLATE, Organisation, Servers
+from tests.warm import WarmStart
 
 
 @pytest.fixture(scope="session")
@@ -39,23 +40,41 @@ def django_db_setup(servers: Servers, django_db_blocker: Any) -> Iterator[None]:
             use_database("postgres")
 
 
+@pytest.fixture(scope="session")
+def warm_office(servers: Servers) -> Iterator[WarmStart]:
+    """What starts the clients of tests that have an office of their own."""
+    warm = WarmStart(servers, "office", 14)
+    yield warm
+    warm.stop()
+
+
+@pytest.fixture(scope="session")
+def warm_organisation(servers: Servers) -> Iterator[WarmStart]:
+    """What starts the clients of a module's organisation."""
+    warm = WarmStart(servers, "organisation", 15)
+    yield warm
+    warm.stop()
+
+
 @pytest.fixture
 def committed(servers: Servers, django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     """A database of the test's own, in which commits are real; its name."""
     before = connection.settings_dict["NAME"]
-    with servers.clone() as name, django_db_blocker.unblock():
+    with servers.clone("echo_office") as name, django_db_blocker.unblock():
         use_database(name)
         yield name
         use_database(before)
 
 
 @pytest.fixture(scope="module")
-def organisation(servers: Servers, django_db_setup: None, django_db_blocker: Any) -> Iterator[Organisation]:
+def organisation(
+    servers: Servers, warm_organisation: WarmStart, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[Organisation]:
     """Echo with a worker and a sweeper, shared by the tests of a module; this process looks into the same database."""
-    before = connection.settings_dict["NAME"]
-    with servers.clone() as name, django_db_blocker.unblock():
+    before, warm = connection.settings_dict["NAME"], warm_organisation
+    with servers.clone(warm.database) as name, django_db_blocker.unblock():
         use_database(name)
-        running = Organisation(servers, name)
+        running = Organisation(servers, name, warm.redis_url, home=warm.home.root)
         running.start_worker()
         running.start_sweeper()
         yield running

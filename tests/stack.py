@@ -26,7 +26,7 @@ HOME = Path(tempfile.mkdtemp(prefix="echo-test-", dir="/tmp"))
 HOME.chmod(0o711)  # root's servers run under another account, which must be able to enter
 TEMPLATE = "echo_template"
 _names = itertools.count(1)
-_redis_databases = itertools.cycle(range(1, 16))  # 0 is the one that the tests' own process uses
+_redis_databases = itertools.cycle(range(1, 14))  # 0 is the one that the tests' own process uses
 
 for name in [name for name in os.environ if name.startswith("ECHO_") or name in ("DATABASE_URL", "REDIS_URL")]:
     del os.environ[name]
@@ -90,9 +90,9 @@ class Servers:
         return row == (0,)
 
     @contextmanager
-    def clone(self) -> Iterator[str]:
+    def clone(self, name: str = "") -> Iterator[str]:
         """The name of a fresh, migrated database; dropped afterwards."""
-        name = f"echo_t{next(_names)}_{os.getpid()}"
+        name = name or f"echo_t{next(_names)}_{os.getpid()}"
         wait_until(self._template_is_idle, what="the template without sessions")
         self.run_sql("CREATE DATABASE {} TEMPLATE {}", name, TEMPLATE)
         try:
@@ -142,8 +142,11 @@ class Organisation:
     It also has a Redis database of its own: workers of two organisations would take each other's rings.
     """
 
-    def __init__(self, servers: Servers, database: str, redis_url: str = "", database_url: str = "") -> None:
+    def __init__(
+        self, servers: Servers, database: str, redis_url: str = "", database_url: str = "", home: Path | None = None
+    ) -> None:
         self.servers = servers
+        self.home = home or servers.home.root
         self.database = database
         self.database_url = database_url or servers.database_url(database)
         self.redis_url = redis_url or servers.redis_url(next(_redis_databases))
@@ -158,7 +161,7 @@ class Organisation:
             if name in os.environ
         }
         return kept | {
-            "ECHO_HOME": str(self.servers.home.root),
+            "ECHO_HOME": str(self.home),
             "ECHO_ENV_FILE": "",
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.redis_url,

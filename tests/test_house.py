@@ -30,8 +30,11 @@ from tests.people import acting
 
 ROOT = Path(__file__).resolve().parent.parent
 SPEAK_MCP = {
-    *("agents.server", "agents.resources", "agents.prompting", "agents.links"),
-    *("agents.wire", "agents.wire_streams"),
+    f"agents.{name}"
+    for name in (
+        *("acting", "links", "prompting", "readiness", "resources", "results", "selection", "server", "subscriptions"),
+        *("wire", "wire_streams"),
+    )
 }
 OURS = {"org", "agents", "tasks", "echo_project", "tests", "bench"}
 LONGEST_ROOM = 320  # lines; longer is two subjects

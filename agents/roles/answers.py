@@ -16,6 +16,7 @@ from org.charter import Charter
 from org.clock import database_clock
 from org.enums import BOARD, Mode, Status
 from org.errors import Refused
+from org.legible import quoted
 from org.models import CharterVersion, Decision, Escalation
 from org.queries import decisions as lookup
 from org.services import calls
@@ -132,7 +133,7 @@ def basis(decision: Decision, escalation: Escalation | None = None) -> dict[str,
 def say(decision: Decision, charter: Charter, escalation: Escalation | None, waiting_on: Sequence[str]) -> str:
     """One sentence on where a decision stands; what waits is never called rejected."""
     amount = f", {money.show(decision.amount_usd)}" if decision.amount_usd is not None else ""
-    what = f"{decision.title}{amount} ({decision.ref})"
+    what = f"{quoted(decision.title)}{amount} ({decision.ref})"
     why = decision.ruling["says"]
     if decision.status == Status.ESCALATED:
         if escalation is None:
@@ -151,7 +152,7 @@ def say(decision: Decision, charter: Charter, escalation: Escalation | None, wai
             return f"{what}: the board asks for a revision; it is neither approved nor rejected."
         waiting = charter.title(decision.awaiting_role or "")
         return f"{what} waits for the {waiting}; it is not decided yet. {why}"
-    reason = (decision.outcome or {}).get("rationale") or why
+    reason = lookup.reason(decision)
     if decision.revoked_at is not None:
         return f"{what} was approved and is revoked since {decision.revoked_at:%Y-%m-%d %H:%M} UTC; it is of no use."
     if decision.status == Status.APPROVED and decision.used_at is None and not decision.holds(database_clock()):

@@ -43,7 +43,7 @@ class BriefAnswer(Answer):
     memory: list[dict[str, Any]]
 
 
-@tool(Effect.READS)
+@tool(Effect.READS, catches_up=True)
 def brief_me(
     by: Actor,
     since: Annotated[

@@ -221,5 +221,4 @@ def _why(decision: Decision, charter: Charter) -> str:
         f"rule {decision.ruling['rule']}",
     ]
     counted = ", ".join(f"{count} {vote}" for vote, count in ballots.counted(decision).items())
-    reason = (decision.outcome or {}).get("rationale") or decision.ruling["says"]
-    return f"{' '.join(said)}{f'; votes: {counted}' if counted else ''}: {reason}"
+    return f"{' '.join(said)}{f'; votes: {counted}' if counted else ''}: {lookup.reason(decision)}"

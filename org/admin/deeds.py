@@ -39,14 +39,15 @@ def perform(
 ) -> HttpResponse:
     """Do what a form of `page` asks for and go on; what was refused is shown by `again`, with why.
 
-    `to`: the deed in words, as who proves themselves again is asked for it.
+    `to`: the deed in words, as who proves themselves again is asked for it; empty where nobody is.
     """
     if not may_act(request, page):
         raise PermissionDenied
     try:
         require_factor(member)
-        password, code = request.POST.get("password", ""), request.POST.get("code", "")
-        passwords.confirm(request, member, password=password, code=code, to=to)
+        if to:
+            password, code = request.POST.get("password", ""), request.POST.get("code", "")
+            passwords.confirm(request, member, password=password, code=code, to=to)
         done = told(deed)
     except Wrong as wrong:
         return again(wrong) if request.user.is_authenticated else passwords.signed_out(request, wrong)

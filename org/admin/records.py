@@ -31,7 +31,7 @@ from org.models import (
     DecisionVote,
     LedgerEntry,
     Memory,
-    Message,
+    Presence,
 )
 
 MOST_REVISIONS = 20  # shown of a memory
@@ -54,48 +54,6 @@ class DecisionVoteAdmin(RecordAdmin):
     list_select_related = ("decision",)
     ordering = ("-voted_at",)
     shows = (of_decision, "voter_role", "vote", "first_vote", "confidence", said("rationale"), "voted_at")
-
-
-@admin.register(Message)
-class MessageAdmin(RecordAdmin):
-    letter = "M"
-    list_display = (
-        "ref",
-        said("subject"),
-        role("from_role"),
-        role("to_role"),
-        "type",
-        "priority",
-        "state",
-        "created_at",
-    )
-    list_filter = ("type", "priority", ("from_role", RoleFilter), ("to_role", RoleFilter))
-    search_fields = ("subject",)
-    search_help_text = "A ref such as M-903, or words of the subject."
-    ordering = ("-created_at",)
-    shows = (
-        *(
-            "ref",
-            role("from_role"),
-            role("to_role"),
-            "sent_to",
-            "type",
-            "priority",
-            said("subject"),
-            document("content"),
-            of_decision,
-        ),
-        *(
-            said("thread_id"),
-            "state",
-            "created_at",
-            "offered_at",
-            "read_at",
-            "acknowledged_at",
-            said("acknowledge_note"),
-        ),
-        *("ack_by", "expires_at", "expired_at"),
-    )
 
 
 @admin.register(Call)
@@ -243,6 +201,29 @@ class MemoryAdmin(RecordAdmin):
         rows = memory.revisions.filter(revision__lt=memory.revision).order_by("-revision")[:MOST_REVISIONS]
         told = ((row.revision, title(row.by_role), when(row.written_at), plain(row.content)) for row in rows)
         return format_html_join("", '<p>Revision {} by the {}, {}</p><pre class="document">{}</pre>', told) or "none"
+
+
+@admin.register(Presence)
+class PresenceAdmin(RecordAdmin):
+    list_display = ("kind", role("role"), "serves", "host", "pid", "started_at", "last_heartbeat", "ending")
+    list_filter = ("kind", "role", "ending")
+    ordering = ("-last_heartbeat",)
+    shows = (
+        "kind",
+        role("role"),
+        "serves",
+        "version",
+        "host",
+        "pid",
+        "started_at",
+        "last_heartbeat",
+        "ended_at",
+        "ending",
+    )
+
+    @admin.display(description="Queues")
+    def serves(self, process: Presence) -> str:
+        return ", ".join(map(plain, process.queues)) or "-"
 
 
 @admin.register(AgentStatus)

@@ -40,6 +40,7 @@ PAGES: dict[str, Rights] = {
     "charterdraft": Rights(acts=frozenset({BOARD}), deed="writes and publishes the charter"),
     "ledgeraccount": Rights(acts=frozenset({BOARD}), deed="sets the treasury"),
     "stop": Rights(acts=frozenset({BOARD}), deed="suspends roles, freezes spending, lifts either"),
+    "message": Rights(acts=frozenset({BOARD}), deed="writes to roles as the board, and reads their answers as it"),
     "member": Rights(
         reads=frozenset({OPERATOR, AUDITOR, MANAGER}),
         acts=frozenset({MANAGER}),
@@ -59,7 +60,7 @@ PAGES: dict[str, Rights] = {
     "decisionvote": Rights(),
     "ledgerentry": Rights(),
     "memory": Rights(),
-    "message": Rights(),
+    "presence": Rights(),
 }
 
 

@@ -11,7 +11,7 @@ from org.models.members import AUDITOR_GROUP, BOARD_GROUP, GROUPS, OPERATOR_GROU
 from org.models.memories import Memory, MemoryRevision
 from org.models.messages import Inbox, Message
 from org.models.outbox import OutboxEvent
-from org.models.status import AgentStatus, Briefing
+from org.models.status import AgentStatus, Briefing, Presence
 from org.models.stops import Stop
 from org.models.votes import DecisionVote
 
@@ -43,6 +43,7 @@ __all__ = [
     "MemoryRevision",
     "Message",
     "OutboxEvent",
+    "Presence",
     "Stop",
     "Turn",
 ]

@@ -10,8 +10,9 @@ from django.db.models import Q
 
 from org import money, refs
 from org.charter import Charter
-from org.enums import Status
+from org.enums import Mode, Status
 from org.errors import NotFound
+from org.legible import quoted
 from org.models import Decision
 
 OPEN = (Status.PENDING, Status.ESCALATED)
@@ -74,6 +75,15 @@ def fits(decision: Decision, charter: Charter) -> bool:
     """Whether the charter knows the decision's type, with an amount where the decision has one and only there."""
     kind = charter.types.get(decision.decision_type)
     return kind is not None and kind.money == (decision.amount_usd is not None)
+
+
+def reason(decision: Decision) -> str:
+    """Why a decision ended as it did: Echo's sentence on the rule, or what who ended it said, in quotation marks."""
+    said = (decision.outcome or {}).get("rationale")
+    if not said:
+        return str(decision.ruling["says"])
+    by_rule = decision.mode in (Mode.AUTONOMOUS, Mode.COLLABORATIVE) and decision.status != Status.WITHDRAWN
+    return str(said) if by_rule or decision.status == Status.EXPIRED else quoted(said)
 
 
 def revision(decision: Decision) -> dict[str, Any]:

@@ -11,13 +11,12 @@ from django.db import connection
 from django.db.models import Avg, DurationField, ExpressionWrapper, F
 
 from org import money
-from org.enums import Status
+from org.enums import BOARD, AgentState, Status
 from org.models import AgentStatus, Decision, Escalation
 from org.queries import standing
 
 PERIOD = timedelta(days=30)
 PENDING_TOO_LONG = timedelta(days=3)
-SILENT_AFTER = timedelta(seconds=30)
 
 
 @dataclass
@@ -90,7 +89,9 @@ def _messages(found: Review, now: datetime) -> dict[str, Any]:
         found.find(
             min(20, 4 * count),
             f"Messages past their ack_by: {count}; the oldest is {ref} to {to}.",
-            f"send_message {{to: {to}, subject: 'Please answer {ref}', content: '…'}}.",
+            f"Ask a board member to answer {ref}; no agent can."
+            if to == BOARD
+            else f"send_message {{to: {to}, subject: 'Please answer {ref}', content: '…'}}.",
         )
     return {"needing_action": sum(row.waiting for row in by_role), "overdue": count}
 
@@ -113,7 +114,7 @@ def _open_requests(now: datetime) -> list[_Requests]:
 
 def _agents(found: Review, now: datetime) -> dict[str, Any]:
     seen = AgentStatus.objects.all()
-    silent = sorted(row.role for row in seen if row.last_heartbeat < now - SILENT_AFTER)
+    silent = sorted(row.role for row in seen if row.status != AgentState.RUNNING)
     asked = {row.recipient for row in _open_requests(now)}
     waited_for = sorted(
         role for role in silent if role in asked or Decision.objects.filter(awaiting_role=role).exists()
@@ -121,10 +122,11 @@ def _agents(found: Review, now: datetime) -> dict[str, Any]:
     if waited_for:
         found.find(
             min(20, 5 * len(waited_for)),
-            f"Work waits for silent agents: {', '.join(waited_for)}.",
+            f"Work waits for agents that are not there: {', '.join(waited_for)}.",
             f"Open a chat with `manage.py mcp_agent {waited_for[0]}` and call brief_me.",
         )
-    return {"ever_seen": len(seen), "silent": silent, "silent_with_work": waited_for}
+    lost = sorted(row.role for row in seen if row.status == AgentState.ERROR)
+    return {"ever_seen": len(seen), "silent": silent, "lost": lost, "silent_with_work": waited_for}
 
 
 def _budget(found: Review, now: datetime) -> dict[str, Any]:

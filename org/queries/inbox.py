@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from org.errors import InvalidInput
 from org.models import AgentStatus, Message
+
+MOST_ANNOUNCED = 20
 
 
 def page(
@@ -36,6 +38,27 @@ def counts(role: str) -> dict[str, int]:
     """How many messages are unread, and how many need action."""
     rows = Message.objects.inbox(role)
     return {"unread": rows.unread().count(), "needs_action": rows.needing_action().count()}
+
+
+class Arrival(NamedTuple):
+    """A message in an inbox, as much of it as its announcement tells."""
+
+    position: int
+    number: int
+    from_role: str
+    priority: str
+    subject: str
+
+
+def arrived(role: str, after: int) -> list[Arrival]:
+    """What came to a role after this position and is unread, newest first; at most `MOST_ANNOUNCED`."""
+    rows = Message.objects.inbox(role).unread().filter(position__gt=after).order_by("-position")
+    return [Arrival(*row) for row in rows.values_list(*Arrival._fields)[:MOST_ANNOUNCED]]
+
+
+def newest(role: str) -> int:
+    """The position of the newest message to a role, 0 before the first."""
+    return Message.objects.filter(to_role=role).order_by("-position").values_list("position", flat=True).first() or 0
 
 
 def deliveries(rows: Sequence[Message]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from org import refs
 from org.clock import database_clock
-from org.enums import Status
+from org.enums import BOARD, Status
 from org.errors import NotFound
 from org.models import Call as StoredCall
 from org.models import CharterVersion, Decision, Escalation, Message
@@ -22,6 +22,7 @@ USE = "Use a ref: C-7 a call, D-142 a decision, E-17 one before the board, M-903
 class Progress:
     """`settled`: nothing more will happen to it. `next_check_at`: when to ask again, where a person has it."""
 
+    ref: str
     settled: bool
     state: str
     says: str
@@ -50,10 +51,10 @@ def _call(role: str, text: str) -> Progress:
         newest = mine.order_by("-created_at").values_list("number", flat=True)[:3]
         raise NotFound("id", text, [f"C-{n}" for n in newest], USE)
     if call.finished_at is None:
-        return Progress(False, call.status, f"{call.ref} ({call.tool}) is {call.status}.", ["worker"])
+        return Progress(call.ref, False, call.status, f"{call.ref} ({call.tool}) is {call.status}.", ["worker"])
     result = call.result or {}
     says = result.get("error") or f"{call.ref} ({call.tool}) is {call.status}."
-    return Progress(True, call.status, says, result=result.get("answer"))
+    return Progress(call.ref, True, call.status, says, result=result.get("answer"))
 
 
 def _decision(role: str, text: str) -> Progress:
@@ -62,17 +63,19 @@ def _decision(role: str, text: str) -> Progress:
     if decision.is_settled:
         now = database_clock()
         if decision.status == Status.APPROVED and not decision.holds(now):
-            return Progress(True, decision.status, f"{decision.ref} is {decision.ended(now)}; it holds no more.")
+            return Progress(
+                decision.ref, True, decision.status, f"{decision.ref} is {decision.ended(now)}; it holds no more."
+            )
         decided_by = charter.title(decision.decided_by or "")
-        says = f"{decision.ref} is {decision.status} by the {decided_by}: {(decision.outcome or {}).get('rationale')}"
-        return Progress(True, decision.status, says)
+        says = f"{decision.ref} is {decision.status} by the {decided_by}: {decisions.reason(decision)}"
+        return Progress(decision.ref, True, decision.status, says)
     if decision.status == Status.ESCALATED:
         return _with_the_board(decision)
     waiting = decision.waiting_on
     if waiting == [role]:
-        return Progress(False, decision.status, f"{decision.ref} waits on you.", waiting)
+        return Progress(decision.ref, False, decision.status, f"{decision.ref} waits on you.", waiting)
     who = " and ".join(f"the {charter.title(name)}" for name in waiting)
-    return Progress(False, decision.status, f"{decision.ref} waits on {who}.", waiting)
+    return Progress(decision.ref, False, decision.status, f"{decision.ref} waits on {who}.", waiting)
 
 
 def _with_the_board(decision: Decision) -> Progress:
@@ -83,7 +86,7 @@ def _with_the_board(decision: Decision) -> Progress:
         f"{decision.ref} is with the board as {ref}. "
         f"A person decides in their own time: do not poll; the answer comes to your inbox."
     )
-    return Progress(False, decision.status, says, ["board"], due)
+    return Progress(decision.ref, False, decision.status, says, [BOARD], due)
 
 
 def _message(role: str, text: str) -> Progress:
@@ -93,7 +96,10 @@ def _message(role: str, text: str) -> Progress:
         return _received(role, text, number)
     open_rows = [row for row in rows if row.state not in ("acknowledged", "expired")]
     states = ", ".join(f"{row.to_role}: {_shown_state(row)}" for row in rows)
-    return Progress(not open_rows, _state(rows), f"{rows[0].ref} — {states}.", [row.to_role for row in open_rows])
+    waiting = [row.to_role for row in open_rows]
+    people = " A person reads it in their own time: do not poll." if waiting == [BOARD] else ""
+    says = f"{rows[0].ref} — {states}.{people}"
+    return Progress(rows[0].ref, not open_rows, _state(rows), says, waiting)
 
 
 def _state(rows: Sequence[Message]) -> str:
@@ -112,7 +118,7 @@ def _received(role: str, text: str, number: int) -> Progress:
         raise NotFound("id", text, [f"M-{n}" for n in newest], USE)
     settled = row.state in ("acknowledged", "expired")
     says = f"{row.ref} from {row.from_role} to you is {_shown_state(row)}."
-    return Progress(settled, row.state, says, [] if settled else [role])
+    return Progress(row.ref, settled, row.state, says, [] if settled else [role])
 
 
 def _shown_state(row: Message) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from org import audit, differences, locking
+from org import audit, differences, events, locking, outbox
 from org.actors import Actor
 from org.acts import Act
 from org.changes import Change, state
@@ -194,6 +194,7 @@ def _tell(act: Act, before: CharterVersion, after: CharterVersion) -> None:
     subject = f"Charter {after.version} is in force"
     roles = dict.fromkeys([*after.charter.roles, *before.charter.roles])
     messages.post(act, [Letter(BOARD, role, subject, content, priority=Urgency.HIGH) for role in roles])
+    outbox.put(events.CHANGES, events.changed(events.CHARTER), act.now)
 
 
 def _in_force(before: CharterVersion, after: CharterVersion) -> Change:

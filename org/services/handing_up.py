@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from org import audit, authority, money
+from org import audit, authority, events, money, outbox
 from org.acts import Act
 from org.authority import Request
 from org.changes import Change, state
@@ -44,6 +44,7 @@ def pass_up(
     matter.mode, matter.awaiting_role, matter.due_at = Mode.HIERARCHICAL, to, due(act, matter)
     matter.save()
     change = Change.since(was, matter)
+    outbox.put(events.CHANGES, events.changed(matter.ref, str(matter.pk)), act.now)
     audit.record(act, "decision.handed_up", matter.ref, change, to=to, reason=reason, urgency=str(matter.urgency))
     return [request_letter(matter, to, reason, sender or act.by.name)]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from org import audit, locking, names
+from org import audit, events, locking, names, outbox
 from org.actors import Actor
 from org.acts import Act
 from org.changes import Change, state
@@ -58,6 +58,7 @@ def remember(
         memory=memory, revision=memory.revision, by_role=by.name, written_at=act.now, **said, **by.cause
     )
     change = Change.made(memory, *TOLD) if was is None else Change.since(was, memory)
+    outbox.put(events.CHANGES, events.changed(events.name_of_memory(folded)), act.now)
     audit.record(act, "memory.written", memory.key[:100], change, characters=len(content))
     return memory
 

@@ -29,7 +29,7 @@ ACKNOWLEDGED = ("acknowledged_at", "acknowledge_note")
 
 @dataclass(frozen=True)
 class Letter:
-    """A message to be posted. `to` is a role, `leadership` or `all`."""
+    """A message to be posted. `to` is a role, `leadership` or `all`; `board` in answer to what it wrote."""
 
     sender: str
     to: str
@@ -41,6 +41,7 @@ class Letter:
     thread_id: str = ""
     reply_to: int | None = None
     ack_by: datetime | None = None
+    written_by: str = ""  # the member whose own words the board's are
 
 
 def post(act: Act, letters: Sequence[Letter]) -> list[list[Message]]:
@@ -49,7 +50,7 @@ def post(act: Act, letters: Sequence[Letter]) -> list[list[Message]]:
     All inboxes concerned are locked at once in order of name, so that `position` and the ids of the outbox follow
     the order of commit and two deeds never wait for each other.
     """
-    recipients = [_recipients(act.charter, letter.to, letter.sender) for letter in letters]
+    recipients = [_recipients(act.charter, letter) for letter in letters]
     concerned = sorted({role for roles in recipients for role in roles})
     if not concerned:
         return [[] for _ in letters]
@@ -79,7 +80,7 @@ def post(act: Act, letters: Sequence[Letter]) -> list[list[Message]]:
                     created_at=act.now,
                     ack_by=letter.ack_by,
                     expires_at=act.now + TIME_TO_LIVE,
-                    metadata={},
+                    metadata={"written_by": letter.written_by} if letter.written_by else {},
                     **act.by.cause,
                 )
             )
@@ -92,13 +93,13 @@ def post(act: Act, letters: Sequence[Letter]) -> list[list[Message]]:
     return delivered
 
 
-def _recipients(charter: Charter, to: str, sender: str) -> list[str]:
-    """The roles a letter reaches; a sender does not get its own broadcast, and the board reads decisions, not mail."""
-    if to == ALL:
-        return [role for role in charter.roles if role != sender]
-    if to == LEADERSHIP:
-        return [role for role in charter.leadership if role != sender]
-    return [to] if to in charter.roles else []
+def _recipients(charter: Charter, letter: Letter) -> list[str]:
+    """Whom a letter reaches; a sender does not get its own broadcast, and the board only what answers it."""
+    if letter.to == ALL:
+        return [role for role in charter.roles if role != letter.sender]
+    if letter.to == LEADERSHIP:
+        return [role for role in charter.leadership if role != letter.sender]
+    return [letter.to] if letter.to in charter.roles or (letter.to == BOARD and letter.reply_to) else []
 
 
 def _next_numbers(count: int) -> list[int]:
@@ -123,8 +124,8 @@ def send(
 ) -> list[Message]:
     """Send a message; returns its deliveries. A reply goes to the sender of what it answers and acknowledges that.
 
-    Raises InvalidInput for a recipient nobody is, a broadcast or message that reaches only oneself, a reply to
-    another than the sender, or a deadline in the past.
+    The board gets replies and nothing else. Raises InvalidInput for a recipient nobody is, a broadcast or message that
+    reaches only oneself, a reply to another than the sender, or a deadline in the past.
     """
     charter = charter_of(by)
     to = to.strip().lower()
@@ -132,9 +133,9 @@ def send(
     if reply_to:
         answered = _answered(reply_to, to, by)
         thread_id = answered.thread_id
-    if to == BOARD:
+    if to == BOARD and answered is None:
         raise InvalidInput("to", "the board is people, who read decisions, not mail.", "Propose a decision instead.")
-    if to not in charter.roles and to not in (ALL, LEADERSHIP):
+    if to not in (*charter.roles, LEADERSHIP, ALL, BOARD):
         raise NotFound("to", to, [*charter.roles, LEADERSHIP, ALL], "Use one of these.")
     if len(thread_id) > LONGEST_THREAD_ID:
         raise InvalidInput(
@@ -142,16 +143,26 @@ def send(
         )
     if to == by.name:
         raise InvalidInput("to", "a role cannot write to itself.", "Use another role, leadership or all.")
-    if not _recipients(charter, to, by.name):
+    letter = Letter(
+        sender=by.name,
+        to=to,
+        subject=subject,
+        content=content,
+        type=type,
+        priority=priority,
+        thread_id=thread_id,
+        reply_to=answered.number if answered else None,
+        ack_by=ack_by,
+        written_by=by.person.get_username() if by.person else "",
+    )
+    if not _recipients(charter, letter):
         raise InvalidInput("to", f"{to} has nobody but {by.name}.", "Use another role, or all.")
     act = Act(by, charter, clock())
     if thread_id:
         _require_new(thread_id, content, to, by)
     if ack_by is not None and ack_by <= act.now:
-        raise InvalidInput("ack_by", "it lies in the past.", f"It is now {act.now.isoformat()}; send a later time.")
-    letter = Letter(
-        by.name, to, subject, content, type, priority, None, thread_id, answered.number if answered else None, ack_by
-    )
+        now = f"{act.now:%Y-%m-%d %H:%M} UTC"
+        raise InvalidInput("ack_by", "it lies in the past.", f"It is now {now}; send a later time.")
     [rows] = post(act, [letter])
     if answered and answered.acknowledged_at is None:
         _acknowledge(act, answered, "answered")
@@ -176,19 +187,25 @@ def settle_requests(act: Act, decision: Decision) -> None:
 
 def _settle(act: Act, messages: MessageQuerySet, **about: str) -> None:
     asked = messages.needing_action()
+    settled = []
     for row in asked.order_by("number", "to_role"):
         change = _mark(act, row, "settled")
         if asked.filter(pk=row.pk).update(acknowledged_at=act.now, acknowledge_note="settled"):
             audit.record(act, "message.settled", row.ref, change, to=row.to_role, **about)
+            settled.append(row.ref)
+    _tell_changed(act, settled)
 
 
 def acknowledge_requests(act: Act, decision: Decision, note: str) -> None:
     """The acting role did what it was asked to do about a decision."""
     asked = Message.objects.filter(decision=decision, to_role=act.by.name).needing_action()
+    acknowledged = []
     for row in asked.order_by("number"):
         change = _mark(act, row, note)
         if asked.filter(pk=row.pk).update(acknowledged_at=act.now, acknowledge_note=note):
             audit.record(act, "message.acknowledged", row.ref, change, note=note)
+            acknowledged.append(row.ref)
+    _tell_changed(act, acknowledged)
 
 
 def _acknowledge(act: Act, row: Message, note: str) -> None:
@@ -196,9 +213,16 @@ def _acknowledge(act: Act, row: Message, note: str) -> None:
     change = _mark(act, row, note)
     row.save(update_fields=ACKNOWLEDGED)
     audit.record(act, "message.acknowledged", row.ref, change, note=note)
+    _tell_changed(act, [row.ref])
     if row.missed_at is not None:
         raised = Message.objects.filter(from_role=SYSTEM, thread_id=row.thread_id, reply_to=row.number)
         _settle(act, raised.filter(content__to=row.to_role), message=row.ref)
+
+
+def _tell_changed(act: Act, refs: Sequence[str]) -> None:
+    """Wake who waits for these."""
+    if refs:
+        outbox.put(events.CHANGES, events.changed(*dict.fromkeys(refs)), act.now)
 
 
 def _mark(act: Act, row: Message, note: str) -> Change:
@@ -225,10 +249,8 @@ def _require_new(thread_id: str, content: Any, to: str, by: Actor) -> None:
 def _answered(reply_to: str, to: str, by: Actor) -> Message:
     """The message a reply answers, locked; a reply goes to its sender and to nobody else."""
     row = _received(by.name, reply_to, "reply_to")
-    if row.from_role in (BOARD, SYSTEM):
-        raise InvalidInput(
-            "reply_to", f"{row.ref} came from {row.from_role}, which reads no mail.", "Acknowledge it instead."
-        )
+    if row.from_role == SYSTEM:
+        raise InvalidInput("reply_to", f"{row.ref} came from system, which reads no mail.", "Acknowledge it instead.")
     if to != row.from_role:
         raise InvalidInput(
             "to",

@@ -119,6 +119,7 @@ def cast(
         rationale=rationale,
         changed=cast_before is not None,
     )
+    outbox.put(events.CHANGES, events.changed(matter.ref, str(matter.pk)), act.now)
     counted = count(matter)
     if counted.certain and not _more_clients_may_come(matter, counted):
         messages.post(act, _close(act, matter, counted))

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from django import template
 from django.http import HttpRequest
 
-from org.admin import cards, moments
-from org.admin.access import may_read
+from org.admin import cards, moments, threads
+from org.admin.access import may_act, may_read
 from org.admin.cards import Card
-from org.models import Escalation, Member
+from org.enums import BOARD
+from org.legible import plain
+from org.models import Escalation, Member, Message
 from org.services import factors, sign_ins
 
 SHOWN = 5
 
 register = template.Library()
+
+
+class Answer(NamedTuple):
+    """What a role answered, and nobody has opened."""
+
+    row: Message
+    who: str
+    subject: str
 
 
 @register.simple_tag
@@ -24,6 +36,15 @@ def waiting_for_the_board(request: HttpRequest) -> list[Card]:
     now, user = moments.now(), request.user
     waiting = Escalation.objects.open().select_related("decision__person").order_by("deadline_at")
     return [cards.of(matter, user, now) for matter in waiting[:SHOWN]]
+
+
+@register.simple_tag
+def unread_answers(request: HttpRequest) -> list[Answer]:
+    """What roles answered to the board and no member has opened, the newest first."""
+    if not may_read(request, "message"):
+        return []
+    unread = Message.objects.inbox(BOARD).unread().order_by("-position").defer("words", "content")
+    return [Answer(row, threads.author(row), plain(row.subject)) for row in unread[:SHOWN]]
 
 
 @register.simple_tag
@@ -44,6 +65,20 @@ def locked_sign_ins(request: HttpRequest) -> str:
         return ""
     count = len(sign_ins.locks(moments.now()))
     return f"Locked sign-ins ({count})" if count else "Locked sign-ins"
+
+
+@register.simple_tag
+def missed_by_roles(request: HttpRequest) -> int:
+    """How many deliveries of the board's own messages nobody acknowledged by their time."""
+    if not may_read(request, "message"):
+        return 0
+    missed = Message.objects.filter(from_role=BOARD, missed_at__isnull=False)
+    return missed.filter(acknowledged_at__isnull=True, expired_at__isnull=True).count()
+
+
+@register.simple_tag
+def may_write_to_roles(request: HttpRequest) -> bool:
+    return may_act(request, "message")
 
 
 @register.simple_tag

@@ -35,10 +35,23 @@ def ceo(shared: Opens) -> RawClient:
     return shared("ceo")
 
 
+@pytest.fixture(autouse=True)
+def _served_quickly(request: pytest.FixtureRequest) -> None:
+    """Clients are served by forks, but for tests that do something to the server's own process (`cold`)."""
+    for name in ("organisation", "office"):
+        if name in request.fixturenames and not request.node.get_closest_marker("cold"):
+            request.getfixturevalue(f"warm_{name}").serve(request.getfixturevalue(name))
+
+
 @pytest.fixture
-def office(servers: Servers, committed: str) -> Iterator[Organisation]:
+def office(request: pytest.FixtureRequest, servers: Servers, committed: str) -> Iterator[Organisation]:
     """Echo on a database of the test's own; the test starts what it needs of it."""
-    running = Organisation(servers, committed)
+    if request.node.get_closest_marker("cold"):
+        running = Organisation(servers, committed)
+    else:
+        warm = request.getfixturevalue("warm_office")
+        assert warm.database == committed
+        running = Organisation(servers, committed, warm.redis_url, home=warm.home.root)
     yield running
     running.stop()
 

@@ -20,6 +20,8 @@ from tests.acceptance.test_claimed_calls import finished, worker_inside
 from tests.clients.raw import RawClient
 from tests.stack import Organisation, Process, wait_until
 
+pytestmark = pytest.mark.cold  # what is frozen is the server itself, not what stands in for it
+
 MOST_SECONDS = 60
 OVER_TWO = 2.5  # seconds: a call nobody claimed in two is taken back
 WAITED_SECONDS = 8  # for PostgreSQL; past them a server thawed says that it does not know

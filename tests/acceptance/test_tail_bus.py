@@ -37,7 +37,7 @@ def tail(organisation: Organisation) -> Iterator[Tail]:
 
 
 def test_messages_and_decisions_are_printed_for_people_with_nothing_hidden(tail: Tail, shared: Opens) -> None:
-    listening = tail("--count", "2")
+    listening = tail("--count", "2", "messages:*", "decisions:*")
     shared("ceo").call("send_message", to="cto", subject="Plans\x1b[2J", content="x")
     decided = shared("cto").call("propose_decision", decision_type="architecture", title="Use queues", context="x")
     told, _ = listening.communicate(timeout=30)
@@ -48,7 +48,7 @@ def test_messages_and_decisions_are_printed_for_people_with_nothing_hidden(tail:
 
 
 def test_programs_read_one_object_a_line(tail: Tail, shared: Opens) -> None:
-    listening = tail("--json", "--count", "1")
+    listening = tail("--json", "--count", "1", "messages:*")
     sent = shared("ceo").call("send_message", to="leadership", subject="Plans", content={"a": 1}).structured
     [line] = listening.communicate(timeout=30)[0].splitlines()
     event = json.loads(line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import psutil
@@ -15,16 +15,36 @@ from agents.registry import NAMES
 from org.models import Call
 from tests.acceptance.conftest import open_client
 from tests.clients.raw import RawClient
-from tests.stack import Organisation, Process, Servers, wait_until
+from tests.stack import Organisation, Process, wait_until
+from tests.warm import WarmStart
+
+pytestmark = pytest.mark.cold  # this module has forkservers of its own
+
+
+@pytest.fixture(scope="module")
+def forkservers(warm_organisation: WarmStart, organisation: Organisation) -> Iterator[Callable[[], Process]]:
+    """The one that serves, or another where a test has ended it."""
+    started: list[Process] = []
+    socket = warm_organisation.home.agents_socket
+
+    def find() -> Process:
+        if not started or started[-1].process.poll() is not None:
+            socket.unlink(missing_ok=True)  # that of one that was killed
+            started.append(organisation.start("forkserver", "manage.py", "forkserver"))
+            wait_until(socket.exists, 30, started[-1].output())
+        return started[-1]
+
+    yield find
+    for process in started:
+        process.stop()
 
 
 @pytest.fixture
-def forkserver(servers: Servers, organisation: Organisation) -> Iterator[Process]:
-    servers.home.agents_socket.unlink(missing_ok=True)  # that of one that was killed
-    process = organisation.start("forkserver", "manage.py", "forkserver")
-    wait_until(servers.home.agents_socket.exists, 30, process.output())
+def forkserver(forkservers: Callable[[], Process]) -> Iterator[Process]:
+    process = forkservers()
     yield process
-    process.stop()
+    process.send(signal.SIGCONT)
+    wait_until(lambda: process.process.poll() is not None or not forks(process), 10, "the servers to end")
 
 
 def forks(forkserver: Process) -> list[psutil.Process]:

@@ -80,6 +80,13 @@ def test_a_server_starts_from_its_entry_alone(tmp_path: Path) -> None:
     assert json.loads(done.stdout.splitlines()[0])["result"]["serverInfo"]["name"] == "echo-cto", done.stderr
 
 
+def test_one_server_for_one_chat_with_every_role_is_one_entry(tmp_path: Path) -> None:
+    printed = run("--roles", "all", home=tmp_path)
+    entry = {"command": sys.executable, "args": [str(ROOT / "manage.py"), "mcp_agent", "all"]}
+    assert json.loads(printed.stdout)["mcpServers"] == {"echo-all": entry}
+    assert "as CEO, approve" in printed.stderr
+
+
 def test_roles_are_chosen_in_order_and_unknown_ones_are_named(tmp_path: Path) -> None:
     assert list(json.loads(run("--roles", "cto, ceo,cto", home=tmp_path).stdout)["mcpServers"]) == [
         "echo-cto",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable
 from functools import partial
 
@@ -109,6 +110,33 @@ _try("test_lead", "shadows the table of logins by one of its own", "stored as te
 _try("test_lead", "enters itself among the logins as the CEO", DENIED,
      one("INSERT INTO logins (login, kind, role) VALUES (session_user, 'agent', 'ceo')"))  # fmt: skip
 _try("product_manager", "writes the audit anew", DENIED, one("UPDATE audit SET actor = 'board'"))
+
+
+def shows_itself_as_another(world: World) -> tuple[str, ...]:
+    return (
+        "SELECT beat(gen_random_uuid(), 'ceo', '1', 'x', 1)",
+        "DO $$ BEGIN RAISE EXCEPTION 'seen as %', (SELECT string_agg(DISTINCT role, ',') FROM presences"
+        " WHERE host = 'x'); END $$",
+    )
+
+
+def ends_anothers_process(world: World) -> tuple[str, ...]:
+    process = uuid.uuid4()
+    with world.signed_in("ceo") as ceo:
+        ceo.execute("SELECT beat(%s, 'ceo', '1', 'y', 1)", [process])
+    return (
+        f"SELECT leave('{process}', 'ceo')",
+        "DO $$ BEGIN RAISE EXCEPTION 'still there: %', (SELECT count(*) FROM presences"
+        " WHERE host = 'y' AND ended_at IS NULL); END $$",
+    )
+
+
+_try("uiux_engineer", "says that an agent of the CEO is there", "seen as uiux_engineer", shows_itself_as_another)
+_try("senior_developer", "says that the CEO's agent has ended", "still there: 1", ends_anothers_process)
+_try("cto", "writes that the CEO's agent broke off", DENIED, one("UPDATE agent_status SET status = 'error'"))
+_try("cto", "ends every process that is silent for a moment", DENIED, one("SELECT lose_silent(interval '0')"))
+_try("cto", "makes itself a worker of the CEO's queue", DENIED,
+     one("SELECT beat_worker(gen_random_uuid(), '{ceo}', '1', 'x', 1)"))  # fmt: skip
 
 
 @attack("stores the CEO's call by the login of the test_lead", says="the test_lead has no tool")

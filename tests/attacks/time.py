@@ -89,7 +89,8 @@ def silent_board(world: World) -> Attempt:
     def attempt() -> str:
         for _ in range(3):
             shift_clock(days=2)
-            overdue.remind(database_clock)
+            while overdue.remind(database_clock):  # so many at once: other attacks left matters that are due too
+                pass
         assert Escalation.objects.get(pk=matter.pk).reminders == 3
         return told_of(world, "ceo", matter.decision.ref)
 

@@ -14,10 +14,12 @@ import pytest
 from django.db import connection
 
 from agents.registry import spec_of
+from org.clock import database_clock
 from org.enums import BoardAnswer
 from org.models import Escalation
+from org.services import messages
 from tasks import outbox
-from tests.people import answer, propose
+from tests.people import acting, answer, propose
 from tests.stack import Organisation, wait_until
 
 pytestmark = pytest.mark.client
@@ -140,6 +142,22 @@ def test_the_inspector_finds_every_tool_portable(organisation: Organisation, era
     listed = json.loads(done.stdout)
     tools = listed.get("tools") or listed["result"]["tools"]
     assert [tool["name"] for tool in tools] == [tool.name for tool in spec_of("ceo").tools]
+
+
+@pytest.mark.parametrize("mode", ["sdk1", "legacy", "2026-07-28"])
+def test_whoever_follows_the_inbox_is_told_of_new_mail(organisation: Organisation, mode: str) -> None:
+    script = [str(NODE), "follow.mjs", mode, *organisation.client_command("chro")]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": FOLDER, "env": organisation.env}
+    with subprocess.Popen(script, **pipes) as following:  # type: ignore[call-overload]
+        assert following.stdin and following.stdout
+        assert following.stdout.readline() == "following\n"
+        for subject in ("First", "Second"):
+            messages.send(to="chro", subject=subject, content=mode, by=acting("ceo"), clock=database_clock)
+            outbox.relay()
+            assert following.stdout.readline() == "updated echo://inbox\n"
+        following.stdin.close()
+        assert following.stdout.read() == "", "nothing is said of what did not change"
+        assert following.wait(10) == 0
 
 
 def test_a_program_of_another_language_hears_what_is_published(organisation: Organisation) -> None:

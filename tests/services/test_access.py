@@ -16,7 +16,7 @@ from django.urls import reverse
 from org.admin import rights
 from org.admin.rights import AUDITOR, BOARD, MANAGER, NOBODY, OPERATOR, PAGES, Holder
 from org.clock import database_clock
-from org.models import AuditRecord, BoardVote, CharterDraft, CharterVersion, LedgerAccount, Member
+from org.models import AuditRecord, BoardVote, CharterDraft, CharterVersion, LedgerAccount, Member, Message
 from org.services import sign_ins
 from tests.people import PASSWORD, board_member, page_of, put_to_vote, store, vote
 from tests.services.boardroom import Visitor, answer, hash_of, put_before_the_board, text_of
@@ -35,6 +35,7 @@ VISITORS: dict[str, frozenset[Holder]] = {
     "auditor": frozenset({AUDITOR}),
     "board and superuser": frozenset({BOARD, MANAGER}),
 }
+LETTER = {"to": "cto", "subject": "x", "content": "x", "type": "request", "priority": "normal"}
 OWN = ("index", "password_change", "password_change_done", "second_factor", "jsi18n")
 
 
@@ -84,7 +85,7 @@ def may_get(held: frozenset[Holder], page: str, kind: str) -> bool:
     if kind == "delete":
         return False
     if kind == "add":
-        return page in ("charterdraft", "member") and rights.acts(held, page)
+        return page in ("charterdraft", "member", "message") and rights.acts(held, page)
     return rights.acts(held, page) if kind == "act" else rights.reads(held, page)
 
 
@@ -102,7 +103,7 @@ def test_only_who_reads_a_page_acts_on_it_and_auditors_act_nowhere() -> None:
 
 def test_operators_answer_nothing_and_write_no_charter() -> None:
     assert {name for name, row in PAGES.items() if OPERATOR in row.acts} == {"sign_ins"}
-    boards = {"escalation", "decision", "charterdraft", "ledgeraccount", "stop"}
+    boards = {"escalation", "decision", "charterdraft", "ledgeraccount", "stop", "message"}
     assert {name for name, row in PAGES.items() if BOARD in row.acts} == boards
 
 
@@ -137,6 +138,7 @@ def posts(matter: Any) -> dict[str, list[tuple[str, dict[str, str]]]]:
     """A valid deed on each page that has one."""
     first = Member.objects.get(username="first")
     text = CharterVersion.objects.latest("version").document.replace("low = 168", "low = 336")
+    sent = Message.objects.latest("pk")
     password = {"usable_password": "true", "password1": PASSWORD[::-1], "password2": PASSWORD[::-1]}
     return {
         "escalation": [(page_of(matter), {"answer": "reject", "note": "no", "seen_hash": hash_of(matter)})],
@@ -147,6 +149,7 @@ def posts(matter: Any) -> dict[str, list[tuple[str, dict[str, str]]]]:
             (f"/admin/org/member/{first.pk}/change/", {"username": "first", "is_active": "on", "email": "a@b.example"}),
             (f"/admin/org/member/{first.pk}/password/", password),
         ],
+        "message": [("/admin/org/message/add/", LETTER), (f"/admin/org/message/{sent.pk}/change/", LETTER)],
         "sign_ins": [("/admin/sign-ins/", {"name": "locked"})],
     }
 

@@ -29,6 +29,7 @@ from org.errors import Refused
 from org.models import BOARD_GROUP, AuditRecord, Call, CharterVersion, Decision, Escalation, Member, Message
 from org.models.decisions import MOVING
 from org.services import (
+    board_mail,
     budgets,
     calls,
     charters,
@@ -187,6 +188,18 @@ def roles_decide() -> None:
     vote_until_over(put_to_vote(), VoteChoice.REJECT)
     [asked] = messages.send(to="cto", subject="x", content="x", by=acting("ceo"), clock=database_clock)
     messages.acknowledge(message=asked.ref, note="on it", by=acting("cto"), clock=database_clock)
+    board_asks()
+
+
+def board_asks() -> None:
+    """A member writes to a role, which answers, and opens the answer."""
+    ada: dict[str, Any] = {"by": Actor.member(Member.objects.get(username="ada")), "clock": database_clock}
+    [asked] = board_mail.write(to="cto", subject="x", content="x", **ada).rows
+    [answered] = messages.send(
+        to="board", reply_to=asked.ref, subject="x", content="y", by=acting("cto"), clock=database_clock
+    )
+    board_mail.note_read(numbers=[answered.number], **ada)
+    board_mail.acknowledge(answer=answered, **ada)
 
 
 def vote_until_over(decision: Decision, choice: VoteChoice) -> None:

@@ -224,12 +224,12 @@ def test_history_is_read_only() -> None:
     records = "decision escalation boardvote message call ledgeraccount ledgerentry allocation auditrecord"
     for name in [*records.split(), "charterversion", "memory", "decisionvote", "agentstatus"]:
         assert ada.get(f"/admin/org/{name}/").status_code == 200, name
-        assert ada.get(f"/admin/org/{name}/add/").status_code == 403, name
+        assert ada.get(f"/admin/org/{name}/add/").status_code == (200 if name == "message" else 403), name
     for row in (Decision, BoardVote, AuditRecord, LedgerAccount, LedgerEntry, Message, Call, CharterVersion):
         where = f"/admin/org/{row._meta.model_name}/{row.objects.first().pk}"
         assert ada.get(f"{where}/change/").status_code == 200
         answered = ada.post(f"{where}/change/", {"status": "approved"}).status_code
-        assert answered == (400 if row is Decision else 403)  # a decision's page has buttons, and this is none
+        assert answered == (400 if row in (Decision, Message) else 403)  # pages with buttons, of which this is none
         assert ada.post(f"{where}/delete/", {"post": "yes"}).status_code == 403
 
 

@@ -14,7 +14,7 @@ from tests.people import board_member
 from tests.services.boardroom import Visitor, put_before_the_board, text_of
 from tests.stack import Servers
 
-STOPS = "/admin/org/stop/"
+STOPS, LETTER = "/admin/org/stop/", "/admin/org/message/add/"
 BUSY = "Others are changing the same at this moment. Nothing was done. Try again."
 
 
@@ -50,6 +50,12 @@ def a_publication(ada: Visitor) -> Callable[[], Any]:
     return lambda: ada.post(f"/admin/org/charterdraft/{draft.pk}/change/", form)
 
 
+def a_letter(ada: Visitor) -> Callable[[], Any]:
+    form = {"to": "cto", "subject": "x", "type": "request", "priority": "normal"}
+    ada.post(LETTER, {**form, "content": "first"})
+    return lambda: ada.post(LETTER, {**form, "content": "go ahead"})
+
+
 @pytest.mark.parametrize(
     ("deed", "held"),
     [
@@ -58,6 +64,7 @@ def a_publication(ada: Visitor) -> Callable[[], Any]:
         (a_withdrawal, "SELECT FROM decisions FOR UPDATE"),
         (a_freeze, "SELECT close_gates()"),
         (a_publication, "SELECT FROM charter_drafts FOR UPDATE"),
+        (a_letter, "SELECT FROM inboxes FOR UPDATE"),
     ],
 )
 def test_who_comes_while_others_hold_the_matter_is_told_to_try_again(

@@ -17,7 +17,8 @@ from org.enums import Status
 from org.errors import Refused
 from org.models import Allocation, AuditRecord, Decision, LedgerAccount, Memory, MemoryRevision, Message
 from org.queries.standing import budget
-from org.services import budgets, memories, messages
+from org.services import board_mail, budgets, memories, messages
+from org.services.board_mail import Sent
 from tests.people import Racers, acting, amend_charter, board_member, propose, put_to_vote, racers, vote
 
 RACERS = 20
@@ -197,3 +198,30 @@ def test_of_many_who_write_one_key_at_once_each_has_a_revision(crowd: Racers) ->
     ends = crowd.race([partial(write, n) for n in range(RACERS)])
     assert sorted(memory.revision for memory in ends) == list(range(1, RACERS + 1))
     assert Memory.objects.get().content == MemoryRevision.objects.get(revision=RACERS).content
+
+
+def test_a_letter_of_a_member_posted_many_times_at_once_is_sent_once(crowd: Racers) -> None:
+    ada = Actor.member(board_member("ada"))
+
+    def write() -> Sent:
+        return board_mail.write(to="cto", subject="x", content="x", by=ada, clock=database_clock)
+
+    ends = crowd.race([write] * RACERS)
+    [row] = Message.objects.all()
+    assert [end.rows for end in ends if isinstance(end, Sent)] == [[row]] * RACERS
+    assert sum(not end.is_repeat for end in ends if isinstance(end, Sent)) == 1
+
+
+def test_an_answer_that_many_members_open_at_once_is_read_once(crowd: Racers) -> None:
+    members = [Actor.member(board_member()) for _ in range(RACERS)]
+    [asked] = board_mail.write(to="cto", subject="x", content="x", by=members[0], clock=database_clock).rows
+    [answer] = messages.send(
+        to="board", reply_to=asked.ref, subject="x", content="y", by=acting("cto"), clock=database_clock
+    )
+
+    def open_page(by: Actor) -> None:
+        board_mail.note_read(numbers=[answer.number], by=by, clock=database_clock)
+
+    assert crowd.race([partial(open_page, by) for by in members]) == [None] * RACERS
+    [told] = AuditRecord.objects.filter(action="message.read")
+    assert Message.objects.get(pk=answer.pk).read_at == told.at

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
-import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 import pytest
 from redis import Redis
 
-from tests.clients.raw import RawClient, RpcError, Silence
-from tests.stack import ROOT, TEMPLATE, Organisation, Process, Servers, wait_until
+from tests.clients.raw import RpcError, Silence
+from tests.stack import wait_until
+from tests.storm.conftest import Storm
 
 pytestmark = [pytest.mark.storm, pytest.mark.timeout(600)]
 
@@ -95,55 +91,6 @@ WRONG = {
         WHERE (prev = before AND seq = place AND hash = sha256(prev || int8send(seq) || body)) IS NOT TRUE
     """,
 }
-
-
-@dataclass
-class Storm:
-    """An organisation whose worker and sweeper are replaced when they die, as the supervisor does."""
-
-    servers: Servers
-    organisation: Organisation
-    worker: Process
-    sweeper: Process
-    over: threading.Event = field(default_factory=threading.Event)
-
-    def keep(self) -> None:
-        while not self.over.is_set():
-            if self.worker.process.poll() is not None:
-                with suppress(AssertionError):
-                    self.worker = self.organisation.start_worker()
-            if self.sweeper.process.poll() is not None:
-                self.sweeper = self.organisation.start_sweeper()
-            time.sleep(0.1)
-
-    def client(self, role: str) -> RawClient:
-        return RawClient.start(self.organisation.client_command(role), self.organisation.env, cwd=ROOT, timeout=70)
-
-    def rows(self, query: str) -> list[tuple[object, ...]]:
-        with psycopg.connect(self.organisation.database_url, autocommit=True) as connection:
-            return connection.execute(query).fetchall()  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def storm() -> Iterator[Storm]:
-    """Servers of the test's own, which it may kill."""
-    root = Path(tempfile.mkdtemp(prefix="echo-storm-", dir="/tmp"))
-    root.chmod(0o711)
-    servers = Servers(root)
-    servers.start()
-    servers.run_sql("CREATE DATABASE {}", TEMPLATE)
-    organisation = Organisation(servers, TEMPLATE)
-    migrate = organisation.start("migrate", "manage.py", "migrate", "-v0")
-    assert migrate.process.wait(60) == 0, migrate.output()
-    running = Storm(servers, organisation, organisation.start_worker(), organisation.start_sweeper())
-    keeper = threading.Thread(target=running.keep)
-    keeper.start()
-    yield running
-    running.over.set()
-    keeper.join()
-    organisation.stop()
-    servers.stop()
-    shutil.rmtree(root, ignore_errors=True)
 
 
 def kill_worker(storm: Storm) -> None:

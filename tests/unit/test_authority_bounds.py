@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from org.authority import Request, Rule, Ruling, Standing, judge
@@ -104,6 +104,7 @@ def test_a_stricter_mode_is_never_looser(
 
 
 @given(matters(), confidences)
+@example((Request("cto", "architecture", None, Mode.HIERARCHICAL), Standing()), 0.0)
 def test_no_confidence_is_looser_than_saying_none(matter: tuple[Request, Standing], confidence: float | None) -> None:
     request, standing = matter
 

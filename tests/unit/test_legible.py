@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from org.legible import plain, plain_json
+from org.legible import plain, plain_json, quoted
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,10 @@ def test_nothing_invisible_is_left_and_making_plain_again_changes_nothing(said: 
 def test_every_text_in_a_value_is_made_plain_and_nothing_else() -> None:
     value = {"a\u200b": ["\x1b[2J", 1, 1.5, True, None, {"b": "\u202e"}]}
     assert plain_json(value) == {"a[U+200B]": ["[U+001B][2J", 1, 1.5, True, None, {"b": "[U+202E]"}]}
+
+
+@given(st.text())
+def test_what_is_quoted_cannot_leave_its_quotation_marks(text: str) -> None:
+    told = quoted(text)
+    assert (told[0], told[-1]) == ("“", "”")
+    assert not set("“”„‟") & set(told[1:-1])

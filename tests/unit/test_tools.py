@@ -7,10 +7,10 @@ from typing import Any
 import jsonschema
 import pytest
 
+from agents import results
 from agents.registry import NAMES, ROLES, spec_of
 from agents.role import RoleSpec
 from agents.roles.shared import EVERY_ROLE
-from agents.server import _listed
 from agents.tool import Tool
 from org.charter import SHIPPED, read
 from org.enums import Effect
@@ -18,7 +18,6 @@ from org.errors import InvalidInput
 
 CHARTER = read(SHIPPED.read_text())
 TOOLS = {tool.name: tool for role in ROLES for tool in role.tools}
-MOST_BYTES = 15 * 1024
 
 every_tool = pytest.mark.parametrize("tool", TOOLS.values(), ids=TOOLS)
 every_role = pytest.mark.parametrize("role", ROLES, ids=NAMES)
@@ -76,14 +75,6 @@ def test_only_the_ceo_has_the_ceos_tools() -> None:
         held = {tool.name for tool in role.tools}
         assert (held & own) == (own if role.name == "ceo" else set())
         assert ("escalate_decision" in held) == (role.name != "ceo")
-
-
-@every_role
-def test_what_a_model_reads_of_a_role_is_small(role: RoleSpec) -> None:
-    listed = [
-        {"name": tool.name, "description": tool.description, "inputSchema": tool.input_schema} for tool in role.tools
-    ]
-    assert len(json.dumps(listed, separators=(",", ":")).encode()) <= MOST_BYTES
 
 
 @every_tool
@@ -248,7 +239,7 @@ def test_a_role_knows_its_tools_by_name() -> None:
 
 @every_tool
 def test_a_tool_is_listed_with_what_repeating_it_does(tool: Tool) -> None:
-    listed = _listed(tool).model_dump(mode="json", by_alias=True, exclude_none=True)
+    listed = results.listed(tool).model_dump(mode="json", by_alias=True, exclude_none=True)
     assert listed["annotations"] == {
         "readOnlyHint": tool.effect is Effect.READS,
         "destructiveHint": False,
@@ -264,5 +255,5 @@ def test_a_call_may_answer_late_and_no_read_does(late: bool) -> None:
     """A call that outlasts its client's patience answers with its id, which its output schema allows."""
     answer = {"acted_as": "ceo", "say": "C-1 is still running", "still_running": True, "call_id": "C-1"}
     tool = TOOLS["allocate_budget"] if late else TOOLS["brief_me"]
-    fits = jsonschema.Draft202012Validator(_listed(tool).output_schema or {}).is_valid(answer)
+    fits = jsonschema.Draft202012Validator(results.listed(tool).output_schema or {}).is_valid(answer)
     assert fits == late

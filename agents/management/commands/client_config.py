@@ -19,8 +19,10 @@ from rich.text import Text
 from agents.client_configs import entries, files, known
 from agents.client_configs.files import Merged
 from agents.client_configs.known import Client, Machine
+from org.enums import ALL
 
-ALL = "all-nine"
+NINE = "all-nine"
+ROLES = f"default: {NINE}, a server each; {ALL}: one server for one chat with every role"
 ELSEWHERE = (
     "For a project of yours add --folder /path/to/it; without --write you see the `claude mcp add` lines for every one."
 )
@@ -32,7 +34,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--client", choices=known.NAMES, default=known.NAMES[0])
-        parser.add_argument("--roles", type=chosen_roles, default=ALL, metavar="ceo,cto", help=f"default: {ALL}")
+        parser.add_argument("--roles", type=chosen_roles, default=NINE, metavar="ceo,cto", help=ROLES)
         parser.add_argument("--write", action="store_true", help="put it into the client's file")
         parser.add_argument(
             "--path", "--file", type=Path, metavar="FILE", help="that file, where it is not the usual one"
@@ -92,13 +94,13 @@ def chosen_roles(text: str) -> tuple[str, ...]:
     """`ceo,cto` as names, in the order given, each once."""
     from agents.registry import NAMES
 
-    if text == ALL:
-        return NAMES
+    if text in (NINE, ALL):
+        return NAMES if text == NINE else (ALL,)
     wanted = tuple(dict.fromkeys(filter(None, (part.strip() for part in text.split(",")))))
     strangers = [name for name in wanted if name not in NAMES]
     if strangers or not wanted:
         who = f"There is no role {strangers[0]!r}" if strangers else "No role is named"
-        raise ArgumentTypeError(f"{who}. Roles: {', '.join(NAMES)}; or {ALL}.")
+        raise ArgumentTypeError(f"{who}. Roles: {', '.join(NAMES)}; or {NINE}, or {ALL} alone.")
     return wanted
 
 
@@ -121,7 +123,7 @@ def next_step(client: Client, roles: Sequence[str], target: Path) -> str:
     """What a person does now, and says first."""
     words = (
         "as CEO, approve the AI Research Lab, $750,000"
-        if "ceo" in roles
+        if {"ceo", ALL} & set(roles)
         else f"as {roles[0].replace('_', ' ')}, brief me"
     )
     return f"{client.reload.format(folder=target.parent)}, then say: {words}"

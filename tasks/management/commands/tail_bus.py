@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,8 +16,8 @@ from rich.text import Text
 from org.legible import plain
 from tasks import bus
 
-CHANNELS = ("messages:*", "decisions:*")
-COLOURS = {"messages": "cyan", "decisions": "yellow"}
+CHANNELS = ("messages:*", "decisions:*", "agents:status")
+COLOURS = {"messages": "cyan", "decisions": "yellow", "agents": "green"}
 
 
 class Command(BaseCommand):
@@ -25,6 +25,12 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "channels",
+            nargs="*",
+            default=CHANNELS,
+            help=f"as Redis has them, like agents:*; default: {' '.join(CHANNELS)}",
+        )
         parser.add_argument("--json", action="store_true", help="one JSON object a line, for programs")
         parser.add_argument("--count", type=int, default=0, metavar="N", help="leave after so many events")
 
@@ -32,7 +38,7 @@ class Command(BaseCommand):
         out = Console(highlight=False, soft_wrap=True)
         seen = 0
         try:
-            for channel, payload in listen():
+            for channel, payload in listen(options["channels"]):
                 if options["json"]:
                     print(json.dumps({"channel": channel, "payload": payload}), flush=True)
                 else:
@@ -49,11 +55,11 @@ class Command(BaseCommand):
             ) from None
 
 
-def listen() -> Iterator[tuple[str, Any]]:
+def listen(channels: Sequence[str]) -> Iterator[tuple[str, Any]]:
     """The channel and the payload of each event from now on. Says on stderr once it listens."""
     with bus.redis().pubsub(ignore_subscribe_messages=True) as subscription:  # type: ignore[no-untyped-call]
-        subscription.psubscribe(*CHANNELS)
-        print(f"Listening to {', '.join(CHANNELS)}", file=sys.stderr, flush=True)
+        subscription.psubscribe(*channels)
+        print(f"Listening to {', '.join(channels)}", file=sys.stderr, flush=True)
         while True:
             message = subscription.get_message(timeout=bus.LISTEN_SECONDS)
             if message is not None:
@@ -82,7 +88,7 @@ def summary(payload: Any) -> str:
         return str(payload)
     if "subject" in payload:
         return f"{payload.get('id')}  {payload.get('from')} → {payload.get('to')}  {payload.get('subject')}"
-    known = ("ref", "status", "title", "initiator", "waiting_on", "decided_by")
+    known = ("role", "ref", "status", "title", "initiator", "waiting_on", "decided_by")
     return "  ".join(_value(payload[name]) for name in known if payload.get(name))
 
 
