@@ -56,13 +56,15 @@ def completes_for(selection: Selection, params: CompleteRequestParams) -> RoleSp
         return selection.specs[0]
 
 
-def get(name: str, arguments: Mapping[str, str], spec: RoleSpec) -> GetPromptResult:
+def get(name: str, arguments: Mapping[str, str], spec: RoleSpec, selection: Selection) -> GetPromptResult:
     """One prompt, written for the role with what the record says now."""
     try:
         found = _named(name)
         text = found.write(spec, arguments)
     except OrgError as error:
         raise _refused(error) from None
+    if len(selection.specs) > 1:
+        text += f'\nSend each of these calls with "{AS_ROLE}": "{spec.name}".'
     message = PromptMessage(role="user", content=TextContent(type="text", text=text))
     return GetPromptResult(description=found.description, messages=[message])
 
@@ -85,6 +87,9 @@ def complete(params: CompleteRequestParams, spec: RoleSpec, selection: Selection
     return CompleteResult(completion=Completion(values=values, total=total, has_more=total > len(values)))
 
 
+EXAMPLE = 'Send them like {"amount_usd": "5000000"}.'
+
+
 async def require_text(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
     """Middleware. The SDK refuses arguments of a prompt that are no text as well, but without a word on which."""
     arguments = (ctx.params or {}).get("arguments")
@@ -95,9 +100,6 @@ async def require_text(ctx: ServerRequestContext[Any, Any], call_next: CallNext)
             if not isinstance(value, str):
                 raise _refused(InvalidInput(str(name)[:80], "an argument of a prompt is text, in quotes.", EXAMPLE))
     return await call_next(ctx)
-
-
-EXAMPLE = 'Send them like {"amount_usd": "5000000"}.'
 
 
 def _named(name: str) -> Prompt:

@@ -198,7 +198,7 @@ class EchoServer:
         with self._told_as_mcp_errors():
             spec, arguments = prompting.chosen(self._selection, params.arguments or {})
             await self._readiness.wait(ctx)
-            return await self._acting[spec.name].look_up(prompting.get, params.name, arguments, spec)
+            return await self._acting[spec.name].look_up(prompting.get, params.name, arguments, spec, self._selection)
 
     async def _complete(self, ctx: Context, params: CompleteRequestParams) -> CompleteResult:
         with self._told_as_mcp_errors():

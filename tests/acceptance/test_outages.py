@@ -121,8 +121,16 @@ def test_while_postgresql_is_away_a_look_says_nothing_of_earlier_calls(servers: 
                 said = ceo.call(tool, **arguments)
                 assert said.is_error
                 assert "what became of earlier calls is not known from this" in said.text
-            with pytest.raises(RpcError, match="nothing could be read"):
-                ceo.request("resources/read", {"uri": "echo://inbox"})
+            asked = {"ref": {"type": "ref/prompt", "name": "briefing"}, "argument": {"name": "focus", "value": ""}}
+            looks = [
+                ceo.request_nowait("resources/read", {"uri": "echo://inbox"}),
+                ceo.request_nowait("prompts/get", {"name": "briefing"}),
+                ceo.request_nowait("completion/complete", asked),
+            ]
+            for look in looks:
+                with pytest.raises(RpcError, match="nothing could be read"):
+                    ceo.result(look)
+            assert ceo.request("prompts/list")["prompts"]
             assert "Nothing was done" in approve(ceo, "Other")
         assert ceo.stderr.count("PostgreSQL is away") == 1, "an outage is one line"
         assert not any(noise in ceo.stderr for noise in ("Traceback", "psycopg.pool"))

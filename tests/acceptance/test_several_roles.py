@@ -177,6 +177,7 @@ def test_a_prompt_asks_as_whom_and_completes_it(several: Opens) -> None:
     asked = {"name": "briefing", "arguments": {"as_role": "cto"}}
     [message] = everyone.request("prompts/get", asked)["messages"]
     assert "Chief Technology Officer" in message["content"]["text"]
+    assert message["content"]["text"].endswith('Send each of these calls with "as_role": "cto".')
     with pytest.raises(RpcError, match="as_role: is required"):
         everyone.request("prompts/get", {"name": "briefing"})
     reference = {"ref": {"type": "ref/prompt", "name": "briefing"}, "argument": {"name": "as_role", "value": "ch"}}

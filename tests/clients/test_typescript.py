@@ -124,6 +124,16 @@ def test_bad_input_is_an_error_that_names_the_argument(organisation: Organisatio
         assert "othing was done" in refused[what]["text"], refused[what]["text"]
 
 
+@pytest.mark.parametrize("script", [("v1.mjs",), ("v2.mjs", "2026-07-28")], ids=["sdk 1", "sdk 2"])
+def test_prompts_are_listed_written_and_completed(organisation: Organisation, script: tuple[str, ...]) -> None:
+    found = play(organisation, *script)
+    prompts, ref, waiting = found["prompts"], *(found[name]["structured"]["ref"] for name in ("over", "otherHalf"))
+    assert prompts["listed"] == ["briefing", "board_case", "run_vote"]
+    assert f"{ref}: strategic_initiative, $5,000,000" in prompts["boardCase"]
+    assert prompts["refused"] == -32602
+    assert prompts["refs"] == prompts["resources"] == {"values": [waiting], "total": 1, "hasMore": False}
+
+
 @pytest.mark.parametrize("era", ["legacy", "modern"])
 def test_the_inspector_finds_every_tool_portable(organisation: Organisation, era: str) -> None:
     """`--strict` ends with status 6 where a schema would confuse some client."""

@@ -50,7 +50,18 @@ export async function play(client, label) {
     justification: `Too much ${label}`,
     decision_id: half.structured.ref,
   });
+  const prompt = async (name, args) => (await client.getPrompt({ name, arguments: args })).messages[0].content.text;
+  const complete = async (ref, name, value) => (await client.complete({ ref, argument: { name, value } })).completion;
+  const codeOf = (asked) => asked.then(() => null, (error) => error.code);
+  const prompts = {
+    listed: (await client.listPrompts()).prompts.map((each) => each.name),
+    boardCase: await prompt("board_case", { decision_id: over.structured.ref }),
+    refused: await codeOf(prompt("board_case", { decision: over.structured.ref })),
+    refs: await complete({ type: "ref/prompt", name: "board_case" }, "decision_id", `centre ${label}`),
+    resources: await complete({ type: "ref/resource", uri: "echo://decisions/{id}" }, "id", `centre ${label}`),
+  };
   return {
+    prompts,
     server: client.getServerVersion(),
     instructions: client.getInstructions() ?? "",
     tools: tools.map((tool) => ({ name: tool.name, description: tool.description, hasOutput: Boolean(tool.outputSchema) })),
