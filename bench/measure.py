@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 WARM_UP = 20
+CALLS = 300
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bench.measure import Times, repeat
+from bench.report import Report
+from bench.stack import Stack
 
 RECORDS = 100_000
+FOLLOWED = 3
 BATCH = 2_000  # a transaction
 FILL = """
     INSERT INTO audit (body, at, actor, action, subject, data, timer)
@@ -19,6 +22,15 @@ FILL = """
                || '"status":"approved","title":"Matter ' || number || '"}' AS data
     ) AS made
 """
+
+
+def measure(here: Stack, report: Report) -> None:
+    report.doing(f"following the seals of {RECORDS:,} audit records")
+    fill()
+    records, following, hashing = follow(FOLLOWED)
+    report.row(f"hashing {records:,} audit records alone ({_rate(records, hashing)})", hashing)
+    name = f"following their seals, columns compared ({_rate(records, following)})"
+    report.row(name, following, hashing, aim=2000)
 
 
 def writing(times: int) -> Times:
@@ -50,7 +62,7 @@ def fill() -> None:
             cursor.execute(FILL, [BATCH])
 
 
-def following(times: int) -> tuple[int, Times, Times]:
+def follow(times: int) -> tuple[int, Times, Times]:
     """How many records there are; to follow their seals from the database; to hash the same bytes from memory."""
     from org.chain.seals import seal
     from org.queries import trail
@@ -70,3 +82,7 @@ def following(times: int) -> tuple[int, Times, Times]:
     works: list[Callable[[int], None]] = [verify, hash_alone]
     verified, hashed = (repeat(work, times, 1) for work in works)
     return len(links), verified, hashed
+
+
+def _rate(records: int, times: Times) -> str:
+    return f"{records / times.p50 * 1000:,.0f}/s"

@@ -30,6 +30,8 @@ CORRESPONDED = timedelta(days=45)  # how far messages do
 TO_COME = timedelta(days=9)  # until what is open falls due
 VOTERS = 5
 TOPICS, TEAMS, AREAS = 50, 7, 100  # a memory has a tag of each of the first two, and a key that begins with the third
+WORDS, SENTENCES, SENTENCE = 20_000, 20_000, 10  # a sentence of so many words
+SYLLABLES = [consonant + vowel for consonant in "bdfgklmnprstvz" for vowel in "aeiou"]
 RARE = "Hetzner"  # stands in one record of each kind
 RARE_AT = 774
 CAUSE = {"timer": "many_years"}
@@ -74,21 +76,22 @@ class Years:
             cursor.execute("ANALYZE")
 
 
-class Texts:
-    """Words as languages have them: a few stand in nearly every text, most in hardly any (Zipf's law)."""
+def vocabulary() -> list[str]:
+    """Words, the most frequent first; the same ones each time."""
+    chosen = random.Random(1)
+    return ["".join(chosen.choices(SYLLABLES, k=3)) for _ in range(WORDS)]
 
-    WORDS, SENTENCES, LENGTH = 20_000, 20_000, 10
-    SYLLABLES = [consonant + vowel for consonant in "bdfgklmnprstvz" for vowel in "aeiou"]
+
+class Texts:
+    """Texts as languages have them: a few words stand in nearly every one, most in hardly any (Zipf's law)."""
 
     def __init__(self, words: int) -> None:
-        self._random = random.Random(1)
-        self.words = ["".join(self._random.choices(self.SYLLABLES, k=3)) for _ in range(self.WORDS)]
-        often = list(itertools.accumulate(1 / rank for rank in range(1, self.WORDS + 1)))
+        self._random = random.Random(2)
+        known, often = vocabulary(), list(itertools.accumulate(1 / rank for rank in range(1, WORDS + 1)))
         self._sentences = [
-            " ".join(self._random.choices(self.words, cum_weights=often, k=self.LENGTH)).capitalize()
-            for _ in range(self.SENTENCES)
+            " ".join(self._random.choices(known, cum_weights=often, k=SENTENCE)).capitalize() for _ in range(SENTENCES)
         ]
-        self._in_a_text = max(1, words // self.LENGTH)
+        self._in_a_text = max(1, words // SENTENCE)
 
     def title(self, n: int) -> str:
         return f"Leave {RARE} after the outages" if n == RARE_AT else self._random.choice(self._sentences)
