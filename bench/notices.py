@@ -131,14 +131,15 @@ def _floor() -> Times:
 
     from tasks import bus
 
-    with connection.cursor() as cursor, bus.redis().pubsub(ignore_subscribe_messages=True) as subscription:
+    redis = bus.redis()
+    with connection.cursor() as cursor, redis.pubsub() as subscription:  # type: ignore[no-untyped-call]
         cursor.execute("CREATE TEMP TABLE told (id uuid)")
         subscription.subscribe("echo:bench")
-        subscription.get_message(timeout=1)
+        subscription.get_message(timeout=1)  # that it is subscribed
 
         def tell(_: int) -> None:
             cursor.execute("INSERT INTO told VALUES (gen_random_uuid())")
-            bus.redis().publish("echo:bench", "x")
+            redis.publish("echo:bench", "x")
             while subscription.get_message(timeout=0.2) is None:
                 pass
 

@@ -34,7 +34,7 @@ class Report:
         aim: float | None = None,
         aim_p99: float | None = None,
     ) -> None:
-        """`aim`, `aim_p99`: milliseconds that the p50 or p99 is to stay below. What is a floor of two parts is told once."""
+        """`aim`, `aim_p99`: milliseconds that the p50 or p99 is to stay below. A floor of two parts is told once."""
         if name in self._floors:
             return
         if floor is None:
