@@ -22,7 +22,7 @@ def test_what_one_role_remembers_another_finds_and_revises(shared: Opens) -> Non
     assert "Hetzner" in match["excerpt"]
 
     for asked in ({"tags": "hosting"}, {"key_prefix": "vendors/"}, {}):
-        [match] = operations.call("recall", kinds="memory", **asked).structured["matches"]
+        match = operations.call("recall", kinds="memory", **asked).structured["matches"][0]  # the newest
         assert (match["ref"], match["excerpt"]) == (KEY, "We are with Hetzner; it is cheap.")
 
     second = operations.call("remember", key=KEY, content="We left for OVH.", replaces=1).structured
