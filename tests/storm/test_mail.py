@@ -22,6 +22,7 @@ SENDERS = (
 )
 EACH = 125
 AWAY_SECONDS = 30
+PAUSE_SECONDS = 0.25  # between two messages of a sender, so that all the while some are on their way
 
 
 class Sender:
@@ -31,8 +32,8 @@ class Sender:
         self._storm, self.role = storm, role
         self.client = self._open()
         self.sent = 0
+        self.killed = False
         self.thread = threading.Thread(target=self._send_all, daemon=True)
-        self.thread.start()
 
     def _open(self) -> RawClient:
         client = self._storm.client(self.role)
@@ -51,16 +52,19 @@ class Sender:
                     idempotency_key=f"{self.role} {self.sent}",
                 )
             except Silence:  # its server was killed
-                self.client = self._open()
+                self.client, self.killed = self._open(), True
                 continue
             if answer.is_error or "deliveries" not in answer.structured:
                 time.sleep(0.2)
                 continue
             self.sent += 1
+            time.sleep(PAUSE_SECONDS)
 
 
 def test_each_message_arrives_once_and_in_order_and_its_receipts_are_true(storm: Storm) -> None:
     senders = [Sender(storm, role) for role in SENDERS]
+    for sender in senders:
+        sender.thread.start()
     with storm.client("ceo") as ceo:
         ceo.initialize()
         ceo.request("resources/subscribe", {"uri": "echo://inbox"})
@@ -73,9 +77,11 @@ def test_each_message_arrives_once_and_in_order_and_its_receipts_are_true(storm:
         time.sleep(max(0.0, AWAY_SECONDS - (time.monotonic() - away_since)))
         storm.servers.valkey.start()
         storm.servers.valkey.wait_ready()
+        assert any(sender.sent < EACH for sender in senders), "all was sent before Redis was back"
         for sender in senders:
             sender.thread.join(240)
             assert sender.sent == EACH, sender.role
+        assert [sender.role for sender in senders if sender.killed] == [senders[0].role]
 
         received: list[dict[str, str]] = []
         cursor: str | None = None
