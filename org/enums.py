@@ -93,6 +93,43 @@ class RecordKind(models.TextChoices):
     MEMORY = "memory"
     DECISION = "decision"
     MESSAGE = "message"
+    ARTIFACT = "artifact"
+
+
+class ArtifactKind(models.TextChoices):
+    """What roles make and keep for each other."""
+
+    FEATURE = "feature"
+    REQUIREMENTS = "requirements"
+    BACKLOG = "backlog"
+    RELEASE = "release"
+    DESIGN = "design"
+    SPEC = "spec"
+    EVALUATION = "evaluation"
+    SELECTION = "selection"
+    ARCHITECTURE_REVIEW = "architecture_review"
+    TECHNICAL_DEBT = "technical_debt"
+    DEPLOYMENT = "deployment"
+    INTERFACE = "interface"
+    ACCESSIBILITY = "accessibility"
+    USABILITY = "usability"
+    IMPLEMENTATION_PLAN = "implementation_plan"
+    ESTIMATE = "estimate"
+    CODE_REVIEW = "code_review"
+    IMPLEMENTATION = "implementation"
+    TEST_PLAN = "test_plan"
+    TEST_RESULTS = "test_results"
+    DEFECT = "defect"
+    RELEASE_QUALITY = "release_quality"
+    INCIDENT = "incident"
+    INFRASTRUCTURE_CHANGE = "infrastructure_change"
+    VENDOR_CONTRACT = "vendor_contract"
+    OPERATIONAL_REVIEW = "operational_review"
+    CAPACITY_PLAN = "capacity_plan"
+    HIRING = "hiring"
+    PERFORMANCE_REVIEW = "performance_review"
+    CONFLICT = "conflict"
+    TEAM_HEALTH = "team_health"
 
 
 class AgentState(models.TextChoices):

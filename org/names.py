@@ -18,3 +18,16 @@ def normalize(name: str) -> str:
     text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in _INVISIBLE)
     text = unicodedata.normalize("NFKC", text.casefold())
     return re.sub(r"\s+", " ", text).strip()
+
+
+_RELEASE = re.compile(r"(?:release |version |v\.? ?)?(\d{1,9}(?:\.\d{1,9}){0,3})([-+ ].*)?")
+
+
+def normalize_release(name: str) -> str:
+    """The key of a release's name: "v1.4", "Release 1.4" and "1.4.0" are one; a suffix like "-rc.1" tells two apart."""
+    key = normalize(name)
+    match = _RELEASE.fullmatch(key)
+    if match is None:
+        return key
+    parts = [str(int(part)) for part in match[1].split(".")]
+    return ".".join(parts + ["0"] * (3 - len(parts))) + (match[2] or "").replace(" ", "-")

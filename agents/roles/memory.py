@@ -20,14 +20,15 @@ from org.charter import Charter
 from org.clock import database_clock
 from org.enums import Effect, RecordKind
 from org.errors import InvalidInput
-from org.models import CharterVersion, Decision, Memory, Message
+from org.models import Artifact, CharterVersion, Decision, Memory, Message
+from org.queries import artifacts
 from org.queries import decisions as lookup
 from org.queries import recall as records
 from org.queries import votes as ballots
-from org.queries.recall import Found, Wanted
+from org.queries.recall import Found, Record, Wanted
 from org.services import memories
 
-Kind = Literal["memory", "decision", "message"]
+Kind = Literal["memory", "decision", "message", "artifact"]
 Kinds = Annotated[list[Kind], BeforeValidator(listed), Field(max_length=len(RecordKind))]
 Tags = Annotated[list[Name], BeforeValidator(listed), Field(max_length=memories.MOST_TAGS)]
 
@@ -93,7 +94,7 @@ class RecallAnswer(Answer):
 def recall(
     by: Actor,
     query: Annotated[Note, Says("Words or a question, like: why did we drop Hetzner.")] = "",
-    id: Annotated[Line | None, Says("A ref (D-142, M-903) or a memory's key: its whole record.")] = None,
+    id: Annotated[Line | None, Says("A ref (D-142, M-903, F-12) or a memory's key: its whole record.")] = None,
     kinds: Annotated[Kinds | None, Says("Only these; default all.")] = None,
     tags: Annotated[Tags | None, Says("Memories with all of these.")] = None,
     key_prefix: Annotated[Note, Says("Memories whose key begins so.")] = "",
@@ -102,7 +103,7 @@ def recall(
     limit: Annotated[Whole, Says("How many, 1 to 50."), Field(ge=1, le=50)] = 10,
     cursor: Annotated[Name | None, Says("next_cursor of the answer before.")] = None,
 ) -> RecallAnswer:
-    """Find what the organisation knows and why it was so decided: memories, decisions, messages you may read."""
+    """Find what the organisation knows and why it was so decided: memories, decisions, artifacts, your messages."""
     charter = CharterVersion.objects.in_force()
     if id:
         record = _named(by, id, charter)
@@ -128,15 +129,17 @@ def _kinds(kinds: Sequence[Kind] | None, tags: Sequence[str] | None, key_prefix:
     return wanted
 
 
-def _named(by: Actor, id: str, charter: Charter) -> Memory | Decision | Message:
+def _named(by: Actor, id: str, charter: Charter) -> Record:
     if refs.message_number(id) is not None:
         return records.message(by.name, id)
     if refs.number(id, "D") is not None or refs.number(id, "E") is not None or refs.uuid_of(id) is not None:
         return lookup.readable(id, by.name, charter, "id")
+    if refs.number(id, "F") is not None:
+        return artifacts.named(id)
     return records.memory(id)
 
 
-def _whole(by: Actor, record: Memory | Decision | Message) -> dict[str, Any]:
+def _whole(by: Actor, record: Record) -> dict[str, Any]:
     match record:
         case Memory():
             return whole_memory(record)
@@ -144,6 +147,8 @@ def _whole(by: Actor, record: Memory | Decision | Message) -> dict[str, Any]:
             return get_decision.run(by, record.ref).model_dump(mode="json")
         case Message():
             return received(record, record.state).model_dump(mode="json", by_alias=True)
+        case Artifact():
+            return whole_artifact(record)
 
 
 def whole_memory(memory: Memory) -> dict[str, Any]:
@@ -161,6 +166,22 @@ def whole_memory(memory: Memory) -> dict[str, Any]:
     }
 
 
+def whole_artifact(artifact: Artifact) -> dict[str, Any]:
+    """What a role made, as it was made."""
+    decision = Decision.objects.filter(pk=artifact.decision_id).first()  # none where it is not this role's to read
+    return {
+        "ref": artifact.ref,
+        "kind": artifact.kind,
+        "name": artifact.name,
+        "feature": artifact.feature or None,
+        "release": artifact.release or None,
+        "content": artifact.content,
+        "decision": decision.ref if decision else None,
+        "made_by": artifact.by_role,
+        "made_at": artifact.made_at.isoformat(),
+    }
+
+
 def _says(found: Sequence[Found], following: str | None) -> str:
     if not found:
         return "Nothing is found. Try other words, or fewer."
@@ -168,7 +189,7 @@ def _says(found: Sequence[Found], following: str | None) -> str:
     return f"Found: {len(found)}{more}. The best is {_ref(found[0].record)}."
 
 
-def _ref(record: Memory | Decision | Message) -> str:
+def _ref(record: Record) -> str:
     return record.key if isinstance(record, Memory) else record.ref
 
 
@@ -206,6 +227,18 @@ def _match(found: Found, charter: Charter) -> Match:
                 author=message.from_role,
                 at=message.created_at.isoformat(),
                 why=f"A {message.type} from {message.from_role} to {message.sent_to}.",
+            )
+        case Artifact() as artifact:
+            made_for = [f"for {what}" for what in (artifact.feature, artifact.release) if what and what != artifact.key]
+            kind = artifact.get_kind_display().lower()
+            return Match(
+                kind="artifact",
+                ref=artifact.ref,
+                title=artifact.name,
+                excerpt=found.passage,
+                author=artifact.by_role,
+                at=artifact.made_at.isoformat(),
+                why=" ".join([f"The {kind} that {artifact.by_role} made", *made_for]) + ".",
             )
 
 

@@ -23,6 +23,7 @@ from org.legible import plain
 from org.models import (
     AgentStatus,
     Allocation,
+    Artifact,
     AuditRecord,
     AuditSeal,
     BoardVote,
@@ -201,6 +202,26 @@ class MemoryAdmin(RecordAdmin):
         rows = memory.revisions.filter(revision__lt=memory.revision).order_by("-revision")[:MOST_REVISIONS]
         told = ((row.revision, title(row.by_role), when(row.written_at), plain(row.content)) for row in rows)
         return format_html_join("", '<p>Revision {} by the {}, {}</p><pre class="document">{}</pre>', told) or "none"
+
+
+@admin.register(Artifact)
+class ArtifactAdmin(RecordAdmin):
+    list_display = ("ref", "kind", said("name"), said("feature"), said("release"), role("by_role"), "made_at")
+    list_filter = ("kind", ("by_role", RoleFilter))
+    search_fields = ("name", "feature", "release")
+    ordering = ("-number",)
+    shows = (
+        "ref",
+        "kind",
+        said("name"),
+        said("feature"),
+        said("release"),
+        document("content"),
+        "decision",
+        role("by_role"),
+        "made_at",
+        "call",
+    )
 
 
 @admin.register(Presence)

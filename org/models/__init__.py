@@ -1,5 +1,6 @@
 """The records: fields, constraints and filters. Integrity that matters is a constraint or a trigger of the database."""
 
+from org.models.artifacts import Artifact
 from org.models.audit import AuditRecord, AuditSeal
 from org.models.budgets import Allocation, LedgerAccount, LedgerEntry
 from org.models.calls import Call
@@ -22,6 +23,7 @@ __all__ = [
     "OPERATOR_GROUP",
     "AgentStatus",
     "Allocation",
+    "Artifact",
     "AuditRecord",
     "AuditSeal",
     "BoardVote",

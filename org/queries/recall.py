@@ -1,8 +1,8 @@
-"""Finding what the organisation knows: memories, decisions and messages that a role may read, by words and by key."""
+"""Finding what the organisation knows, as far as a role may read it: by words and by key."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,15 @@ from django.db import connection
 from org import names, refs
 from org.enums import RecordKind
 from org.errors import InvalidInput, NotFound
-from org.models import Decision, Memory, Message
+from org.models import Artifact, Decision, Memory, Message
+
+Record = Memory | Decision | Message | Artifact
+MODELS: Mapping[RecordKind, type[Record]] = {
+    RecordKind.MEMORY: Memory,
+    RecordKind.DECISION: Decision,
+    RecordKind.MESSAGE: Message,
+    RecordKind.ARTIFACT: Artifact,
+}
 
 MOST_SKIPPED = 500  # what is ranked beyond is not worth reading on for
 NEAREST = 3
@@ -35,7 +43,7 @@ class Wanted:
 class Found:
     """A record that was found, and the passage of it around the words."""
 
-    record: Memory | Decision | Message
+    record: Record
     passage: str
 
 
@@ -88,14 +96,14 @@ def message(role: str, text: str) -> Message:
     return row
 
 
-def text_of(record: Memory | Decision | Message) -> str:
+def text_of(record: Record) -> str:
     """What a record says, without what it is called."""
     match record:
         case Memory():
             return record.content
         case Decision():
             return "\n".join(texts_of([record.context, (record.outcome or {}).get("rationale")]))
-        case Message():
+        case Message() | Artifact():
             return "\n".join(texts_of(record.content))
 
 
@@ -107,13 +115,13 @@ def texts_of(value: Any) -> list[str]:
     return [text for part in parts for text in texts_of(part)]
 
 
-def _load(rows: Sequence[tuple[str, str]]) -> list[Memory | Decision | Message]:
+def _load(rows: Sequence[tuple[str, str]]) -> list[Record]:
     """The records of these kinds and ids, in this order; read by who asks, under the policies of their login."""
     ids = {kind: [record for of, record in rows if of == kind] for kind in RecordKind}
-    found: dict[tuple[str, str], Memory | Decision | Message] = {}
-    for kind, model in ((RecordKind.MEMORY, Memory), (RecordKind.DECISION, Decision), (RecordKind.MESSAGE, Message)):
+    found: dict[tuple[str, str], Record] = {}
+    for kind, model in MODELS.items():
         if ids[kind]:
-            for record in model.objects.filter(pk__in=ids[kind]):
+            for record in model._default_manager.filter(pk__in=ids[kind]):
                 found[kind, str(record.pk)] = record
     return [found[row] for row in rows if row in found]
 

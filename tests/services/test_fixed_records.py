@@ -10,10 +10,10 @@ from django.db import IntegrityError
 
 from org.actors import Actor
 from org.clock import database_clock
-from org.enums import Urgency
+from org.enums import ArtifactKind, Urgency
 from org.models import Decision, DecisionVote, Escalation, Message
 from org.models.base import Deed
-from org.services import budgets, memories, message_times, messages, stops
+from org.services import artifacts, budgets, memories, message_times, messages, stops
 from tests.people import acting, board_member, propose, put_to_vote, vote
 from tests.services.database import execute, refused
 
@@ -30,6 +30,7 @@ def everything() -> None:
     vote(put_to_vote(), "cto")
     send()
     memories.remember(key="x", content="y", by=acting("cto"), clock=database_clock)
+    artifacts.make(kind=ArtifactKind.FEATURE, name="x", content={}, by=acting("cto"), clock=database_clock)
     stops.suspend(role="chro", reason="x", by=Actor.member(board_member()), clock=database_clock)
 
 

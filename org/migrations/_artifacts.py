@@ -1,0 +1,174 @@
+"""What artifacts are found by, and `recall` that finds them too."""
+
+WORDS = r"""
+CREATE SEQUENCE ref_f;
+
+-- What a role made is found by: A what it is called, B what it is for, C what it says.
+CREATE FUNCTION artifact_words(p_kind text, p_name text, p_feature text, p_release text, p_content jsonb)
+    RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN setweight(searchable(p_name), 'A') || setweight(searchable(p_kind), 'B')
+        || setweight(searchable(p_feature), 'B') || setweight(searchable(p_release), 'B')
+        || setweight(searchable(texts_of(p_content)), 'C');
+REVOKE EXECUTE ON FUNCTION artifact_words(text, text, text, text, jsonb) FROM PUBLIC;
+"""
+
+DROP_WORDS = """
+DROP FUNCTION artifact_words(text, text, text, text, jsonb);
+DROP SEQUENCE ref_f;
+"""
+
+RECALL = r"""
+-- How often words occur, as a part of all records, by PostgreSQL's own statistics; 0 for rare ones.
+CREATE OR REPLACE FUNCTION word_frequencies(p_words text[]) RETURNS TABLE (word text, frequency real)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT asked, coalesce(max(known.frequency), 0)
+    FROM unnest(p_words) AS asked LEFT JOIN (
+        SELECT common.word, common.frequency
+        FROM pg_stats, unnest(most_common_elems::text::text[], most_common_elem_freqs) AS common (word, frequency)
+        WHERE schemaname = 'public' AND tablename IN ('memories', 'decisions', 'messages', 'artifacts')
+            AND attname = 'words'
+    ) AS known ON known.word = asked
+    GROUP BY asked
+$$;
+
+-- What who asks may read and is found by these words, the best first: kind, the record's own id, its score and moment.
+-- Without words, the newest first. `p_tags` and `p_prefix` ask for memories only.
+--
+-- A word counts for more the rarer it is, the more often and the more prominently it stands, and the shorter the record
+-- is (as in Robertson's BM25). Ranked are the newest that hold all words, any two of the rarest four, or one of the
+-- rarest three: each of these is found by an index, however common a word is, and few enough to be weighed.
+CREATE OR REPLACE FUNCTION recall(p_role text, p_query text, p_kinds text[], p_tags text[], p_prefix text,
+                       p_since timestamptz, p_until timestamptz, p_skip int, p_most int)
+    RETURNS TABLE (kind text, record text, score real, moment timestamptz)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+    SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    c_newest CONSTANT int := 50;
+    v_role text := acting_role(p_role);
+    v_since timestamptz := coalesce(p_since, '-infinity');
+    v_until timestamptz := coalesce(p_until, 'infinity');
+    v_words tsquery[];
+    v_weights real[];
+    v_tries tsquery[];
+    v_try tsquery;
+    v_any tsquery;
+    v_most int := c_newest;
+    v_memories uuid[] := '{}';
+    v_decisions uuid[] := '{}';
+    v_messages bigint[] := '{}';
+    v_artifacts uuid[] := '{}';
+BEGIN
+    IF p_query <> '' THEN
+        SELECT array_agg(w.query ORDER BY w.frequency, w.query), array_agg(w.weight ORDER BY w.frequency, w.query)
+        INTO v_words, v_weights
+        FROM (
+            SELECT ('''' || replace(replace(f.word, '\', '\\'), '''', '''''') || '''')::tsquery AS query, f.frequency,
+                   ln(1 + 1 / (f.frequency + 0.0005))::real AS weight
+            FROM word_frequencies(tsvector_to_array(searchable(p_query))) AS f
+            ORDER BY f.frequency, f.word LIMIT 8
+        ) AS w;
+        IF v_words IS NULL THEN
+            RETURN;  -- nothing but words that say nothing
+        END IF;
+        v_tries := v_words[1:3];
+        FOR a IN 1 .. least(cardinality(v_words), 4) LOOP
+            FOR b IN a + 1 .. least(cardinality(v_words), 4) LOOP
+                v_any := coalesce(v_any || (v_words[a] && v_words[b]), v_words[a] && v_words[b]);
+            END LOOP;
+        END LOOP;
+        v_tries := v_tries || v_any;
+        IF cardinality(v_words) > 2 THEN
+            v_any := v_words[1];
+            FOREACH v_try IN ARRAY v_words[2:] LOOP
+                v_any := v_any && v_try;
+            END LOOP;
+            v_tries := v_tries || v_any;
+        END IF;
+    ELSE
+        v_tries := ARRAY[NULL::tsquery];
+        v_most := p_skip + p_most;
+    END IF;
+    FOREACH v_try IN ARRAY v_tries LOOP
+        CONTINUE WHEN p_query <> '' AND v_try IS NULL;
+        IF 'memory' = ANY (p_kinds) THEN
+            IF v_try IS NULL THEN
+                v_memories := v_memories || ARRAY(
+                    SELECT id FROM memories
+                    WHERE (p_tags = '{}' OR tags @> p_tags) AND (p_prefix = '' OR folded LIKE p_prefix)
+                        AND updated_at >= v_since AND updated_at < v_until
+                    ORDER BY updated_at DESC LIMIT v_most);
+            ELSE
+                v_memories := v_memories || ARRAY(
+                    SELECT id FROM memories
+                    WHERE words @@ v_try
+                        AND (p_tags = '{}' OR tags @> p_tags) AND (p_prefix = '' OR folded LIKE p_prefix)
+                        AND updated_at >= v_since AND updated_at < v_until
+                    ORDER BY updated_at DESC LIMIT v_most);
+            END IF;
+        END IF;
+        CONTINUE WHEN p_tags <> '{}' OR p_prefix <> '';
+        IF 'decision' = ANY (p_kinds) THEN
+            IF v_try IS NULL THEN
+                v_decisions := v_decisions || ARRAY(
+                    SELECT id FROM decisions d
+                    WHERE (NOT confidential OR v_role IS NULL OR may_read(initiator_role, awaiting_role, participants))
+                        AND created_at >= v_since AND created_at < v_until
+                    ORDER BY created_at DESC LIMIT v_most);
+            ELSE
+                v_decisions := v_decisions || ARRAY(
+                    SELECT id FROM decisions d
+                    WHERE words @@ v_try AND (NOT confidential OR v_role IS NULL
+                            OR may_read(initiator_role, awaiting_role, participants))
+                        AND created_at >= v_since AND created_at < v_until
+                    ORDER BY created_at DESC LIMIT v_most);
+            END IF;
+        END IF;
+        IF 'message' = ANY (p_kinds) THEN
+            IF v_try IS NULL THEN
+                v_messages := v_messages || ARRAY(
+                    SELECT id FROM messages WHERE to_role = v_role AND created_at >= v_since AND created_at < v_until
+                    ORDER BY created_at DESC LIMIT v_most
+                ) || ARRAY(
+                    SELECT id FROM messages WHERE from_role = v_role AND created_at >= v_since AND created_at < v_until
+                    ORDER BY created_at DESC LIMIT v_most);
+            ELSE
+                v_messages := v_messages || ARRAY(
+                    SELECT id FROM messages
+                    WHERE words @@ v_try AND to_role = v_role AND created_at >= v_since AND created_at < v_until
+                    ORDER BY created_at DESC LIMIT v_most
+                ) || ARRAY(
+                    SELECT id FROM messages
+                    WHERE words @@ v_try AND from_role = v_role AND created_at >= v_since AND created_at < v_until
+                    ORDER BY created_at DESC LIMIT v_most);
+            END IF;
+        END IF;
+        IF 'artifact' = ANY (p_kinds) THEN
+            IF v_try IS NULL THEN
+                v_artifacts := v_artifacts || ARRAY(
+                    SELECT id FROM artifacts WHERE made_at >= v_since AND made_at < v_until
+                    ORDER BY made_at DESC LIMIT v_most);
+            ELSE
+                v_artifacts := v_artifacts || ARRAY(
+                    SELECT id FROM artifacts WHERE words @@ v_try AND made_at >= v_since AND made_at < v_until
+                    ORDER BY made_at DESC LIMIT v_most);
+            END IF;
+        END IF;
+    END LOOP;
+    RETURN QUERY
+        SELECT found.kind, found.record, CASE WHEN p_query = '' THEN 0 ELSE (
+                SELECT sum(weight * ts_rank('{0.1, 0.4, 0.7, 1.0}', found.words, word, 1))
+                FROM unnest(v_words, v_weights) AS asked (word, weight)
+            ) END::real AS points, found.moment
+        FROM (
+            SELECT 'memory', m.id::text, m.words, m.updated_at FROM memories m WHERE m.id = ANY (v_memories)
+            UNION ALL
+            SELECT 'decision', d.id::text, d.words, d.created_at FROM decisions d WHERE d.id = ANY (v_decisions)
+            UNION ALL  -- one of the deliveries of a message
+            (SELECT DISTINCT ON (number) 'message', s.id::text, s.words, s.created_at FROM messages s
+             WHERE s.id = ANY (v_messages) ORDER BY number, s.id)
+            UNION ALL
+            SELECT 'artifact', a.id::text, a.words, a.made_at FROM artifacts a WHERE a.id = ANY (v_artifacts)
+        ) AS found (kind, record, words, moment)
+        ORDER BY points DESC, found.moment DESC, found.record OFFSET p_skip LIMIT p_most;
+END $$;
+"""

@@ -1,0 +1,67 @@
+"""What roles made, found by ref or by name: the newest of its kind stands. A miss names the nearest there are."""
+
+from __future__ import annotations
+
+import difflib
+
+from org import names, refs
+from org.enums import ArtifactKind
+from org.errors import NotFound
+from org.models import Artifact
+
+NEAREST = 3
+COMPARED = 500  # the newest names that a miss is compared with
+
+
+def named(text: str, field: str = "id") -> Artifact:
+    """The artifact of a ref."""
+    found = Artifact.objects.filter(number=refs.number(text, "F") or 0).first()
+    if found is None:
+        newest = [row.ref for row in Artifact.objects.newest_first()[:NEAREST]]
+        raise NotFound(field, text, newest, "recall {kinds: artifact} finds by words.")
+    return found
+
+
+def feature(text: str, field: str = "feature") -> Artifact:
+    """The newest definition of a feature, by its name or by the ref of anything made for it.
+
+    Raises NotFound with the nearest names and the call that defines one.
+    """
+    key = names.normalize(text)
+    if refs.number(text, "F") is not None:
+        key = named(text, field).feature
+    found = newest(ArtifactKind.FEATURE, key=key)
+    if found is None:
+        raise NotFound(
+            field,
+            text,
+            nearest(ArtifactKind.FEATURE, text),
+            "The product manager's define_feature {name, user_stories, business_value} makes one.",
+        )
+    return found
+
+
+def release_key(text: str, field: str = "release") -> str:
+    """The key of a release, by its name or by the ref of anything made for it. It need not have been planned."""
+    if refs.number(text, "F") is not None:
+        return named(text, field).release
+    return names.normalize_release(text)
+
+
+def newest(kind: ArtifactKind, *, key: str = "", feature: str = "", release: str = "") -> Artifact | None:
+    """The newest of a kind: of that name, for that feature, for that release."""
+    wanted = {name: value for name, value in (("key", key), ("feature", feature), ("release", release)) if value}
+    return Artifact.objects.of(kind).filter(**wanted).newest_first().first()
+
+
+def of_feature(feature: str) -> dict[ArtifactKind, Artifact]:
+    """What stands of each kind for a feature, by the feature's key."""
+    rows = Artifact.objects.filter(feature=feature).order_by("kind", "-number").distinct("kind")
+    return {ArtifactKind(row.kind): row for row in rows}
+
+
+def nearest(kind: ArtifactKind, text: str) -> list[str]:
+    """The names of a kind that are spelled most alike; the newest where none is."""
+    known = dict(Artifact.objects.of(kind).newest_first().values_list("key", "name")[:COMPARED])
+    alike = difflib.get_close_matches(names.normalize(text), known, n=NEAREST, cutoff=0.5)
+    return [known[key] for key in alike or list(known)[:NEAREST]]

@@ -1,0 +1,63 @@
+"""What roles make for each other: written once, by the role whose call made it, and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from org import audit, events, names, outbox
+from org.actors import Actor
+from org.acts import Act
+from org.changes import Change
+from org.clock import Clock
+from org.enums import ArtifactKind
+from org.errors import InvalidInput
+from org.models import Artifact, Decision
+
+TOLD = ("kind", "name", "feature", "release", "by_role")
+
+
+@transaction.atomic
+def make(
+    *,
+    kind: ArtifactKind,
+    name: str,
+    content: Mapping[str, Any],
+    feature: str = "",
+    release: str = "",
+    decision: Decision | None = None,
+    by: Actor,
+    clock: Clock,
+) -> Artifact:
+    """Keep what a role made. `feature`, `release`: the keys of those it is for; a feature or release itself is for its
+    own.
+
+    Raises InvalidInput for a name that holds nothing that can be seen.
+    """
+    key = key_of(kind, name)
+    act = Act.begin(by, clock)
+    artifact = Artifact.objects.create(
+        kind=kind,
+        name=name,
+        key=key,
+        feature=key if kind is ArtifactKind.FEATURE else feature,
+        release=key if kind is ArtifactKind.RELEASE else release,
+        content=dict(content),
+        decision=decision,
+        by_role=by.name,
+        made_at=act.now,
+        **by.cause,
+    )
+    outbox.put(events.CHANGES, events.changed(artifact.ref, str(artifact.pk)), act.now)
+    audit.record(act, "artifact.made", artifact.ref, Change.made(artifact, *TOLD))
+    return artifact
+
+
+def key_of(kind: ArtifactKind, name: str) -> str:
+    """The one form of a name by which its spellings are the same."""
+    key = names.normalize_release(name) if kind is ArtifactKind.RELEASE else names.normalize(name)
+    if not key:
+        raise InvalidInput("name", "holds nothing that can be seen.", "Use words.")
+    return key
