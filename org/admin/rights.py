@@ -53,6 +53,7 @@ PAGES: dict[str, Rights] = {
     ),
     "agentstatus": Rights(),
     "allocation": Rights(),
+    "artifact": Rights(),
     "auditrecord": Rights(),
     "boardvote": Rights(),
     "call": Rights(),

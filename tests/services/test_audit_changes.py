@@ -24,11 +24,12 @@ from org.acts import Act, charter_of
 from org.changes import Change, state
 from org.charter import SHIPPED
 from org.clock import database_clock
-from org.enums import BoardAnswer, Mode, Urgency, VoteChoice
+from org.enums import ArtifactKind, BoardAnswer, Mode, Urgency, VoteChoice
 from org.errors import Refused
 from org.models import BOARD_GROUP, AuditRecord, Call, CharterVersion, Decision, Escalation, Member, Message
 from org.models.decisions import MOVING
 from org.services import (
+    artifacts,
     board_mail,
     budgets,
     calls,
@@ -166,6 +167,7 @@ def steps_in(why: dict[str, Any]) -> None:
 
 def roles_decide() -> None:
     memories.remember(key="x", content="y", by=acting("cto"), clock=database_clock)
+    artifacts.make(kind=ArtifactKind.FEATURE, name="x", content={}, by=acting("cto"), clock=database_clock)
     approved = propose("ceo", 500_000)
     budgets.allocate(
         amount_usd=Decimal(1000),
