@@ -26,6 +26,7 @@ class Dependent(Protocol):
 
 
 T = TypeVar("T", bound=Dependent)
+LONGEST_TOLD = 8  # names of a cycle in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,9 @@ class Cycle:
     path: tuple[str, ...]
 
     def __str__(self) -> str:
-        return " → ".join(self.path)
+        if len(self.path) <= LONGEST_TOLD:
+            return " → ".join(self.path)
+        return " → ".join([*self.path[: LONGEST_TOLD - 2], "…", self.path[-1]]) + f" ({len(self.path) - 1} in all)"
 
 
 @dataclass(frozen=True, slots=True)
