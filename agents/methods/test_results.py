@@ -1,0 +1,207 @@
+"""Results of test runs in JUnit's XML: what passed, what failed, what cannot be trusted, and whether the gate is open.
+
+The format as the runners' dialects write it, by junitparser; read by defusedxml, so that no document type, no entity
+and nothing from outside is ever looked at (CWE-611, CWE-776). Flaky, passed and failed without a change: Luo, Hariri,
+Eloussi and Marinov, "An empirical analysis of flaky tests", FSE, 2014.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+from junitparser import Error, Failure, Skipped
+from junitparser.xunit2 import FlakyError, FlakyFailure, TestCase
+
+from agents.methods.faults import Impossible
+
+MOST_BYTES = 1024 * 1024  # of all runs together
+MOST_RUNS = 100
+SLOWEST = 10
+LONGEST_MESSAGE = 200
+LONGEST_NAME = 300
+SUITES = ("testsuites", "testsuite")
+
+
+class Outcome(StrEnum):
+    """From best to worst; an error counts as failed. A test told of several times in a run has the worst of them."""
+
+    PASSED = "passed"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+_WORSE = tuple(Outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A test by class and name, in the newest run that tells of it. `seconds` None: not told."""
+
+    name: str
+    outcome: Outcome
+    seconds: float | None
+    message: str
+
+    __test__ = False  # to pytest
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Whether a release may go on these results, and every reason why not."""
+
+    open: bool
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Counts are of distinct tests in their newest run. `flaky` passed in one run and failed in another, or said so."""
+
+    runs: int
+    passed: int
+    failed: int
+    skipped: int
+    failures: tuple[Test, ...]
+    flaky: tuple[str, ...]
+    slowest: tuple[Test, ...]
+    gate: Gate
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One run, read: its tests by name, those it calls flaky itself, suites that lack cases, cases without a time."""
+
+    tests: dict[str, Test]
+    flaky: set[str]
+    incomplete: list[str]
+    untimed: list[str]
+
+
+def analyze(runs: Sequence[str]) -> Results:
+    """What the runs tell, given as XML texts with the oldest first. Seconds are those the runner wrote.
+
+    The gate is open when every test passed or was skipped in its newest run, one passed, none is flaky and no suite
+    lists fewer tests than it counts. Raises Impossible for what is no JUnit XML, has a document type, or is too large.
+    """
+    if not 0 < len(runs) <= MOST_RUNS:
+        raise Impossible("junit_xml", f"has {len(runs)} runs, and must have 1 to {MOST_RUNS}.")
+    if sum(map(_bytes, runs)) > MOST_BYTES:
+        raise Impossible(
+            "junit_xml", f"is longer than {MOST_BYTES} bytes in all; send fewer runs, without their output."
+        )
+    read = [_run(_parse(text, at)) for at, text in enumerate(runs)]
+    newest: dict[str, Test] = {}
+    for run in read:
+        newest.update(run.tests)
+    flaky = sorted({name for run in read for name in run.flaky} | _changing(read))
+    tests = list(newest.values())
+    timed = [test for test in tests if test.seconds is not None]
+    failures = tuple(test for test in tests if test.outcome is Outcome.FAILED)
+    passed = sum(test.outcome is Outcome.PASSED for test in tests)
+    return Results(
+        len(read),
+        passed,
+        len(failures),
+        len(tests) - passed - len(failures),
+        failures,
+        tuple(flaky),
+        tuple(sorted(timed, key=lambda test: -(test.seconds or 0))[:SLOWEST]),
+        _gate(passed, len(failures), flaky, read[-1].incomplete),
+        (f"time of {untimed} test cases",) if (untimed := sum(len(run.untimed) for run in read)) else (),
+    )
+
+
+def _bytes(text: str) -> int:
+    try:
+        return len(text.encode())
+    except UnicodeEncodeError:
+        raise Impossible("junit_xml", "contains half a surrogate pair, which is no character.") from None
+
+
+def _parse(text: str, at: int) -> Any:
+    """The root element, its names without namespaces."""
+    where = f"junit_xml[{at}]"
+    try:
+        root = fromstring(text, forbid_dtd=True)
+    except DefusedXmlException:
+        raise Impossible(where, "has a document type or entities, which results of tests need not have.") from None
+    except (ParseError, ValueError, LookupError) as error:
+        raise Impossible(where, f"is no XML: {error}. Send the file as the test runner wrote it.") from None
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+    if root.tag not in SUITES:
+        raise Impossible(where, f"begins with <{root.tag[:40]}>; JUnit's XML begins with <testsuites> or <testsuite>.")
+    return root
+
+
+def _run(root: Any) -> _Run:
+    """The cases of all suites, by a stack: a file can nest them deeper than Python calls."""
+    run = _Run({}, set(), [], [])
+    stack = [root]
+    while stack:
+        suite = stack.pop()
+        inner = [child for child in suite if child.tag in SUITES]
+        cases = [TestCase.fromelem(child) for child in suite if child.tag == "testcase"]
+        stack += reversed(inner)
+        for case in cases:
+            entries = list(case)
+            test = _test(case, entries)
+            known = run.tests.get(test.name, test)
+            run.tests[test.name] = max(known, test, key=lambda each: _WORSE.index(each.outcome))
+            if test.seconds is None:
+                run.untimed.append(test.name)
+            if test.outcome is Outcome.PASSED and any(isinstance(each, FlakyFailure | FlakyError) for each in entries):
+                run.flaky.add(test.name)
+        told = suite.get("tests", "")
+        if not inner and re.fullmatch(r"[0-9]{1,9}", told) and int(told) > len(cases):
+            run.incomplete.append(f"suite {suite.get('name', '')[:80]!r} counts {told} tests and lists {len(cases)}")
+    return run
+
+
+def _test(case: TestCase, entries: Sequence[Any]) -> Test:
+    bad = [each for each in entries if isinstance(each, Failure | Error)]
+    if bad:
+        outcome = Outcome.FAILED
+    elif any(isinstance(each, Skipped) for each in entries) or case._elem.get("status") == "notrun":
+        outcome = Outcome.SKIPPED
+    else:
+        outcome = Outcome.PASSED
+    name = "::".join(part for part in (case.classname, case.name) if part)
+    message = (bad[0].message or bad[0].text or "").strip() if bad else ""
+    return Test(name[:LONGEST_NAME], outcome, _seconds(case), message[:LONGEST_MESSAGE])
+
+
+def _seconds(case: TestCase) -> float | None:
+    try:
+        seconds = case.time
+    except ValueError:
+        return None
+    return seconds if seconds is not None and 0 <= seconds < math.inf else None
+
+
+def _changing(runs: Sequence[_Run]) -> set[str]:
+    """Tests that passed in one run and failed in another."""
+    passed, failed = (
+        {test.name for run in runs for test in run.tests.values() if test.outcome is outcome}
+        for outcome in (Outcome.PASSED, Outcome.FAILED)
+    )
+    return passed & failed
+
+
+def _gate(passed: int, failed: int, flaky: Sequence[str], incomplete: Sequence[str]) -> Gate:
+    reasons = (
+        *((f"{failed} failed",) if failed else ()),
+        *(() if passed else ("no test passed",)),
+        *((f"{len(flaky)} flaky",) if flaky else ()),
+        *incomplete,
+    )
+    return Gate(not reasons, reasons)
