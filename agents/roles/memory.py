@@ -168,7 +168,7 @@ def whole_memory(memory: Memory) -> dict[str, Any]:
 
 def whole_artifact(artifact: Artifact) -> dict[str, Any]:
     """What a role made, as it was made."""
-    decision = Decision.objects.filter(pk=artifact.decision_id).first()  # none where it is not this role's to read
+    decision = Decision.objects.filter(artifacts=artifact).first()  # none where it is not this role's to read
     return {
         "ref": artifact.ref,
         "kind": artifact.kind,

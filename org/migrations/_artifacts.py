@@ -35,32 +35,40 @@ $$;
 -- Without words, the newest first. `p_tags` and `p_prefix` ask for memories only.
 --
 -- A word counts for more the rarer it is, the more often and the more prominently it stands, and the shorter the record
--- is (as in Robertson's BM25). Ranked are the newest that hold all words, any two of the rarest four, or one of the
--- rarest three: each of these is found by an index, however common a word is, and few enough to be weighed.
+-- is (as in Robertson's BM25). Weighed are the newest that hold the rarest word, two of the rarest four with one of the
+-- rarest two among them, or all words; where these are few, the next rarest ones too. What is rare is found by the words'
+-- index, and what is common among the newest: either way few records are looked at, however many there are.
 CREATE OR REPLACE FUNCTION recall(p_role text, p_query text, p_kinds text[], p_tags text[], p_prefix text,
                        p_since timestamptz, p_until timestamptz, p_skip int, p_most int)
     RETURNS TABLE (kind text, record text, score real, moment timestamptz)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
     SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
-    c_newest CONSTANT int := 50;
+    c_newest CONSTANT int := 50;  -- of what one try finds are weighed
+    c_common CONSTANT real := 0.01;  -- of all records: from here on a try looks among the newest
+    c_looked_at CONSTANT int := 2500;
     v_role text := acting_role(p_role);
     v_since timestamptz := coalesce(p_since, '-infinity');
     v_until timestamptz := coalesce(p_until, 'infinity');
     v_words tsquery[];
     v_weights real[];
+    v_often real[];
     v_tries tsquery[];
+    v_shares real[];
     v_try tsquery;
-    v_any tsquery;
+    v_share real;
+    v_is_common boolean;
     v_most int := c_newest;
+    v_look int := c_looked_at;
     v_memories uuid[] := '{}';
     v_decisions uuid[] := '{}';
     v_messages bigint[] := '{}';
     v_artifacts uuid[] := '{}';
 BEGIN
     IF p_query <> '' THEN
-        SELECT array_agg(w.query ORDER BY w.frequency, w.query), array_agg(w.weight ORDER BY w.frequency, w.query)
-        INTO v_words, v_weights
+        SELECT array_agg(w.query ORDER BY w.frequency, w.query), array_agg(w.weight ORDER BY w.frequency, w.query),
+               array_agg(w.frequency ORDER BY w.frequency, w.query)
+        INTO v_words, v_weights, v_often
         FROM (
             SELECT ('''' || replace(replace(f.word, '\', '\\'), '''', '''''') || '''')::tsquery AS query, f.frequency,
                    ln(1 + 1 / (f.frequency + 0.0005))::real AS weight
@@ -70,87 +78,114 @@ BEGIN
         IF v_words IS NULL THEN
             RETURN;  -- nothing but words that say nothing
         END IF;
-        v_tries := v_words[1:3];
-        FOR a IN 1 .. least(cardinality(v_words), 4) LOOP
-            FOR b IN a + 1 .. least(cardinality(v_words), 4) LOOP
-                v_any := coalesce(v_any || (v_words[a] && v_words[b]), v_words[a] && v_words[b]);
+        v_tries := v_words[1:1];
+        v_shares := v_often[1:1];
+        IF cardinality(v_words) > 1 THEN
+            v_share := 0;
+            FOR a IN 1 .. 2 LOOP
+                FOR b IN a + 1 .. least(cardinality(v_words), 4) LOOP
+                    v_try := coalesce(v_try || (v_words[a] && v_words[b]), v_words[a] && v_words[b]);
+                    v_share := v_share + v_often[a] * v_often[b];
+                END LOOP;
             END LOOP;
-        END LOOP;
-        v_tries := v_tries || v_any;
-        IF cardinality(v_words) > 2 THEN
-            v_any := v_words[1];
-            FOREACH v_try IN ARRAY v_words[2:] LOOP
-                v_any := v_any && v_try;
-            END LOOP;
-            v_tries := v_tries || v_any;
+            v_tries := v_tries || v_try;
+            v_shares := v_shares || v_share;
         END IF;
+        IF cardinality(v_words) > 2 THEN
+            v_try := v_words[1];
+            v_share := v_often[1];
+            FOR n IN 2 .. cardinality(v_words) LOOP
+                v_try := v_try && v_words[n];
+                v_share := v_share * v_often[n];
+            END LOOP;
+            v_tries := v_tries || v_try;
+            v_shares := v_shares || v_share;
+        END IF;
+        v_tries := v_tries || v_words[2:3];
+        v_shares := v_shares || v_often[2:3];
     ELSE
         v_tries := ARRAY[NULL::tsquery];
+        v_shares := ARRAY[1::real];
         v_most := p_skip + p_most;
+        v_look := v_most;
     END IF;
-    FOREACH v_try IN ARRAY v_tries LOOP
-        CONTINUE WHEN p_query <> '' AND v_try IS NULL;
-        IF 'memory' = ANY (p_kinds) THEN
-            IF v_try IS NULL THEN
+    FOR n IN 1 .. cardinality(v_tries) LOOP
+        v_try := v_tries[n];
+        v_is_common := v_shares[n] >= c_common;
+        IF 'memory' = ANY (p_kinds) AND (n <= 3 OR cardinality(v_memories) < c_newest) THEN
+            IF v_is_common THEN
                 v_memories := v_memories || ARRAY(
-                    SELECT id FROM memories
-                    WHERE (p_tags = '{}' OR tags @> p_tags) AND (p_prefix = '' OR folded LIKE p_prefix)
-                        AND updated_at >= v_since AND updated_at < v_until
-                    ORDER BY updated_at DESC LIMIT v_most);
+                    SELECT id FROM (
+                        SELECT id, words FROM memories
+                        WHERE (p_tags = '{}' OR tags @> p_tags) AND (p_prefix = '' OR folded LIKE p_prefix)
+                            AND updated_at >= v_since AND updated_at < v_until
+                        ORDER BY updated_at DESC LIMIT v_look
+                    ) AS newest WHERE v_try IS NULL OR words @@ v_try LIMIT v_most);
             ELSE
                 v_memories := v_memories || ARRAY(
-                    SELECT id FROM memories
-                    WHERE words @@ v_try
-                        AND (p_tags = '{}' OR tags @> p_tags) AND (p_prefix = '' OR folded LIKE p_prefix)
-                        AND updated_at >= v_since AND updated_at < v_until
-                    ORDER BY updated_at DESC LIMIT v_most);
+                    WITH rare AS MATERIALIZED (
+                        SELECT id, updated_at FROM memories
+                        WHERE words @@ v_try
+                            AND (p_tags = '{}' OR tags @> p_tags) AND (p_prefix = '' OR folded LIKE p_prefix)
+                            AND updated_at >= v_since AND updated_at < v_until
+                    ) SELECT id FROM rare ORDER BY updated_at DESC LIMIT v_most);
             END IF;
         END IF;
         CONTINUE WHEN p_tags <> '{}' OR p_prefix <> '';
-        IF 'decision' = ANY (p_kinds) THEN
-            IF v_try IS NULL THEN
+        IF 'decision' = ANY (p_kinds) AND (n <= 3 OR cardinality(v_decisions) < c_newest) THEN
+            IF v_is_common THEN
                 v_decisions := v_decisions || ARRAY(
-                    SELECT id FROM decisions d
-                    WHERE (NOT confidential OR v_role IS NULL OR may_read(initiator_role, awaiting_role, participants))
-                        AND created_at >= v_since AND created_at < v_until
-                    ORDER BY created_at DESC LIMIT v_most);
+                    SELECT id FROM (
+                        SELECT id, words FROM decisions
+                        WHERE created_at >= v_since AND created_at < v_until AND (NOT confidential
+                            OR v_role IS NULL OR may_read(initiator_role, awaiting_role, participants))
+                        ORDER BY created_at DESC LIMIT v_look
+                    ) AS newest WHERE v_try IS NULL OR words @@ v_try LIMIT v_most);
             ELSE
                 v_decisions := v_decisions || ARRAY(
-                    SELECT id FROM decisions d
-                    WHERE words @@ v_try AND (NOT confidential OR v_role IS NULL
-                            OR may_read(initiator_role, awaiting_role, participants))
-                        AND created_at >= v_since AND created_at < v_until
-                    ORDER BY created_at DESC LIMIT v_most);
+                    WITH rare AS MATERIALIZED (
+                        SELECT id, created_at FROM decisions
+                        WHERE words @@ v_try AND created_at >= v_since AND created_at < v_until AND (NOT confidential
+                            OR v_role IS NULL OR may_read(initiator_role, awaiting_role, participants))
+                    ) SELECT id FROM rare ORDER BY created_at DESC LIMIT v_most);
             END IF;
         END IF;
-        IF 'message' = ANY (p_kinds) THEN
-            IF v_try IS NULL THEN
+        IF 'message' = ANY (p_kinds) AND (n <= 3 OR cardinality(v_messages) < c_newest) THEN
+            IF v_is_common THEN
                 v_messages := v_messages || ARRAY(
-                    SELECT id FROM messages WHERE to_role = v_role AND created_at >= v_since AND created_at < v_until
-                    ORDER BY created_at DESC LIMIT v_most
+                    SELECT id FROM (
+                        SELECT id, words FROM messages
+                        WHERE to_role = v_role AND created_at >= v_since AND created_at < v_until
+                        ORDER BY created_at DESC LIMIT v_look
+                    ) AS newest WHERE v_try IS NULL OR words @@ v_try LIMIT v_most
                 ) || ARRAY(
-                    SELECT id FROM messages WHERE from_role = v_role AND created_at >= v_since AND created_at < v_until
-                    ORDER BY created_at DESC LIMIT v_most);
+                    SELECT id FROM (
+                        SELECT id, words FROM messages
+                        WHERE from_role = v_role AND created_at >= v_since AND created_at < v_until
+                        ORDER BY created_at DESC LIMIT v_look
+                    ) AS newest WHERE v_try IS NULL OR words @@ v_try LIMIT v_most);
             ELSE
                 v_messages := v_messages || ARRAY(
-                    SELECT id FROM messages
-                    WHERE words @@ v_try AND to_role = v_role AND created_at >= v_since AND created_at < v_until
-                    ORDER BY created_at DESC LIMIT v_most
-                ) || ARRAY(
-                    SELECT id FROM messages
-                    WHERE words @@ v_try AND from_role = v_role AND created_at >= v_since AND created_at < v_until
-                    ORDER BY created_at DESC LIMIT v_most);
+                    WITH rare AS MATERIALIZED (
+                        SELECT id, created_at, to_role, from_role FROM messages WHERE words @@ v_try
+                    ) SELECT id FROM rare
+                    WHERE (to_role = v_role OR from_role = v_role) AND created_at >= v_since AND created_at < v_until
+                    ORDER BY created_at DESC LIMIT 2 * v_most);
             END IF;
         END IF;
-        IF 'artifact' = ANY (p_kinds) THEN
-            IF v_try IS NULL THEN
+        IF 'artifact' = ANY (p_kinds) AND (n <= 3 OR cardinality(v_artifacts) < c_newest) THEN
+            IF v_is_common THEN
                 v_artifacts := v_artifacts || ARRAY(
-                    SELECT id FROM artifacts WHERE made_at >= v_since AND made_at < v_until
-                    ORDER BY made_at DESC LIMIT v_most);
+                    SELECT id FROM (
+                        SELECT id, words FROM artifacts WHERE made_at >= v_since AND made_at < v_until
+                        ORDER BY made_at DESC LIMIT v_look
+                    ) AS newest WHERE v_try IS NULL OR words @@ v_try LIMIT v_most);
             ELSE
                 v_artifacts := v_artifacts || ARRAY(
-                    SELECT id FROM artifacts WHERE words @@ v_try AND made_at >= v_since AND made_at < v_until
-                    ORDER BY made_at DESC LIMIT v_most);
+                    WITH rare AS MATERIALIZED (
+                        SELECT id, made_at FROM artifacts
+                        WHERE words @@ v_try AND made_at >= v_since AND made_at < v_until
+                    ) SELECT id FROM rare ORDER BY made_at DESC LIMIT v_most);
             END IF;
         END IF;
     END LOOP;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from agents import stored_calls
@@ -13,14 +13,10 @@ from org.clock import database_clock
 from org.queries import brief, inbox
 from org.services import message_times
 from tasks import outbox
-from tests.many_years import Years
 from tests.services.database import execute, signed_in_as
-from tests.services.plans import asked_all_the_time, watched
 
 pytestmark = pytest.mark.django_db
 ROWS = 20_000
-MOST_READ = 400  # by one statement
-MOST_WEIGHED = ROWS  # of a recall, which weighs what it finds
 
 
 def many_calls() -> None:
@@ -104,16 +100,6 @@ def test_a_busy_hour_is_not_mistaken_for_workers_that_answer() -> None:
     execute("UPDATE calls SET claimed_at = now() WHERE id = (SELECT id FROM calls WHERE role = 'ceo' LIMIT 1)")
     assert "are busy" in stored_calls.missing("ceo")
     assert "No worker of the queue cto" in stored_calls.missing("cto")
-
-
-def test_what_is_asked_all_the_time_reads_little_and_no_table_whole() -> None:
-    Years(messages=ROWS, decisions=ROWS // 4, memories=ROWS, words=10).load()
-    for role in ("ceo", "senior_developer"):
-        for name, ask in asked_all_the_time(role).items():
-            with transaction.atomic(), watched() as seen:
-                ask()
-            assert seen.whole == [], name
-            assert seen.most <= (MOST_WEIGHED if name.startswith("recall") else MOST_READ), name
 
 
 def test_words_are_found_by_their_index_however_many_records_do_not_hold_them() -> None:
