@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
 from agents.inputs import MOST_BYTES, Name, storable
+from agents.methods.faults import Impossible
 from org.enums import Effect
 from org.errors import InvalidInput
 
@@ -39,6 +40,7 @@ class Tool:
     `timeout_seconds` have passed; `wakes` names what an answer waits for. `holds`: the numbers of the messages an
     answer holds, which are read when the client has it. `catches_up`: an answer tells of everything that lies in the
     inbox. `offers`: the address of a page that the person at the client may want to open on an answer, if any.
+    `most_bytes`: what its arguments may hold in all.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Tool:
     holds: Callable[[Any], list[int]] | None = None
     catches_up: bool = False
     offers: Callable[[Any], str | None] | None = None
+    most_bytes: int = MOST_BYTES
 
     @cached_property
     def input_schema(self) -> dict[str, Any]:
@@ -69,8 +72,8 @@ class Tool:
         Raises InvalidInput naming each field, its rule and the next step.
         """
         self._parsed(arguments)  # names the fields before the call as a whole is judged
-        if len(json.dumps(storable(arguments)).encode()) > MOST_BYTES:
-            raise InvalidInput(self.name, f"a call holds at most {MOST_BYTES // 1024} KiB.", "Send less.")
+        if len(json.dumps(storable(arguments)).encode()) > self.most_bytes:
+            raise InvalidInput(self.name, f"a call holds at most {self.most_bytes // 1024} KiB.", "Send less.")
         return storable(self._parsed(arguments).model_dump(mode="json", exclude={IDEMPOTENCY_KEY}, by_alias=True))
 
     def key(self, arguments: Mapping[str, Any]) -> str | None:
@@ -78,10 +81,16 @@ class Tool:
         return getattr(self._parsed(arguments), IDEMPOTENCY_KEY, None)
 
     def call(self, by: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Run the tool for an actor with validated arguments; the answer as plain JSON."""
+        """Run the tool for an actor with validated arguments; the answer as plain JSON.
+
+        Raises InvalidInput for what no method can work with, besides what the tool itself raises.
+        """
         parsed = self._parsed(arguments)
         values = {name: getattr(parsed, name) for name in type(parsed).model_fields if name != IDEMPOTENCY_KEY}
-        return self.run(by, **values).model_dump(mode="json", by_alias=True)
+        try:
+            return self.run(by, **values).model_dump(mode="json", by_alias=True)
+        except Impossible as fault:
+            raise InvalidInput(fault.field, fault.rule) from fault
 
     def _parsed(self, arguments: Mapping[str, Any]) -> BaseModel:
         return parsed(self.name, self.inputs, arguments)
@@ -143,6 +152,7 @@ def tool(
     holds: Callable[[Any], list[int]] | None = None,
     catches_up: bool = False,
     offers: Callable[[Any], str | None] | None = None,
+    most_bytes: int = MOST_BYTES,
 ) -> Callable[[Callable[..., BaseModel]], Tool]:
     """Make a tool of a function; its name and docstring become those of the tool."""
 
@@ -155,7 +165,8 @@ def tool(
         description = inspect.cleandoc(run.__doc__ or "")
         title = run.__name__.replace("_", " ").capitalize()
         return Tool(
-            run.__name__, title, description, effect, run, inputs, output, settles, wakes, holds, catches_up, offers
+            *(run.__name__, title, description, effect, run, inputs, output),
+            *(settles, wakes, holds, catches_up, offers, most_bytes),
         )
 
     return make

@@ -150,7 +150,7 @@ def _run(root: Any) -> _Run:
     while stack:
         suite = stack.pop()
         inner = [child for child in suite if child.tag in SUITES]
-        cases = [TestCase.fromelem(child) for child in suite if child.tag == "testcase"]
+        cases = [TestCase.fromelem(child) for child in suite if child.tag == "testcase"]  # type: ignore[no-untyped-call]
         stack += reversed(inner)
         for case in cases:
             entries = list(case)

@@ -1,7 +1,314 @@
 """The Product Manager's room."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, Field
+
+from agents import shapes
+from agents.inputs import MOST_ITEMS, Content, Line, Roles, Text, listed
+from agents.methods import backlogs, releases, stories
+from agents.methods.scores import Item
 from agents.role import RoleSpec
+from agents.roles.making import MadeAnswer, keep
 from agents.roles.shared import EVERY_ROLE
+from agents.shapes import Items, Limits, Number, Placed, not_used, plain_numbers
+from agents.tool import Says, tool
+from org.actors import Actor
+from org.clock import database_clock
+from org.enums import ArtifactKind, Effect
+from org.legible import quoted
+from org.models import Artifact, Message
+from org.queries import artifacts as made
+from org.queries.recall import texts_of
+from org.services import requirements
+
+Stories = Annotated[list[Text], BeforeValidator(listed), Field(max_length=MOST_ITEMS)]
+
+
+class Requirement(BaseModel):
+    """What a story asks for; null is what it does not say."""
+
+    id: str = Field(description="R1, R2 … within the feature.")
+    story: str
+    role: str | None
+    goal: str | None
+    benefit: str | None
+    problems: list[str] = Field(description="What INVEST finds wrong with it.")
+
+
+class FeatureAnswer(MadeAnswer):
+    """A feature, defined."""
+
+    feature_id: str
+    requirements: list[Requirement]
+    priority: float | None = Field(description="RICE or WSJF of business_value; null where its figures are missing.")
+
+
+@tool(Effect.CREATES)
+def define_feature(
+    by: Actor,
+    name: Annotated[Line, Says("What the other roles will call it; the same name defines it anew.")],
+    user_stories: Annotated[Stories, Says("Each as: As a …, I want …, so that ….")],
+    business_value: Annotated[
+        Content,
+        Says("Text, or {value, time_criticality?, risk_reduction?, effort} or {reach, impact, confidence, effort}."),
+    ],
+) -> FeatureAnswer:
+    """Product Manager: define a feature by user stories: a requirement each, and what INVEST finds wrong with it."""
+    told = [stories.read_story(story) for story in user_stories]
+    alike = stories.twins(told)
+    found = [
+        Requirement(
+            id=f"R{n}",
+            story=story.text,
+            role=story.role,
+            goal=story.goal,
+            benefit=story.benefit,
+            problems=[*_problems(story), *_twins(n, alike)],
+        )
+        for n, story in enumerate(told, 1)
+    ]
+    worth, missing = _worth(name, business_value)
+    result = {"requirements": [each.model_dump() for each in found], "priority": worth}
+    given = {"user_stories": user_stories, "business_value": business_value}
+    kept = keep(by, ArtifactKind.FEATURE, name, given=given, found=result)
+    flawed = sum(bool(each.problems) for each in found)
+    problems = f"; INVEST finds problems in {flawed}" if flawed else ""
+    return FeatureAnswer(
+        acted_as=by.name,
+        say=f"{quoted(name)} is {kept.ref} with {len(found)} requirements{problems}.",
+        ref=kept.ref,
+        feature_id=kept.ref,
+        requirements=found,
+        priority=worth,
+        basis={"method": "user story form (Connextra), INVEST (Wake 2003), WSJF or RICE", "missing": missing},
+    )
+
+
+def _problems(story: stories.Story) -> list[str]:
+    told = [(each.letter, each.rule, each.found) for each in stories.invest(story)]
+    return [f"{letter}: {rule}{f' ({found})' if found else ''}" for letter, rule, found in told]
+
+
+def _twins(number: int, pairs: tuple[tuple[int, int], ...]) -> list[str]:
+    others = [a + b + 2 - number for a, b in pairs if number in (a + 1, b + 1)]
+    return [f"I: Independent: R{other} wants the same." for other in others]
+
+
+def _worth(name: str, business_value: Any) -> tuple[float | None, list[str]]:
+    """The score of a feature whose worth was given in figures; else what would score it."""
+    if not isinstance(business_value, dict):
+        return None, ["business_value in figures: {value, effort} or {reach, impact, confidence, effort}"]
+    result = backlogs.prioritize([shapes.Item.model_validate({**business_value, "id": name}).to(Item)])
+    ranked = result.ordered[0].score if result.ordered else None
+    return None if ranked is None else round(ranked, 3), list(result.missing)
+
+
+class Ordered(BaseModel):
+    """An item in its place."""
+
+    id: str
+    title: str
+    score: float | None
+    effort: float | None
+    drawn_by: str | None = Field(description="It comes this early because that one needs it.")
+
+
+class BacklogAnswer(MadeAnswer):
+    """A backlog in order."""
+
+    prioritized_backlog: list[Ordered]
+    rationale: list[str]
+
+
+@tool(Effect.CREATES)
+def prioritize_backlog(
+    by: Actor,
+    items: Annotated[
+        Items,
+        Says(
+            "{id, title?, value?, time_criticality?, risk_reduction?, effort?, depends_on?}; reach?, impact?, confidence?."
+        ),
+    ],
+    constraints: Annotated[Limits | None, Says("{capacity?, must_include?, exclude?}; capacity in efforts.")] = None,
+) -> BacklogAnswer:
+    """Product Manager: put a backlog in order by WSJF, or RICE where its figures are given: dependencies, capacity."""
+    bounds = constraints.to(backlogs.Constraints) if constraints else backlogs.ANYTHING
+    result = backlogs.prioritize([item.to(Item) for item in items], bounds)
+    titles = {item.id: item.title for item in items}
+    ordered = [
+        Ordered(
+            id=each.id,
+            title=titles.get(each.id, ""),
+            score=None if each.score is None else round(each.score, 3),
+            effort=each.effort,
+            drawn_by=each.drawn_by,
+        )
+        for each in result.ordered
+    ]
+    rationale = [
+        *(f"{each.id} is left out: {each.because}" for each in result.left_out),
+        *(f"{', '.join(tie)} score alike; they stand in the order given." for tie in result.ties),
+        *(f"{id} had to be in and is not." for id in result.unmet),
+    ]
+    unused = not_used("items", items) + (not_used("constraints", [constraints]) if constraints else [])
+    basis = {
+        "method": f"{result.method}, dependencies first, capacity filled in order",
+        "used": plain_numbers(result.used),
+        "cycles": [str(cycle) for cycle in result.cycles],
+        "missing": list(result.missing),
+        "not_used": unused,
+    }
+    found = {"prioritized_backlog": [each.model_dump() for each in ordered], "rationale": rationale}
+    given = {"items": [item.said for item in items], "constraints": constraints.said if constraints else None}
+    kept = keep(by, ArtifactKind.BACKLOG, f"Backlog of {len(items)} items", given=given, found=found)
+    first = f", {quoted(ordered[0].id)} first" if ordered else ""
+    return BacklogAnswer(
+        acted_as=by.name,
+        say=f"{kept.ref}: {len(ordered)} of {len(items)} items in order by {result.method}{first}.",
+        ref=kept.ref,
+        prioritized_backlog=ordered,
+        rationale=rationale,
+        basis=basis,
+    )
+
+
+class RequirementsAnswer(MadeAnswer):
+    """What the stakeholders ask of a feature, so far."""
+
+    requirements_doc: str
+    acceptance_criteria: list[str]
+    waiting_on: list[str] = Field(description="Asked, and silent so far.")
+
+
+@tool(Effect.SETS)
+def gather_requirements(
+    by: Actor,
+    feature: Annotated[Line, Says("Its name or ref.")],
+    stakeholders: Annotated[Roles, Says("The roles to ask.")],
+) -> RequirementsAnswer:
+    """Product Manager: ask roles what a feature must do, and collate what they answered. Call it again to refresh."""
+    defined = made.feature(feature)
+    gathered = requirements.gather(feature=defined, stakeholders=stakeholders, by=by, clock=database_clock)
+    criteria = [
+        criterion
+        for answers in gathered.answers.values()
+        for answer in answers
+        for criterion in stories.read_criteria("\n".join(texts_of(answer.content)))
+    ]
+    testable = [each.text for each in criteria if each.then]
+    problems = [f"{each.text[:80]}: {problem}" for each in criteria if each.then for problem in each.problems]
+    document = _document(defined, gathered.answers, gathered.silent)
+    found = {"requirements_doc": document, "acceptance_criteria": testable, "waiting_on": gathered.silent}
+    given = {"stakeholders": stakeholders}
+    kept = keep(by, ArtifactKind.REQUIREMENTS, defined.name, given=given, found=found, feature=defined.ref)
+    said = f"{len(gathered.answers)} of {len(gathered.answers) + len(gathered.silent)} have answered"
+    silent = f"; it waits for {' and '.join(gathered.silent)}" if gathered.silent else ""
+    return RequirementsAnswer(
+        acted_as=by.name,
+        say=f"{kept.ref} holds the requirements of {quoted(defined.name)}: {said}{silent}.",
+        ref=kept.ref,
+        requirements_doc=document,
+        acceptance_criteria=testable,
+        waiting_on=gathered.silent,
+        basis={
+            "method": "answers in the feature's thread, read as Given, When, Then (North 2006)",
+            "asked_now": gathered.asked_now,
+            "thread_id": requirements.thread_of(defined),
+            "problems": problems,
+            "missing": [f"an answer of the {role}" for role in gathered.silent],
+        },
+    )
+
+
+def _document(feature: Artifact, answers: Mapping[str, Sequence[Message]], silent: Sequence[str]) -> str:
+    """What is asked of a feature, as Markdown: its stories, then each role's words, fenced."""
+    lines = [f"# Requirements: {feature.name} ({feature.ref})", ""]
+    lines += [f"- {each['id']}: {each['story']}" for each in feature.content["found"]["requirements"]]
+    for role, rows in answers.items():
+        lines += ["", f"## {role}"]
+        for row in rows:
+            lines += ["", f"{row.ref}, {row.created_at:%Y-%m-%d}:", *(f"> {line}" for line in _said(row))]
+    if silent:
+        lines += ["", f"Not answered yet: {', '.join(silent)}."]
+    return "\n".join(lines)
+
+
+def _said(row: Message) -> list[str]:
+    return [line for text in texts_of(row.content) for line in text.splitlines()]
+
+
+class Planned(BaseModel):
+    """An iteration and what is done in it, in order."""
+
+    iteration: int
+    features: list[str]
+    effort: float
+
+
+class ReleaseAnswer(MadeAnswer):
+    """A release and when each of its features is done."""
+
+    release_id: str
+    schedule: list[Planned]
+    risks: list[str]
+
+
+@tool(Effect.CREATES)
+def plan_release(
+    by: Actor,
+    release: Annotated[Line, Says("Its name, like v1.4.")],
+    features: Annotated[Placed, Says("Names or refs, the most urgent first, or {feature, effort?, depends_on?}.")],
+    capacity: Annotated[Number | None, Says("Hours an iteration has.")] = None,
+) -> ReleaseAnswer:
+    """Product Manager: plan a release by iterations, from the features' estimates: what fits, and what is at risk."""
+    defined = {each.feature: made.feature(each.feature, "features") for each in features}
+    refs = {name: artifact.ref for name, artifact in defined.items()}
+    efforts = {each.feature: _effort(each, defined[each.feature]) for each in features}
+    asked = [
+        releases.Feature(
+            refs[each.feature],
+            efforts[each.feature],
+            priority,
+            tuple(refs.get(name, name) for name in each.depends_on),
+        )
+        for priority, each in enumerate(features, 1)
+    ]
+    placed = releases.place(asked, capacity=capacity)
+    names = {artifact.ref: artifact.name for artifact in defined.values()}
+    schedule = [
+        Planned(iteration=each.number, features=[f"{ref} {names[ref]}" for ref in each.features], effort=each.used)
+        for each in placed.iterations
+    ]
+    risks = [f"{each.feature or release}: {each.because}" for each in placed.risks]
+    found = {"schedule": [each.model_dump() for each in schedule], "risks": risks, "features": list(names)}
+    given = {"features": [each.said for each in features], "capacity": capacity}
+    kept = keep(by, ArtifactKind.RELEASE, release, given=given, found=found)
+    return ReleaseAnswer(
+        acted_as=by.name,
+        say=f"{quoted(release)} is planned as {kept.ref}: {len(schedule)} iterations, {len(risks)} risks.",
+        ref=kept.ref,
+        release_id=kept.ref,
+        schedule=schedule,
+        risks=risks,
+        basis={
+            "method": "list scheduling (Graham 1969) in the order given, efforts from the newest estimates",
+            "missing": list(placed.missing),
+            "not_used": not_used("features", features),
+        },
+    )
+
+
+def _effort(asked: shapes.Planned, feature: Artifact) -> float | None:
+    """Hours, as given, or as the newest estimate of the feature expects."""
+    if asked.effort is not None:
+        return asked.effort
+    estimate = made.newest(ArtifactKind.ESTIMATE, feature=feature.feature)
+    return estimate.content["found"].get("expected_hours") if estimate else None
+
 
 ROLE = RoleSpec(
     name="product_manager",
@@ -9,5 +316,5 @@ ROLE = RoleSpec(
         "You answer for what is built and in which order, for whom. You report to the CEO. You turn wishes "
         "into requirements that can be tested."
     ),
-    tools=EVERY_ROLE,
+    tools=(*EVERY_ROLE, define_feature, prioritize_backlog, gather_requirements, plan_release),
 )

@@ -10,7 +10,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from org.migrations._artifacts import DROP_WORDS, RECALL, WORDS
+from org.migrations._artifacts import DROP_WORDS, LESS_ROOM, RECALL, ROOM, WORDS
 from org.migrations._recall import RECALL as RECALL_BEFORE
 from org.migrations._triggers import LOOK_IN_THE_SCHEMA
 
@@ -60,5 +60,6 @@ class Migration(migrations.Migration):
             model_name='artifact',
             trigger=pgtrigger.compiler.Trigger(name='artifacts_no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'artifacts only ever grows';", hash='8a59fdbca3c666a715131527361e45b2a8486a3d', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_artifacts_no_truncate_948af', table='artifacts', when='BEFORE')),
         ),
+        migrations.RunSQL(ROOM, LESS_ROOM),
         migrations.RunSQL(LOOK_IN_THE_SCHEMA + RECALL, RECALL_BEFORE.replace('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION')),
     ]

@@ -31,24 +31,24 @@ def make(
     by: Actor,
     clock: Clock,
 ) -> Artifact:
-    """Keep what a role made. `feature`, `release`: the keys of those it is for; a feature or release itself is for its
-    own.
+    """Keep what a role made; the same again, while nothing newer stands, is what was made then.
 
+    `feature`, `release`: the keys of those it is for; a feature or release itself is for its own.
     Raises InvalidInput for a name that holds nothing that can be seen.
     """
     key = key_of(kind, name)
+    about = {
+        "kind": kind,
+        "key": key,
+        "feature": key if kind is ArtifactKind.FEATURE else feature,
+        "release": key if kind is ArtifactKind.RELEASE else release,
+    }
+    newest = Artifact.objects.filter(**about).newest_first().first()
+    if newest is not None and (newest.by_role, newest.decision, newest.content) == (by.name, decision, dict(content)):
+        return newest
     act = Act.begin(by, clock)
     artifact = Artifact.objects.create(
-        kind=kind,
-        name=name,
-        key=key,
-        feature=key if kind is ArtifactKind.FEATURE else feature,
-        release=key if kind is ArtifactKind.RELEASE else release,
-        content=dict(content),
-        decision=decision,
-        by_role=by.name,
-        made_at=act.now,
-        **by.cause,
+        name=name, content=dict(content), decision=decision, by_role=by.name, made_at=act.now, **about, **by.cause
     )
     outbox.put(events.CHANGES, events.changed(artifact.ref, str(artifact.pk)), act.now)
     audit.record(act, "artifact.made", artifact.ref, Change.made(artifact, *TOLD))

@@ -44,10 +44,13 @@ def propose(
     urgency: Urgency = Urgency.NORMAL,
     participants: Sequence[str] = (),
     deadline: datetime | None = None,
+    rejects: str = "",
     by: Actor,
     clock: Clock,
 ) -> Decision:
     """Ask for a decision. It is decided at once where the role may, else voted on, handed up the line or to the board.
+
+    `rejects`: why the role itself says no to what it puts on record; whoever else decides it reads that.
 
     `participants` vote with the charter's electorate. A vote, or the role it is handed up to, has until `deadline`
     (default: the charter's, by urgency); the board has the charter's, whatever was asked.
@@ -81,7 +84,7 @@ def propose(
         initiator_role=by.name,
         mode=ruling.mode,
         title=title,
-        context={"content": context, "evidence": list(evidence)},
+        context={"content": context, "evidence": list(evidence), **({"against": rejects} if rejects else {})},
         amount_usd=amount_usd,
         initiative=name,
         initiative_key=key,
@@ -102,7 +105,7 @@ def propose(
         decision.due_at = handing_up.due(act, decision, deadline)
         decision.awaiting_role = None if voting else ruling.decider
     decision.content_hash = hashes.content_hash(decision)
-    letters = _place(act, decision, ruling, standing)
+    letters = _place(act, decision, ruling, standing, rejects)
     if replaced is not None:
         revised = f"Revised by {decision.ref}."
         letters += settlement.settle(act, replaced, Status.WITHDRAWN, decided_by=by.name, rationale=revised)
@@ -110,12 +113,13 @@ def propose(
     return decision
 
 
-def _place(act: Act, decision: Decision, ruling: Ruling, standing: Standing) -> list[Letter]:
+def _place(act: Act, decision: Decision, ruling: Ruling, standing: Standing, rejects: str) -> list[Letter]:
     """Store a new decision where its ruling puts it; returns the letters this sends."""
     asked = Change.made(decision, *MOVING, "amount_usd", "participants")
     letters: list[Letter] = []
     if ruling.alone:
-        letters = settlement.settle(act, decision, Status.APPROVED, decided_by=act.by.name, rationale=ruling.says)
+        status = Status.REJECTED if rejects else Status.APPROVED
+        letters = settlement.settle(act, decision, status, decided_by=act.by.name, rationale=rejects or ruling.says)
     elif ruling.decider == BOARD:
         used = standing.initiative_usd
         escalations.open_for(act, decision, ruling=decision.ruling, initiative_usd=used, reason="")

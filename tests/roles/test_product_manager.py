@@ -1,0 +1,165 @@
+"""What the product manager defines, orders, gathers and plans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from org.clock import database_clock
+from org.enums import ArtifactKind
+from org.errors import InvalidInput, NotFound
+from org.models import Artifact, Message
+from org.services import artifacts, messages
+from tests.people import acting
+from tests.roles.tools import use
+
+pytestmark = pytest.mark.django_db
+STORY = "As a reader, I want dark pages, so that my eyes rest at night."
+
+
+def define(name: str = "Dark mode", stories: Any = STORY, worth: Any = "Readers ask for it.") -> dict[str, Any]:
+    return use("product_manager", "define_feature", name=name, user_stories=stories, business_value=worth)
+
+
+def answer(role: str, content: str) -> None:
+    asked = Message.objects.get(to_role=role, from_role="product_manager")
+    messages.send(
+        to="product_manager", subject="Re", content=content, reply_to=asked.ref, by=acting(role), clock=database_clock
+    )
+
+
+def test_a_feature_is_its_stories_read_by_their_form() -> None:
+    told = define(stories=[STORY, "Make it dark."])
+    first, second = told["requirements"]
+    assert (first["id"], first["role"], first["goal"], first["benefit"], first["problems"]) == (
+        "R1",
+        "reader",
+        "dark pages",
+        "my eyes rest at night",
+        [],
+    )
+    assert (second["id"], second["role"], second["goal"]) == ("R2", None, None)
+    assert any(problem.startswith("V: Valuable") for problem in second["problems"])
+    assert told["say"] == f"“Dark mode” is {told['feature_id']} with 2 requirements; INVEST finds problems in 1."
+    assert Artifact.objects.get().content["found"]["requirements"][0]["story"] == STORY
+
+
+def test_a_worth_in_figures_is_scored_and_one_in_words_says_what_would_score_it() -> None:
+    assert define(worth={"value": 8, "time_criticality": 5, "risk_reduction": 3, "effort": 4})["priority"] == 4
+    assert define(worth={"reach": 100, "impact": 2, "confidence": 0.5, "effort": 4})["priority"] == 25
+    told = define(worth="A lot.")
+    assert (told["priority"], told["basis"]["missing"]) == (
+        None,
+        ["business_value in figures: {value, effort} or {reach, impact, confidence, effort}"],
+    )
+
+
+def test_the_same_feature_again_is_the_same_and_another_text_defines_it_anew() -> None:
+    first, again, anew = define(), define(), define("DARK MODE", stories=f"{STORY} And soon.")
+    assert first["feature_id"] == again["feature_id"] != anew["feature_id"]
+
+
+def test_two_stories_that_want_the_same_are_told_of_each_other() -> None:
+    one, two = define(stories=[STORY, STORY.replace("reader", "writer")])["requirements"]
+    assert one["problems"] == ["I: Independent: R2 wants the same."]
+    assert two["problems"] == ["I: Independent: R1 wants the same."]
+
+
+def test_a_backlog_stands_in_order_within_its_capacity() -> None:
+    items = [
+        {"id": "search", "value": 8, "effort": 8, "colour": "red"},
+        {"id": "login", "value": 1, "effort": 2},
+        {"id": "profile", "value": 9, "effort": 3, "depends_on": ["login"]},
+    ]
+    told = use("product_manager", "prioritize_backlog", items=items, constraints={"capacity": 6})
+    assert [each["id"] for each in told["prioritized_backlog"]] == ["login", "profile"]
+    assert told["prioritized_backlog"][0]["drawn_by"] == "profile"
+    assert told["rationale"][0].startswith("search is left out")
+    assert told["basis"]["not_used"] == ["items.colour"]
+    assert told["basis"]["method"].startswith("WSJF")
+
+
+def test_a_cycle_is_named_and_what_is_in_it_left_out() -> None:
+    items = [
+        {"id": "a", "value": 1, "effort": 1, "depends_on": "b"},
+        {"id": "b", "value": 1, "effort": 1, "depends_on": "a"},
+    ]
+    told = use("product_manager", "prioritize_backlog", items=items)
+    assert (told["prioritized_backlog"], told["basis"]["cycles"]) == ([], ["a → b → a"])
+
+
+@pytest.mark.parametrize(
+    ("item", "names"),
+    [
+        ({"id": "a", "value": "8"}, r"items\.0\.value: must be a number"),
+        ({"id": "a", "value": True}, r"items\.0\.value: must be a number"),
+        ({"value": 8}, r"items\.0\.id"),
+        ({"id": "a", "value": -1, "effort": 1}, "value"),
+        ({"id": "a", "value": 1, "effort": 10.0**300}, "effort"),
+    ],
+)
+def test_what_cannot_be_an_item_is_refused_by_name(item: dict[str, Any], names: str) -> None:
+    with pytest.raises(InvalidInput, match=names):
+        use("product_manager", "prioritize_backlog", items=[item])
+    assert not Artifact.objects.exists()
+
+
+def test_stakeholders_are_asked_once_and_their_answers_become_criteria() -> None:
+    feature = define()["feature_id"]
+    told = use("product_manager", "gather_requirements", feature="dark mode", stakeholders=["cto", "test_lead"])
+    assert (told["waiting_on"], told["acceptance_criteria"]) == (["cto", "test_lead"], [])
+    answer("test_lead", "Given night mode, when a page opens, then its contrast is at least 7:1.")
+    answer("test_lead", "I like it.")
+    told = use("product_manager", "gather_requirements", feature=feature, stakeholders=["cto", "test_lead"])
+    assert told["acceptance_criteria"] == ["Given night mode, when a page opens, then its contrast is at least 7:1."]
+    assert told["waiting_on"] == ["cto"]
+    assert "## test_lead" in told["requirements_doc"]
+    assert Message.objects.filter(from_role="product_manager").count() == 2
+
+
+def test_asking_again_with_nothing_new_keeps_the_same_requirements() -> None:
+    define()
+    first, again = (
+        use("product_manager", "gather_requirements", feature="dark mode", stakeholders="cto") for _ in range(2)
+    )
+    assert again["basis"]["asked_now"] == []
+    assert Message.objects.count() == 1
+    assert {first["ref"], again["ref"]} <= {row.ref for row in Artifact.objects.of(ArtifactKind.REQUIREMENTS)}
+    assert Artifact.objects.of(ArtifactKind.REQUIREMENTS).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("stakeholders", "names"), [(["cfo"], "stakeholders: nothing is called 'cfo'"), (["product_manager"], "you are")]
+)
+def test_nobody_and_oneself_are_not_asked(stakeholders: list[str], names: str) -> None:
+    define()
+    with pytest.raises(InvalidInput, match=names):
+        use("product_manager", "gather_requirements", feature="dark mode", stakeholders=stakeholders)
+    assert not Message.objects.exists()
+
+
+def test_an_unknown_feature_names_the_nearest_and_the_call_that_defines_it() -> None:
+    define()
+    with pytest.raises(NotFound, match=r"Known: Dark mode\. .*define_feature"):
+        use("product_manager", "gather_requirements", feature="dark mod", stakeholders=["cto"])
+
+
+def test_a_release_takes_its_features_efforts_from_their_estimates() -> None:
+    define()
+    define("Search", "As a reader, I want to search, so that I find pages.")
+    artifacts.make(
+        kind=ArtifactKind.ESTIMATE,
+        name="Dark mode",
+        content={"found": {"expected_hours": 30}},
+        feature="dark mode",
+        by=acting("senior_developer"),
+        clock=database_clock,
+    )
+    told = use("product_manager", "plan_release", release="v1.4", features=["Dark mode", "search"], capacity=40)
+    [iteration] = told["schedule"]
+    assert (iteration["iteration"], iteration["effort"]) == (1, 30)
+    assert iteration["features"][0].endswith("Dark mode")
+    [risk] = told["risks"]
+    assert "It has no effort" in risk
+    assert Artifact.objects.of(ArtifactKind.RELEASE).get().release == "1.4.0"
