@@ -5,16 +5,13 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from agents.inputs import MOST_ITEMS, Flag, Line, Name, Note, Whole, listed
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-T = TypeVar("T", bound="DataclassInstance")
+T = TypeVar("T")
 OBJECTS: dict[str, Any] = {"type": "array", "items": {"type": "object"}}
 
 
@@ -40,7 +37,8 @@ class Shape(BaseModel):
 
     def to(self, kind: type[T], **more: Any) -> T:
         """The same as a method takes it: what both have. What is not said stays that method's default."""
-        shared = [each.name for each in dataclasses.fields(kind) if each.name in type(self).model_fields]
+        known = [each.name for each in dataclasses.fields(kind)]  # type: ignore[arg-type]
+        shared = [name for name in known if name in type(self).model_fields]
         said = {name: getattr(self, name) for name in shared if getattr(self, name) is not None}
         return kind(
             **{name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}, **more

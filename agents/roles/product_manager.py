@@ -129,9 +129,7 @@ def prioritize_backlog(
     by: Actor,
     items: Annotated[
         Items,
-        Says(
-            "{id, title?, value?, time_criticality?, risk_reduction?, effort?, depends_on?}; reach?, impact?, confidence?."
-        ),
+        Says("{id, title?, value?, time_criticality?, risk_reduction?, effort?, depends_on?, reach?, impact?, …}."),
     ],
     constraints: Annotated[Limits | None, Says("{capacity?, must_include?, exclude?}; capacity in efforts.")] = None,
 ) -> BacklogAnswer:
