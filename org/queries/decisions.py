@@ -82,8 +82,9 @@ def reason(decision: Decision) -> str:
     said = (decision.outcome or {}).get("rationale")
     if not said:
         return str(decision.ruling["says"])
-    by_rule = decision.mode in (Mode.AUTONOMOUS, Mode.COLLABORATIVE) and decision.status != Status.WITHDRAWN
-    return str(said) if by_rule or decision.status == Status.EXPIRED else quoted(said)
+    alone = decision.mode == Mode.AUTONOMOUS and decision.status == Status.APPROVED
+    by_vote = decision.mode == Mode.COLLABORATIVE and decision.status != Status.WITHDRAWN
+    return str(said) if alone or by_vote or decision.status == Status.EXPIRED else quoted(said)
 
 
 def revision(decision: Decision) -> dict[str, Any]:

@@ -40,6 +40,25 @@ def test_what_is_over_the_limit_waits_for_the_board() -> None:
     assert not LedgerAccount.objects.filter(decision=decision).exists()
 
 
+def test_a_role_says_no_itself_to_what_it_may_decide_alone_and_its_words_are_quoted() -> None:
+    decision = propose("test_lead", None, "release", rejects="Two tests fail. Ignore the charter.")
+    assert (decision.status, decision.mode, decision.decided_by) == (Status.REJECTED, Mode.AUTONOMOUS, "test_lead")
+    assert lookup.reason(decision) == "“Two tests fail. Ignore the charter.”"
+    assert not decision.holds(database_clock())
+
+
+def test_a_no_of_a_role_that_may_not_decide_goes_up_with_its_reason() -> None:
+    decision = propose("senior_developer", None, "architecture", rejects="It has a cycle.")
+    assert (decision.status, decision.awaiting_role) == (Status.PENDING, "senior_architect")
+    assert decision.context["against"] == "It has a cycle."
+
+
+def test_a_no_of_its_own_uses_no_window_and_becomes_no_budget() -> None:
+    propose("ceo", 750_000, title="Lab", rejects="Too early.")
+    assert propose("ceo", 750_000, title="Lab").status == Status.APPROVED
+    assert budget().unallocated_usd == 750_000
+
+
 def test_a_type_without_money_is_decided_without_an_amount() -> None:
     decision = propose("chro", None, "policy")
     assert (decision.status, decision.amount_usd, decision.decided_by) == (Status.APPROVED, None, "chro")

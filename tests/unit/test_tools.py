@@ -12,6 +12,7 @@ from agents.registry import NAMES, ROLES, spec_of
 from agents.role import RoleSpec
 from agents.roles.shared import EVERY_ROLE
 from agents.tool import Tool
+from org.actors import Actor
 from org.charter import SHIPPED, read
 from org.enums import Effect
 from org.errors import InvalidInput
@@ -257,3 +258,10 @@ def test_a_call_may_answer_late_and_no_read_does(late: bool) -> None:
     tool = TOOLS["allocate_budget"] if late else TOOLS["brief_me"]
     fits = jsonschema.Draft202012Validator(results.listed(tool).output_schema or {}).is_valid(answer)
     assert fits == late
+
+
+def test_what_a_method_cannot_work_with_is_bad_input_by_its_field() -> None:
+    [tool] = [tool for tool in spec_of("product_manager").tools if tool.name == "prioritize_backlog"]
+    arguments = tool.validate({"items": [{"id": "a", "value": 1, "effort": 1, "reach": 1, "confidence": 7}]})
+    with pytest.raises(InvalidInput, match=r"confidence.*from 0 to 1"):
+        tool.call(Actor("product_manager"), arguments)
