@@ -19,7 +19,7 @@ from org.enums import BoardAnswer
 from org.models import Escalation
 from org.services import messages
 from tasks import outbox
-from tests.people import acting, answer, propose
+from tests.people import acting, amend_charter, answer, propose
 from tests.stack import Organisation, wait_until
 
 pytestmark = pytest.mark.client
@@ -44,6 +44,12 @@ def _installed() -> None:
     for program in NODE, INSPECTOR:
         if not program.exists():
             pytest.fail(f"{program} is missing: install Node 20 or newer and run `npm ci` in {FOLDER}.", pytrace=False)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _room_for_all(organisation: Organisation) -> None:
+    """Every test here decides as the same CEO, whose 30 days have room for only a few of them, in whatever order."""
+    amend_charter("window_multiple = 5 ", "window_multiple = 500 ")
 
 
 def run(organisation: Organisation, *words: str) -> subprocess.CompletedProcess[str]:
