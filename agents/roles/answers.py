@@ -71,6 +71,16 @@ class DecisionAnswer(Answer):
         return cls(**fields | {"say": f"{fields['say']} {also}".rstrip()}, **done)
 
 
+class ApprovedAnswer(DecisionAnswer):
+    """A decision, and whether what was asked for may be done by it now."""
+
+    approved: bool
+
+    @classmethod
+    def standing(cls, decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
+        return super().standing(decision, by, charter) | {"approved": decision.holds(database_clock())}
+
+
 def about(decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
     """The fields of a `DecisionAnswer` for one decision, as seen by the acting role."""
     escalation = Escalation.objects.open_of(decision)

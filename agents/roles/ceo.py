@@ -8,7 +8,7 @@ from pydantic import BeforeValidator
 
 from agents.inputs import Confidence, Content, Flag, Line, Name, UrgencyWord, Usd, listed
 from agents.role import RoleSpec
-from agents.roles.answers import Amount, Answer, DecisionAnswer, board_page, refused
+from agents.roles.answers import Amount, Answer, ApprovedAnswer, DecisionAnswer, board_page, refused
 from agents.roles.shared import EVERY_ROLE
 from agents.tool import Says, tool
 from org import money
@@ -29,10 +29,9 @@ Metric = Literal["decisions", "votes", "messages", "workflows", "agents", "budge
 Metrics = Annotated[list[Metric], BeforeValidator(listed)]
 
 
-class InitiativeAnswer(DecisionAnswer):
+class InitiativeAnswer(ApprovedAnswer):
     """A strategic initiative, decided or on its way to the board."""
 
-    approved: bool
     limit_usd: Amount
     remaining_usd: Amount
     initiative_used_usd: Amount
@@ -44,7 +43,6 @@ class InitiativeAnswer(DecisionAnswer):
         ruling, sums = standings.judge(charter, request, decision.initiative_key, now)
         escalation = Escalation.objects.open_of(decision)
         return super().standing(decision, by, charter) | {
-            "approved": decision.holds(now),
             "limit_usd": charter.role(by.name).limit_usd,
             "remaining_usd": ruling.bound.remaining_usd or money.ZERO,
             "initiative_used_usd": sums.initiative_usd,
