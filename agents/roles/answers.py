@@ -19,6 +19,7 @@ from org.errors import Refused
 from org.legible import quoted
 from org.models import CharterVersion, Decision, Escalation
 from org.queries import decisions as lookup
+from org.queries import votes as ballots
 from org.services import calls
 
 Amount = Annotated[
@@ -135,9 +136,17 @@ def board_url(escalation: Escalation) -> str:
 
 def basis(decision: Decision, escalation: Escalation | None = None) -> dict[str, Any]:
     """The rule a decision was judged by, with its numbers: what remained then is what remained before this decision."""
-    ruling = dict((decision.outcome or {}).get("ruling") or (escalation.ruling if escalation else decision.ruling))
+    outcome = decision.outcome or {}
+    ruling = dict(outcome.get("ruling") or (escalation.ruling if escalation else decision.ruling))
+    if vote := {name: outcome[name] for name in ("tally", "voices") if name in outcome} or ballots.closed(decision):
+        ruling["vote"] = vote
     ruling["remaining_before_usd"] = ruling.pop("remaining_usd", None)
     return {**ruling, "amount_usd": money.number(decision.amount_usd), "charter_version": decision.charter_version_id}
+
+
+def _voted(decision: Decision) -> str:
+    """How the vote went that a matter was handed up after; nothing where there was none."""
+    return ballots.says(decision.outcome or ballots.closed(decision)) if decision.mode != Mode.COLLABORATIVE else ""
 
 
 def say(decision: Decision, charter: Charter, escalation: Escalation | None, waiting_on: Sequence[str]) -> str:
@@ -151,7 +160,7 @@ def say(decision: Decision, charter: Charter, escalation: Escalation | None, wai
         due = f"{escalation.deadline_at:%Y-%m-%d %H:%M} UTC"
         return (
             f"{what} waits for the board as {escalation.ref}, which is asked to answer by {due}; "
-            f"it is neither approved nor rejected yet. {escalation.ruling['says'] or why}".rstrip()
+            f"it is neither approved nor rejected yet. {escalation.ruling['says'] or why} {_voted(decision)}".rstrip()
         )
     if decision.is_voting:
         missing = ", ".join(waiting_on)
@@ -161,7 +170,7 @@ def say(decision: Decision, charter: Charter, escalation: Escalation | None, wai
         if decision.awaiting_role == decision.initiator_role:
             return f"{what}: the board asks for a revision; it is neither approved nor rejected."
         waiting = charter.title(decision.awaiting_role or "")
-        return f"{what} waits for the {waiting}; it is not decided yet. {why}"
+        return f"{what} waits for the {waiting}; it is not decided yet. {_voted(decision) or why}"
     reason = lookup.reason(decision)
     if decision.revoked_at is not None:
         return f"{what} was approved and is revoked since {decision.revoked_at:%Y-%m-%d %H:%M} UTC; it is of no use."
@@ -174,7 +183,8 @@ def say(decision: Decision, charter: Charter, escalation: Escalation | None, wai
         return f"{what} is {decision.status} by vote. {reason}"
     if decision.mode == Mode.AUTONOMOUS:
         return f"{what} is {decision.status}. {reason}"
-    return f"{what} is {decision.status} by the {charter.title(decision.decided_by or '')}: {reason}"
+    by = charter.title(decision.decided_by or "")
+    return f"{what} is {decision.status} by the {by}: {reason} {_voted(decision)}".rstrip()
 
 
 def _actions(decision: Decision, by: Actor, charter: Charter) -> list[tuple[str, Mapping[str, Any]]]:

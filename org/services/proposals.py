@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -116,22 +117,29 @@ def propose(
 def _place(act: Act, decision: Decision, ruling: Ruling, standing: Standing, rejects: str) -> list[Letter]:
     """Store a new decision where its ruling puts it; returns the letters this sends."""
     asked = Change.made(decision, *MOVING, "amount_usd", "participants")
-    letters: list[Letter] = []
+    told = partial(announce, act, decision, asked)
     if ruling.alone:
         status = Status.REJECTED if rejects else Status.APPROVED
-        letters = settlement.settle(act, decision, status, decided_by=act.by.name, rationale=rejects or ruling.says)
-    elif ruling.decider == BOARD:
+        return settlement.settle(
+            act,
+            decision,
+            status,
+            decided_by=act.by.name,
+            rationale=rejects or ruling.says,
+            announce=told,
+        )
+    if ruling.decider == BOARD:
         used = standing.initiative_usd
-        escalations.open_for(act, decision, ruling=decision.ruling, initiative_usd=used, reason="")
-    else:
-        decision.save(force_insert=True)
-    announce(act, decision, asked)
+        escalations.open_for(act, decision, ruling=decision.ruling, initiative_usd=used, reason="", announce=told)
+        return []
+    decision.save(force_insert=True)
+    told()
     if decision.is_voting:
         votes.announce(act, decision)
         return votes.requests(act, decision)
     if decision.awaiting_role:
         return [handing_up.request_letter(decision, ruling.decider, ruling.says, act.by.name)]
-    return letters
+    return []
 
 
 def _require_ahead(asked: datetime | None, now: datetime) -> None:
