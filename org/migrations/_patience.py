@@ -45,8 +45,10 @@ $$;
 REVOKE EXECUTE ON FUNCTION end_long_transactions(interval) FROM PUBLIC;
 
 -- A worker says that it is there by these and in no other way.
-ALTER FUNCTION beat_worker(uuid, text[], text, text, int) SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp;
-ALTER FUNCTION leave_worker(uuid) SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp;
+ALTER FUNCTION beat_worker(uuid, text[], text, text, int)
+    SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp;
+ALTER FUNCTION leave_worker(uuid)
+    SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp;
 """
 
 IMPATIENCE = """

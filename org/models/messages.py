@@ -156,7 +156,7 @@ class Message(Deed):
 
     @property
     def state(self) -> str:
-        """How far the delivery has come: stored, offered, read, acknowledged; settled by others or expired before that."""
+        """How far the delivery has come: stored, offered, read, acknowledged; or settled by others, or expired."""
         if self.acknowledged_at:
             return "settled" if self.settled else "acknowledged"
         if self.expired_at:

@@ -172,7 +172,7 @@ def _close(act: Act, matter: Decision, counted: Tally) -> list[Letter]:
     was = {"result": None} | state(matter, "consensus_score")
     matter.consensus_score = counted.score
     heard = ballots.voices(matter)
-    record = {"tally": ballots.tally_shown(counted), "voices": heard.shown}
+    record: dict[str, Any] = {"tally": ballots.tally_shown(counted), "voices": heard.shown}
     change = Change.between(was, {"result": str(counted.result), "consensus_score": counted.score})
     audit.record(act, "vote.closed", matter.ref, change, result=str(counted.result), says=counted.says, **record)
     needed = ballots.min_clients(matter)

@@ -8,8 +8,8 @@ import pytest
 
 from agents.roles.answers import about
 from agents.roles.decisions import get_decision
-from org.acts import charter_of
 from org.actors import Actor
+from org.acts import charter_of
 from org.clock import database_clock
 from org.enums import Status, Urgency, VoteChoice
 from org.models import Decision, Message
