@@ -43,6 +43,13 @@ class Action(BaseModel):
     arguments: dict[str, Any]
 
 
+class Needed(Action):
+    """What is missing, and the call that makes it, as whom it is sent."""
+
+    why: str
+    role: str
+
+
 class DecisionAnswer(Answer):
     """Where a decision stands."""
 
@@ -112,6 +119,25 @@ def refused(refusal: Refused, decision_id: str, by: Actor) -> dict[str, Any]:
         "say": str(refusal),
         "rationale": refusal.says,
         "basis": {"rule": refusal.rule, "says": refusal.says},
+    }
+
+
+def not_decided(refusal: Refused, by: Actor) -> dict[str, Any]:
+    """The fields of an `ApprovedAnswer` where what would be judged is not there yet: nothing was recorded."""
+    calls.note_refusal(refusal, by=by, clock=database_clock)
+    return {
+        "acted_as": by.name,
+        "say": str(refusal),
+        "ref": None,
+        "decision_id": None,
+        "status": "refused",
+        "mode": None,
+        "waiting_on": [],
+        "your_actions": [],
+        "rationale": refusal.says,
+        "basis": {"rule": refusal.rule, "says": refusal.says},
+        "board_url": None,
+        "approved": False,
     }
 
 
