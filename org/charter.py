@@ -20,6 +20,7 @@ DEFAULT_QUORUM = 0.5
 DEFAULT_THRESHOLD = 0.66
 SMALLEST_ELECTORATE = 3
 RESERVED = (BOARD, ELECTORATE, SYSTEM, ALL, LEADERSHIP)
+GATES = ("small", "company")  # what a deployment has to pass
 NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 NAME_FORM = "a name is lower-case letters, digits and _, begins with a letter and has at most 50 characters"
 LONGEST_TITLE = 100
@@ -69,7 +70,7 @@ class TypeRow:
 
 @dataclass(frozen=True)
 class Charter:
-    """A whole charter. `version` is 0 until the document is published.
+    """A whole charter. `version` is 0 until the document is published. `gates`: which a deployment has to pass.
 
     Records outlive charters: `role` and `kind` answer for names that an older one knew as well.
     """
@@ -81,6 +82,7 @@ class Charter:
     two_members_from_usd: Decimal
     approval_valid_days: int
     deadline_hours: Mapping[Urgency, int]
+    gates: str = GATES[0]
     version: int = field(default=0, compare=False)
 
     @property
@@ -139,6 +141,7 @@ def parse(text: str, version: int = 0) -> tuple[Charter | None, list[str]]:
         two_members_from_usd=whole.usd("two_members_from_usd"),
         approval_valid_days=whole.count("approval_valid_days"),
         deadline_hours={urgency: hours.count(urgency) for urgency in Urgency},
+        gates=whole.word("gates", GATES),
         version=version,
     )
     hours.refuse_unknown()

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from org.charter import Charter, RoleRow, TypeRow
+from org.charter import GATES, Charter, RoleRow, TypeRow
 from org.enums import BOARD, Urgency
 from org.money import show
 
@@ -149,6 +149,10 @@ def _bounds(old: Charter, new: Charter) -> Iterator[Difference]:
                     )
                     what = f"Deadline: {urgency}"
                     yield Difference(f"{name}.{urgency}", what, f"{hours[0]} h", f"{hours[1]} h", says)
+            continue
+        if name == "gates":
+            says = f"A deployment has to pass the gates “{b}” instead of “{a}”."
+            yield Difference(name, "Gates of a deployment", a, b, says, _more(GATES.index(b) < GATES.index(a)))
             continue
         what, write, tells, grows = BOUNDS.get(name, (_words(name), str, "{what} changes from {a} to {b}.", None))
         shown = write(a), write(b)
