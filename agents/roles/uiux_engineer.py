@@ -1,12 +1,127 @@
 """The UI/UX Engineer's room."""
 
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from agents.inputs import Line
+from agents.methods import usability
 from agents.role import RoleSpec
+from agents.roles.making import MadeAnswer, keep
 from agents.roles.shared import EVERY_ROLE
+from agents.shapes import Attempts, Responses, not_used, plain_numbers
+from agents.tool import Says, tool
+from org.actors import Actor
+from org.enums import ArtifactKind, Effect
+from org.errors import InvalidInput
+from org.legible import quoted
+from org.queries import artifacts as made
+
+
+class TaskSuccess(BaseModel):
+    """How users fared at a task; rates are shares of 1."""
+
+    task: str
+    attempts: int
+    successes: int
+    rate: float
+    low: float = Field(description="Lower end of the 95 % interval.")
+    high: float
+    seconds: float | None = Field(description="Geometric mean of successful attempts.")
+    median: float | None
+
+
+class UsabilityAnswer(MadeAnswer):
+    """What a usability test says."""
+
+    sus_score: float | None = Field(description="0 to 100; 68 is average.")
+    sus_grade: str | None = Field(description="A+ to F on the curved scale.")
+    task_success: float | None = Field(description="Share of attempts that succeeded, 0 to 1.")
+    task_interval: list[float] | None = Field(description="Its 95 % interval.")
+    tasks: list[TaskSuccess]
+    findings: list[str]
+
+
+@tool(Effect.CREATES)
+def analyze_usability(
+    by: Actor,
+    sus_responses: Annotated[Responses | None, Says("Ten answers of 1 to 5 per respondent.")] = None,
+    task_results: Annotated[Attempts | None, Says("{task, succeeded, seconds?} per attempt.")] = None,
+    feature: Annotated[Line | None, Says("The feature tested: its name or ref.")] = None,
+) -> UsabilityAnswer:
+    """UI/UX Engineer: analyze a usability test: SUS with its grade, task success with 95 % intervals, times."""
+    if not sus_responses and not task_results:
+        rule = "or task_results is required: ten answers of 1 to 5 per respondent, or {task, succeeded} per attempt."
+        raise InvalidInput("sus_responses", rule)
+    tested = made.feature(feature) if feature else None
+    asked = usability.sus(sus_responses) if sus_responses else None
+    tried = usability.tasks([each.to(usability.Attempt) for each in task_results]) if task_results else None
+    tasks = [_fared(each) for each in tried.by_task] if tried else []
+    found = plain_numbers(
+        {
+            "sus_score": asked.mean if asked else None,
+            "sus_grade": asked.grade if asked else None,
+            "task_success": tried.overall.rate if tried else None,
+            "task_interval": [tried.overall.low, tried.overall.high] if tried else None,
+            "tasks": [each.model_dump() for each in tasks],
+            "findings": [*(asked.findings if asked else ()), *(tried.findings if tried else ())],
+        }
+    )
+    missing = [
+        *(() if asked else ("sus_responses: what users think of it",)),
+        *(tried.missing if tried else ("task_results: whether users succeed",)),
+        *(() if tested else ("feature: which one was tested",)),
+    ]
+    basis = {
+        "method": "SUS (Brooke 1996), curved grades and adjusted-Wald intervals (Sauro & Lewis)",
+        "numbers": plain_numbers(
+            {
+                "respondents": len(sus_responses or ()),
+                "sus_scores": asked.scores if asked else [],
+                "sus_deviation": asked.deviation if asked else None,
+                "attempts": len(task_results or ()),
+            }
+        ),
+        "missing": missing,
+        "not_used": not_used("task_results", task_results or ()),
+    }
+    kept = keep(
+        by,
+        ArtifactKind.USABILITY,
+        tested.name if tested else "Usability test",
+        given={"sus_responses": sus_responses, "task_results": [each.said for each in task_results or ()]},
+        found=found,
+        feature=tested.ref if tested else None,
+    )
+    return UsabilityAnswer(
+        acted_as=by.name,
+        say=f"{kept.ref}{f' of {quoted(tested.name)}' if tested else ''}: {_told(asked, tried)}.",
+        ref=kept.ref,
+        basis=basis,
+        **found,
+    )
+
+
+def _fared(task: usability.Success) -> TaskSuccess:
+    return TaskSuccess(**{name: getattr(task, name) for name in TaskSuccess.model_fields})
+
+
+def _told(asked: usability.Sus | None, tried: usability.Tasks | None) -> str:
+    told = []
+    if asked:
+        told.append(f"a SUS of {asked.mean:.1f}, grade {asked.grade}, by {len(asked.scores)} respondents")
+    if tried:
+        all_ = tried.overall
+        told.append(f"{all_.successes} of {all_.attempts} attempts succeed, {all_.low:.0%} to {all_.high:.0%} of users")
+    return "; ".join(told)
+
 
 ROLE = RoleSpec(
     name="uiux_engineer",
     persona=(
         "You answer for what people see and touch, and that everybody can use it. You report to the Product Manager."
     ),
-    tools=EVERY_ROLE,
+    tools=(*EVERY_ROLE, analyze_usability),
 )
