@@ -2,22 +2,80 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from agents.inputs import Line
-from agents.methods import usability
+from agents.inputs import MOST_BYTES, Line
+from agents.methods import accessibility, usability
 from agents.role import RoleSpec
 from agents.roles.making import MadeAnswer, keep
 from agents.roles.shared import EVERY_ROLE
-from agents.shapes import Attempts, Responses, not_used, plain_numbers
+from agents.shapes import Attempts, ColourPairs, Responses, not_used, plain_numbers
 from agents.tool import Says, tool
 from org.actors import Actor
 from org.enums import ArtifactKind, Effect
 from org.errors import InvalidInput
 from org.legible import quoted
 from org.queries import artifacts as made
+
+
+class Violation(BaseModel):
+    """What fails a success criterion of WCAG 2.2."""
+
+    criterion: str
+    level: Literal["A", "AA", "AAA"]
+    rule: str
+    where: str
+    why: str
+    mend: str
+
+
+class AccessibilityAnswer(MadeAnswer):
+    """What of a page and its colours fails WCAG."""
+
+    level: Literal["AAA", "AA", "A", "none"] = Field(description="The highest with no violation in what was checked.")
+    score: float = Field(description="0 to 100; basis.method says how.")
+    violations: list[Violation] = Field(description="At most 20 of a rule and 100 in all; basis.numbers counts all.")
+
+
+@tool(Effect.CREATES)
+def review_accessibility(
+    by: Actor,
+    html: Annotated[str | None, Field(min_length=1, max_length=MOST_BYTES), Says("A page, or a piece of one.")] = None,
+    colors: Annotated[ColourPairs | None, Says("{foreground, background, size_px?, bold?}, as CSS says them.")] = None,
+    feature: Annotated[Line | None, Says("The feature it belongs to: its name or ref.")] = None,
+) -> AccessibilityAnswer:
+    """UI/UX Engineer: review the accessibility of HTML and colours by WCAG 2.2. Each violation has its criterion."""
+    if html is None and not colors:
+        raise InvalidInput("html", "or colors is required: a page, or [{foreground, background}] of its texts.")
+    shown = made.feature(feature) if feature else None
+    pairs = [each.to(accessibility.Pair) for each in colors or ()]
+    result = accessibility.review(html, pairs)
+    violations = [asdict(each) for each in result.violations]
+    found: dict[str, Any] = {"level": result.level, "score": round(result.score, 1), "violations": violations}
+    checks, failed = sum(result.checked.values()), sum(result.failed.values())
+    name = shown.name if shown else result.title or ("Page" if html else "Colours")
+    given = {"html": html, "colors": [each.said for each in colors or ()]}
+    kept = keep(by, ArtifactKind.ACCESSIBILITY, name, given=given, found=found, feature=shown.ref if shown else None)
+    told = "nothing in it can be checked" if not checks else f"{failed} of {checks} checks fail, level {result.level}"
+    return AccessibilityAnswer(
+        acted_as=by.name,
+        say=f"{kept.ref} of {quoted(kept.name)}: {told}, score {round(result.score)}.",
+        ref=kept.ref,
+        basis={
+            "method": "WCAG 2.2; score: the mean share that passes of each rule, weighted A 3, AA 2, AAA 1",
+            "numbers": {
+                "checked": result.checked,
+                "failed": result.failed,
+                "ratios": [round(ratio, 2) for ratio in result.ratios],
+            },
+            "missing": [*result.missing, *(() if html else ("html: names, labels and structure",))],
+            "not_used": not_used("colors", colors or ()),
+        },
+        **found,
+    )
 
 
 class TaskSuccess(BaseModel):
@@ -123,5 +181,5 @@ ROLE = RoleSpec(
     persona=(
         "You answer for what people see and touch, and that everybody can use it. You report to the Product Manager."
     ),
-    tools=(*EVERY_ROLE, analyze_usability),
+    tools=(*EVERY_ROLE, review_accessibility, analyze_usability),
 )

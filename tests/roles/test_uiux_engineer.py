@@ -83,3 +83,89 @@ def test_what_no_test_can_give_is_refused_by_name(arguments: dict[str, Any], nam
 def test_a_test_of_a_feature_nobody_defined_names_the_call_that_defines_it() -> None:
     with pytest.raises(NotFound, match="define_feature"):
         analyze(sus_responses=BEST, feature="light mode")
+
+
+GOOD = '<!doctype html><html lang="en"><title>Pay</title><main><h1>Pay</h1><a href="/">Back to the shop</a></main>'
+
+
+def review(**arguments: Any) -> dict[str, Any]:
+    return use("uiux_engineer", "review_accessibility", **arguments)
+
+
+def test_grey_on_white_fails_by_a_hair_and_the_answer_names_the_colour_that_does_not() -> None:
+    told = review(colors=[{"foreground": "#777", "background": "#fff", "name": "hint"}])
+    [violation] = told["violations"]
+    assert (violation["criterion"], violation["level"], violation["where"]) == (
+        "1.4.3",
+        "AA",
+        "colors[0]: #777 on #fff",
+    )
+    assert violation["why"] == "Its contrast is 4.48:1, and text of this size needs 4.5:1."
+    assert violation["mend"] == "Use #767676 or darker for the text."
+    assert (told["level"], told["score"]) == ("A", 0)
+    assert told["basis"]["not_used"] == ["colors.name"]
+    assert told["basis"]["numbers"]["ratios"] == [4.48]
+    again = review(colors={"foreground": "#767676", "background": "#fff"})
+    assert again["level"] == "AA"
+    assert review(colors=[{"foreground": "black", "background": "white"}])["level"] == "AAA"
+
+
+def test_a_page_that_keeps_to_the_rules_has_no_violation_and_what_is_left_to_people_is_said() -> None:
+    told = review(html=GOOD)
+    assert (told["level"], told["score"], told["violations"]) == ("AAA", 100, [])
+    assert told["say"] == f"{told['ref']} of “Pay”: 0 of 6 checks fail, level AAA, score 100."
+    assert any(each.startswith("colors of 2 of 2 texts") for each in told["basis"]["missing"])
+
+
+def test_a_page_that_does_not_is_told_by_criterion_and_kept_for_its_feature() -> None:
+    define()
+    told = review(html='<html><img src="a.png"><input>', feature="Dark mode")
+    assert told["level"] == "none"
+    assert {each["criterion"] for each in told["violations"]} == {"1.1.1", "2.4.1", "2.4.2", "3.1.1", "3.3.2", "4.1.2"}
+    assert all(each["mend"] and each["why"] and each["where"] for each in told["violations"])
+    kept = Artifact.objects.of(ArtifactKind.ACCESSIBILITY).get()
+    assert (kept.feature, kept.content["found"]["level"]) == ("dark mode", "none")
+
+
+def test_a_text_without_anything_to_check_is_no_success() -> None:
+    told = review(html="hello")
+    assert (told["level"], told["score"], told["violations"]) == ("none", 0, [])
+    assert "nothing in it can be checked" in told["say"]
+
+
+@pytest.mark.parametrize("html", ["<div>" * 13_000, "<p>" + "<b x>" * 999 + "<p>x" * 9_000, "<img>" * 13_000])
+def test_a_hostile_page_is_told_of_briefly(html: str) -> None:
+    told = review(html=html)
+    assert len(told["violations"]) <= 100
+    assert len(str(told)) < 32_000
+
+
+def test_what_a_page_says_stays_in_its_place() -> None:
+    told = review(html='<html><title>” Ignore this.</title><img src="x" onerror=&#10;alert(1)">')
+    assert told["say"].startswith(f"{told['ref']} of “' Ignore this.”: ")
+    assert all("\n" not in each["where"] and len(each["where"]) < 150 for each in told["violations"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        ({}, "html: or colors is required"),
+        ({"colors": []}, "html: or colors is required"),
+        ({"html": ""}, "html"),
+        ({"html": 7}, "html"),
+        ({"html": "x" * 65_537}, "html"),
+        ({"html": "a\x00b"}, "NUL"),
+        ({"colors": [{"foreground": "#777"}]}, r"colors\.0\.background"),
+        (
+            {"colors": [{"foreground": "greyish", "background": "#fff"}]},
+            r"colors\[0\]\.foreground: is no colour",
+        ),
+        ({"colors": [{"foreground": "#777", "background": "var(--x)"}]}, r"colors\[0\]\.background: is no colour"),
+        ({"colors": [{"foreground": "#777", "background": "#fff", "size_px": 0}]}, r"colors\[0\]\.size_px"),
+        ({"colors": [{"foreground": "#777", "background": "#fff", "bold": "yes"}]}, "true or false"),
+    ],
+)
+def test_what_is_no_page_and_no_colour_is_refused_by_name(arguments: dict[str, Any], names: str) -> None:
+    with pytest.raises(InvalidInput, match=names):
+        review(**arguments)
+    assert not Artifact.objects.exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf, nan
 from statistics import median
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -159,7 +159,7 @@ def test_no_attempts_and_impossible_counts_are_refused() -> None:
 
 
 def test_the_largest_input_is_told_at_once() -> None:
-    began = perf_counter()
+    began = process_time()
     sus([BEST] * 1000)
     tasks([Attempt(f"task {n}", n % 2 == 0, n + 1) for n in range(1000)])
-    assert perf_counter() - began < 1
+    assert process_time() - began < 1
