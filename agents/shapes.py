@@ -199,11 +199,6 @@ class Risk(Shape):
     impact: Whole | None = None
 
 
-def _respondents(value: Any) -> Any:
-    """The answers of a single respondent count as those of a list of one."""
-    return [value] if isinstance(value, list) and value and not isinstance(value[0], list) else listed(value)
-
-
 def _design(value: Any) -> Any:
     """A design that is text only has that as its notes."""
     return {"notes": value} if isinstance(value, str) else value
@@ -225,12 +220,6 @@ Claims = Annotated[list[Claim], BeforeValidator(listed), Field(max_length=MOST_I
 Screens = Annotated[list[ScreenShape], BeforeValidator(listed), Field(max_length=MOST_ITEMS), WithJsonSchema(OBJECTS)]
 ColourPairs = Annotated[list[Colours], BeforeValidator(listed), Field(max_length=MOST_ITEMS), WithJsonSchema(OBJECTS)]
 Attempts = Annotated[list[Attempt], BeforeValidator(listed), Field(max_length=MOST_ITEMS), WithJsonSchema(OBJECTS)]
-Responses = Annotated[
-    list[list[Whole]],
-    BeforeValidator(_respondents),
-    Field(max_length=MOST_ITEMS),
-    WithJsonSchema({"type": "array", "items": {"type": "array", "items": {"type": "integer"}}}),
-]
 Risks = Annotated[list[Risk], BeforeValidator(listed), Field(max_length=MOST_ITEMS), WithJsonSchema(OBJECTS)]
 Limits = Annotated[Bounds, WithJsonSchema({"type": "object"})]
 DesignShape = Annotated[Design, BeforeValidator(_design), WithJsonSchema({"type": ["object", "string"]})]

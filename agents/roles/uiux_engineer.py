@@ -2,34 +2,133 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from agents.inputs import MOST_BYTES, Line
 from agents.methods import accessibility, usability
+from agents.methods import screens as maps
 from agents.role import RoleSpec
 from agents.roles.making import MadeAnswer, keep
 from agents.roles.shared import EVERY_ROLE
-from agents.shapes import Attempts, ColourPairs, Responses, not_used, plain_numbers
+from agents.roles.studies import Component, Flow, Flows, InterfaceScreen, Responses, TaskSuccess, Violation
+from agents.shapes import Attempts, ColourPairs, Screens, not_used, plain_numbers
 from agents.tool import Says, tool
 from org.actors import Actor
 from org.enums import ArtifactKind, Effect
 from org.errors import InvalidInput
 from org.legible import quoted
+from org.models import Artifact
 from org.queries import artifacts as made
 
 
-class Violation(BaseModel):
-    """What fails a success criterion of WCAG 2.2."""
+class InterfaceAnswer(MadeAnswer):
+    """An interface as a graph of screens."""
 
-    criterion: str
-    level: Literal["A", "AA", "AAA"]
-    rule: str
-    where: str
-    why: str
-    mend: str
+    design_id: str
+    screens: list[InterfaceScreen]
+    components: list[Component]
+    flow: str = Field(description="Mermaid.")
+    dead_ends: list[str]
+    unreachable: list[str]
+    traps: list[list[str]] = Field(description="Screens that lead to each other only, and to no final one.")
+    untraced: list[str] | None = Field(description="Requirements no flow names; null where flows name none at all.")
+
+
+@tool(Effect.CREATES)
+def design_interface(
+    by: Actor,
+    feature: Annotated[Line, Says("Its name or ref.")],
+    user_flows: Annotated[Flows, Says("{name, steps: [screen], requirements?: [R1]} or [screen, action, screen].")],
+    platform: Annotated[Literal["web", "mobile", "desktop", "cli"], Says("Where it runs.")] = "web",
+    screens: Annotated[Screens | None, Says("{name, states?: [error, empty …], final?}.")] = None,
+    start: Annotated[Line | None, Says("The first screen; else the first that is named.")] = None,
+) -> InterfaceAnswer:
+    """UI/UX Engineer: design a feature's interface from user flows: dead ends, unreachable screens, missing states."""
+    defined = made.feature(feature)
+    ways = [way for flow in user_flows for way in maps.steps(flow.steps)]
+    lone = [flow.steps[0] for flow in user_flows if len(flow.steps) == 1 and isinstance(flow.steps[0], str)]
+    described = [each.to(maps.Screen) for each in screens or ()]
+    drawn = maps.review(ways, described, start, lone=lone, ends=platform == "cli")
+    untraced, unknown = _traced(defined, user_flows)
+    found: dict[str, Any] = {
+        "screens": [each.model_dump() for each in _screens(drawn, described)],
+        "components": [asdict(each) for each in maps.components(ways, described, drawn.gaps)],
+        "flow": drawn.diagram,
+        "dead_ends": list(drawn.dead_ends),
+        "unreachable": list(drawn.unreachable),
+        "traps": [list(each) for each in drawn.traps],
+        "untraced": untraced,
+    }
+    given: dict[str, Any] = {"user_flows": [each.said for each in user_flows], "platform": platform, "start": start}
+    given["screens"] = [each.said for each in screens or ()]
+    kept = keep(by, ArtifactKind.INTERFACE, defined.name, given=given, found=found, feature=defined.ref)
+    record = made.of_feature(defined.feature)
+    numbers = {
+        "screens": len(drawn.screens),
+        "transitions": len(ways),
+        "dead_ends": len(drawn.dead_ends),
+        "unreachable": len(drawn.unreachable),
+        "missing_states": len(drawn.gaps),
+    }
+    told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in numbers.items() if name != "transitions")
+    return InterfaceAnswer(
+        acted_as=by.name,
+        say=f"The interface of {quoted(defined.name)} is {kept.ref}: {told}.",
+        ref=kept.ref,
+        design_id=kept.ref,
+        basis={
+            "method": "state transition graph (Parnas 1969), ways out and error states (Nielsen 1994)",
+            "numbers": numbers,
+            "start": drawn.start,
+            "record": {kind.value: record[kind].ref for kind in (*READ, ArtifactKind.FEATURE) if kind in record},
+            "unknown_requirements": unknown,
+            "missing": [
+                *drawn.missing,
+                *(f"steps of {quoted(each.name)}" for each in user_flows if not each.steps),
+                *(("requirements: name their ids (R1 …) in each flow that serves them",) if untraced is None else ()),
+                *(f"{kind.value}: {call}" for kind, call in READ.items() if kind not in record),
+            ],
+            "not_used": not_used("user_flows", user_flows) + not_used("screens", screens or ()),
+        },
+        **found,
+    )
+
+
+READ = {
+    ArtifactKind.REQUIREMENTS: "the product manager's gather_requirements {feature, stakeholders} asks for them",
+    ArtifactKind.DESIGN: "the senior architect's design_system {requirements, constraints, feature} makes one",
+}
+_ID = re.compile(r"\bR\d{1,4}\b", re.IGNORECASE)
+
+
+def _traced(feature: Artifact, flows: Sequence[Flow]) -> tuple[list[str] | None, list[str]]:
+    """The feature's requirements that no flow names, None where none names any; and the ids that are none of its."""
+    recorded = [each["id"] for each in feature.content["found"]["requirements"]]
+    told = [" ".join([flow.name, *flow.requirements]) for flow in flows]
+    named = {id.upper() for text in told for id in _ID.findall(text)}
+    unknown = sorted(named - set(recorded))
+    return (None if not named & set(recorded) else [id for id in recorded if id not in named]), unknown
+
+
+def _screens(drawn: maps.Map, described: Sequence[maps.Screen]) -> list[InterfaceScreen]:
+    said = {each.name: each for each in described}
+    lacking: dict[str, list[str]] = {}
+    for gap in drawn.gaps:
+        lacking.setdefault(gap.screen, []).append(f"{gap.state} ({gap.because})")
+    return [
+        InterfaceScreen(
+            name=name,
+            states=list(said[name].states) if name in said else [],
+            final=said[name].final if name in said else None,
+            missing_states=lacking.get(name, []),
+        )
+        for name in drawn.screens
+    ]
 
 
 class AccessibilityAnswer(MadeAnswer):
@@ -76,19 +175,6 @@ def review_accessibility(
         },
         **found,
     )
-
-
-class TaskSuccess(BaseModel):
-    """How users fared at a task; rates are shares of 1."""
-
-    task: str
-    attempts: int
-    successes: int
-    rate: float
-    low: float = Field(description="Lower end of the 95 % interval.")
-    high: float
-    seconds: float | None = Field(description="Geometric mean of successful attempts.")
-    median: float | None
 
 
 class UsabilityAnswer(MadeAnswer):
@@ -181,5 +267,5 @@ ROLE = RoleSpec(
     persona=(
         "You answer for what people see and touch, and that everybody can use it. You report to the Product Manager."
     ),
-    tools=(*EVERY_ROLE, review_accessibility, analyze_usability),
+    tools=(*EVERY_ROLE, design_interface, review_accessibility, analyze_usability),
 )

@@ -169,3 +169,119 @@ def test_what_is_no_page_and_no_colour_is_refused_by_name(arguments: dict[str, A
     with pytest.raises(InvalidInput, match=names):
         review(**arguments)
     assert not Artifact.objects.exists()
+
+
+SIGN_IN = [["Sign in", "submit", "Home"], {"name": "R1: dark pages", "steps": ["Home", "Settings", "Home"]}]
+FORM = {"name": "Sign in", "states": ["wrong password"]}
+
+
+def design(flows: Any = SIGN_IN, **arguments: Any) -> dict[str, Any]:
+    return use("uiux_engineer", "design_interface", feature="dark mode", user_flows=flows, **arguments)
+
+
+def test_an_interface_is_its_screens_and_the_ways_between_them() -> None:
+    define()
+    told = design(screens=[FORM, {"name": "Home", "final": True, "colour": "red"}])
+    assert [each["name"] for each in told["screens"]] == ["Sign in", "Home", "Settings"]
+    assert (told["dead_ends"], told["unreachable"], told["traps"]) == ([], [], [])
+    assert told["screens"][2]["missing_states"] == ["error (settings)"]
+    assert told["components"] == [
+        {"name": "submit", "kind": "control", "screens": ["Sign in"]},
+        {"name": "wrong password", "kind": "state", "screens": ["Sign in"]},
+        {"name": "error", "kind": "state", "screens": ["Settings"]},
+    ]
+    assert told["flow"].startswith("flowchart LR")
+    assert told["untraced"] == ["R2"]
+    assert told["basis"]["not_used"] == ["screens.colour"]
+    assert told["say"] == (
+        f"The interface of “Dark mode” is {told['design_id']}: 3 screens, 0 dead ends, 0 unreachable, 1 missing states."
+    )
+    kept = Artifact.objects.of(ArtifactKind.INTERFACE).get()
+    assert (kept.feature, kept.ref) == ("dark mode", told["ref"])
+    assert [each["name"] for each in kept.content["found"]["screens"]] == ["Sign in", "Home", "Settings"]
+
+
+def test_where_users_get_stuck_is_named() -> None:
+    define()
+    told = design([["Home", "open", "Help"], ["News", "back", "Home"], {"name": "Only", "steps": ["Nowhere"]}])
+    assert told["dead_ends"] == ["Help", "Nowhere"]
+    assert told["unreachable"] == ["News", "Nowhere"]
+    assert design([["a", "on", "b"], ["b", "on", "c"], ["c", "on", "b"]], screens={"name": "d", "final": True})[
+        "traps"
+    ] == [["b", "c"]]
+
+
+def test_a_command_may_end_anywhere() -> None:
+    define()
+    assert design([["shell", "echo run", "report"]], platform="cli")["dead_ends"] == []
+    assert design([["shell", "echo run", "report"]])["dead_ends"] == ["report"]
+
+
+def test_a_single_step_and_a_single_flow_are_taken_as_they_are_and_as_lists() -> None:
+    define()
+    told = [design(flows) for flows in (["a", "go", "b"], [["a", "go", "b"]], {"steps": [["a", "go", "b"]]})]
+    assert len({each["flow"] for each in told}) == 1
+    assert '-->|"go"|' in told[0]["flow"]
+
+
+def test_requirements_no_flow_names_are_missing_and_so_is_what_others_have_not_made() -> None:
+    define()
+    told = design(["a", "go", "b"])
+    assert told["untraced"] is None
+    missing = told["basis"]["missing"]
+    assert "requirements: name their ids (R1 …) in each flow that serves them" in missing
+    assert any("gather_requirements {feature, stakeholders}" in each for each in missing)
+    assert any("design_system" in each for each in missing)
+    use("product_manager", "gather_requirements", feature="dark mode", stakeholders="uiux_engineer")
+    told = design([{"steps": ["a", "b"], "requirements": ["R2", "R9"]}])
+    assert (told["untraced"], told["basis"]["unknown_requirements"]) == (["R1"], ["R9"])
+    assert not any("gather_requirements" in each for each in told["basis"]["missing"])
+    assert set(told["basis"]["record"]) == {"feature", "requirements"}
+
+
+def test_the_same_interface_again_is_the_same_and_another_stands_after_it() -> None:
+    define()
+    first, again, other = design(), design(), design(["a", "go", "b"])
+    assert first["design_id"] == again["design_id"] != other["design_id"]
+
+
+def test_screens_cannot_draw_over_the_diagram() -> None:
+    define()
+    flow = design([['"]; click n0 "javascript:alert(1)"', "-->|x|\nn9", "</pre><script>%%{init}"]])["flow"]
+    assert len(flow.splitlines()) == 4
+    assert not {"script>", "javascript:", "%%{", "click n0 "} & set(flow.split())
+    assert '"]; ' not in flow.replace('"]\n', "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        ({"flows": []}, "user_flows: name no screen"),
+        ({"flows": [["a", "b"]]}, r"user_flows\.0\.steps\.0: must be a screen, or \[screen, action, screen\]"),
+        ({"flows": [{"steps": [1]}]}, r"user_flows\.0\.steps\.0: must be a screen"),
+        ({"flows": [{"steps": ["x" * 256]}]}, "at most 255 characters"),
+        ({"flows": [["", "go", "b"]]}, "a screen without a name"),
+        ({"flows": 7}, "user_flows"),
+        ({"flows": ["a", "go", "b"], "platform": "watch"}, "'web', 'mobile', 'desktop' or 'cli'"),
+        ({"flows": ["a", "go", "b"], "start": "c"}, "start: is 'c'"),
+        ({"flows": ["a", "go", "b"], "screens": ["a", "A"]}, "described twice"),
+        ({"flows": [{"steps": [f"s{n}" for n in range(1000)]}, ["x", "go", "y"]]}, "1002 screens"),
+        ({"flows": [{"steps": ["a", "b"] * 500}] * 6}, "5994 transitions"),
+    ],
+)
+def test_what_is_no_flow_is_refused_by_name(arguments: dict[str, Any], names: str) -> None:
+    define()
+    with pytest.raises(InvalidInput, match=names):
+        design(**arguments)
+    assert not Artifact.objects.of(ArtifactKind.INTERFACE).exists()
+
+
+def test_an_interface_of_a_feature_nobody_defined_names_the_call_that_defines_it() -> None:
+    with pytest.raises(NotFound, match="define_feature"):
+        design()
+
+
+def test_the_largest_interface_is_answered() -> None:
+    define()
+    told = design([{"steps": [f"list {n} new" for n in range(1000)]}], screens=[f"list {n} new" for n in range(1000)])
+    assert told["basis"]["numbers"]["missing_states"] == 2000
