@@ -87,7 +87,7 @@ def about(decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
     waiting_on = decision.waiting_on
     return {
         "acted_as": by.name,
-        "say": say(decision, charter, escalation, waiting_on),
+        "say": f"{say(decision, charter, escalation, waiting_on)} {_over_allocation(decision)}".rstrip(),
         "ref": decision.ref,
         "decision_id": str(decision.pk),
         "status": decision.status,
@@ -114,6 +114,25 @@ def refused(refusal: Refused, decision_id: str, by: Actor) -> dict[str, Any]:
     }
 
 
+def refused_anew(refusal: Refused, by: Actor) -> dict[str, Any]:
+    """The fields of a `DecisionAnswer` where a rule's no kept a decision from being made: there is none."""
+    calls.note_refusal(refusal, by=by, clock=database_clock)
+    facts = {name: money.number(fact) if isinstance(fact, Decimal) else fact for name, fact in refusal.facts.items()}
+    return {
+        "acted_as": by.name,
+        "say": str(refusal),
+        "ref": None,
+        "decision_id": None,
+        "status": "refused",
+        "mode": None,
+        "waiting_on": [],
+        "your_actions": [],
+        "rationale": refusal.says,
+        "basis": {"rule": refusal.rule, "says": refusal.says, **facts},
+        "board_url": None,
+    }
+
+
 def refreshed(output: type[BaseModel], answer: dict[str, Any], by: Actor) -> dict[str, Any]:
     """The answer of an earlier call, of the kind `output`; one about a decision with where that stands by now."""
     if not issubclass(output, DecisionAnswer) or not answer.get("decision_id"):
@@ -137,6 +156,8 @@ def basis(decision: Decision, escalation: Escalation | None = None) -> dict[str,
     """The rule a decision was judged by, with its numbers: what remained then is what remained before this decision."""
     ruling = dict((decision.outcome or {}).get("ruling") or (escalation.ruling if escalation else decision.ruling))
     ruling["remaining_before_usd"] = ruling.pop("remaining_usd", None)
+    if commitment := (decision.outcome or {}).get("commitment"):
+        ruling["commitment"] = commitment
     return {**ruling, "amount_usd": money.number(decision.amount_usd), "charter_version": decision.charter_version_id}
 
 
@@ -175,6 +196,12 @@ def say(decision: Decision, charter: Charter, escalation: Escalation | None, wai
     if decision.mode == Mode.AUTONOMOUS:
         return f"{what} is {decision.status}. {reason}"
     return f"{what} is {decision.status} by the {charter.title(decision.decided_by or '')}: {reason}"
+
+
+def _over_allocation(decision: Decision) -> str:
+    """What an approval that holds took from its department beyond what that has been allocated."""
+    commitment = (decision.outcome or {}).get("commitment") or {}
+    return commitment.get("warning") or "" if decision.revoked_at is None else ""
 
 
 def _actions(decision: Decision, by: Actor, charter: Charter) -> list[tuple[str, Mapping[str, Any]]]:

@@ -15,7 +15,7 @@ from org.errors import Refused
 from org.models import CharterVersion, Decision, Escalation
 from org.models.decisions import MOVING
 from org.queries import decisions as lookup
-from org.services import budgets
+from org.services import budgets, commitments
 from org.services.messages import Letter, settle_requests
 
 _VERBS = {
@@ -31,8 +31,12 @@ def settle(
 ) -> list[Letter]:
     """Settle a locked, unsettled decision; returns the letters that tell of it, for the deed to post last.
 
-    An approval that becomes budget is posted to the ledger here, in the same transaction.
+    An approval that becomes budget is posted to the ledger here, in the same transaction. Raises Refused, and changes
+    nothing, for a commitment over its department's allocation where the charter requires budget.
     """
+    commitment = commitments.judge(act.charter, decision, decided_by) if status == Status.APPROVED else None
+    if commitment:
+        outcome["commitment"] = commitment
     was = state(decision, *MOVING)
     decision.status = status
     decision.decided_by = decided_by
