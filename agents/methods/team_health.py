@@ -60,9 +60,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`score` from 0 to 100, None where nothing is on record; `gini` None where there is too little work to spread."""
+    """`score` from 0 to 100; `gini` None where there is too little work to spread; `missing`: what was not judged."""
 
-    score: int | None
+    score: int
     gini: float | None
     findings: tuple[Finding, ...]
     missing: tuple[str, ...]
@@ -98,8 +98,7 @@ def judge(loads: Sequence[Load], *, expected_hours: float, conflicts: int = 0) -
         missing.append(f"{max(0, LEAST_WORK - work)} more pieces of work to judge how they are spread")
     if not any(load.answers >= LEAST_ANSWERS for load in loads):
         missing.append(f"{LEAST_ANSWERS} answers of one role to judge how quickly it answers")
-    nothing = not work and not conflicts
-    score = None if nothing else 100 - sum(finding.points for finding in findings)
+    score = 100 - sum(finding.points for finding in findings)
     return Health(score, spread, tuple(findings), tuple(missing))
 
 

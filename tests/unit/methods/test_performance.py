@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -58,11 +60,10 @@ def test_what_cannot_be_is_refused(wrong: dict[str, float]) -> None:
 
 
 @settings(max_examples=50)
-@given(COUNT, COUNT, COUNT, COUNT, COUNT, COUNT)
-def test_no_counts_break_it_and_more_faults_never_raise_the_score(
-    a: int, b: int, c: int, d: int, e: int, f: int
-) -> None:
-    better, worse = review(Counts(a, b, c, d, e, f)), review(Counts(a, b, c, d + 1, e, f))
+@given(st.tuples(*[COUNT] * 6))
+def test_no_counts_break_it_and_more_faults_never_raise_the_score(counts: tuple[int, ...]) -> None:
+    better = review(Counts(*counts))
+    worse = review(replace(Counts(*counts), late=counts[3] + 1))
     assert better.score is None or 0 <= better.score <= 100
     if better.measures[1].share is not None:
         assert (worse.score or 0) <= (better.score or 0)
