@@ -52,7 +52,8 @@ class TypeRow:
 
     Of a vote on it: `must_include` and `veto` roles always vote, more than the share `quorum` of the electorate must
     have voted, the score must reach `threshold`, and at least `min_clients` distinct client processes must have voted.
-    What is undecided `final_days` after it was asked expires; 0: never.
+    What is undecided `final_days` after it was asked expires; 0: never. `require_budget`: roles approve no more of it
+    than its department has been allocated.
     """
 
     name: str
@@ -66,6 +67,12 @@ class TypeRow:
     threshold: float = DEFAULT_THRESHOLD
     min_clients: int = 1
     final_days: int = 0
+    require_budget: bool = False
+
+    @property
+    def is_commitment(self) -> bool:
+        """Whether it carries money that is no budget but binds a department's."""
+        return self.money and not self.approves_budget
 
 
 @dataclass(frozen=True)
@@ -175,6 +182,7 @@ def _type(entry: Entry) -> TypeRow:
         entry.share("threshold", DEFAULT_THRESHOLD),
         entry.count("min_clients", 1),
         entry.count("final_days", None),
+        entry.flag("require_budget"),
     )
     entry.refuse_unknown()
     return kind
@@ -216,6 +224,8 @@ def _faults_of_type(charter: Charter, kind: TypeRow) -> list[str]:
         faults.append(f"types.{kind.name}: only a vote decides it, and there are too few roles for one.")
     if kind.approves_budget and not kind.money:
         faults.append(f"types.{kind.name}: approves_budget needs money = true.")
+    if kind.require_budget and not kind.is_commitment:
+        faults.append(f"types.{kind.name}: require_budget needs money = true and no approves_budget.")
     if not kind.modes:
         faults.append(f"types.{kind.name}: modes is empty, so nothing could ever be decided.")
     elif not kind.decided_by and not {Mode.HUMAN, Mode.COLLABORATIVE} & set(kind.modes):

@@ -123,6 +123,11 @@ def _type(old: Charter, new: Charter, before: TypeRow, after: TypeRow) -> Iterat
                 shown = _yes(a), _yes(b)
                 says = f"What is approved as {kind} {'becomes' if b else 'no longer becomes'} budget to allocate."
                 effect = _more(b)
+            case "require_budget":
+                shown = _yes(a), _yes(b)
+                within = "only within" if b else "also over"
+                says = f"Roles approve {kind} {within} what its department has been allocated."
+                effect = _more(a)
             case "final_days":
                 what = f"{kind.capitalize()}: final date"
                 shown = (f"{a} days" if a else "none", f"{b} days" if b else "none")

@@ -73,7 +73,9 @@ def review_architecture(
         refusal = Refused(
             "thin_design", "The design names no components, so there is nothing to review.", "Send design.components."
         )
-        return ArchitectureAnswer(**not_decided(refusal, by), feedback=[], modifications=[], review_id=None)
+        return ArchitectureAnswer(
+            **not_decided(refusal, by), approved=False, feedback=[], modifications=[], review_id=None
+        )
     about = made.feature(feature) if feature else None
     parts = [part.to(Component) for part in named.components]
     found = graph.review(parts, components, scalability)
@@ -317,7 +319,9 @@ def approve_deployment(
             f"The {first.role} calls {first.tool}; see missing_gates.",
         )
         fields = not_decided(refusal, by)
-        return DeploymentAnswer(**fields, gates=shown, missing_gates=missing, deployment_plan=[], deployment_id=None)
+        return DeploymentAnswer(
+            **fields, approved=False, gates=shown, missing_gates=missing, deployment_plan=[], deployment_id=None
+        )
     digest = artifact_sha256.lower() if artifact_sha256 else None
     plan, unknown = deployments.plan(key, environments, digest, now)
     decision = proposals.propose(

@@ -202,6 +202,7 @@ def test_no_field_changes_unseen() -> None:
         "threshold": 0.9,
         "min_clients": 3,
         "final_days": 3,
+        "require_budget": True,
         "window_days": 1,
         "window_multiple": 1,
         "two_members_from_usd": Decimal(1),
