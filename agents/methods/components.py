@@ -109,7 +109,9 @@ class Design:
 
 
 @dataclass(frozen=True, slots=True)
-class _Node:
+class Node:
+    """A component by its normalised name, as what dependencies are read of."""
+
     id: str
     depends_on: tuple[str, ...]
 
@@ -169,7 +171,7 @@ def _missing(design: Design, named: Sequence[str]) -> Iterable[Finding]:
 
 
 def _graph_faults(design: Design) -> Iterable[Finding]:
-    found = dependencies.read([_Node(key, needed) for key, needed in design.needs.items()])
+    found = dependencies.read([Node(key, needed) for key, needed in design.needs.items()])
     said = {normalize(name): name for each in design.parts.values() for name in each.depends_on}
     for key, unknown in found.unknown:
         [name] = design.names([key])

@@ -49,6 +49,9 @@ class Metrics:
     build_minutes: float | None = None
 
 
+MEASURED = tuple(field.name for field in fields(Metrics))
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """From `threshold` to `worst` a metric goes from no debt to its fullest. `hours`: to mend one unit.
@@ -157,7 +160,7 @@ def assess(metrics: Metrics, rules: Sequence[Rule] = RULES) -> Debt:
         total,
         hours,
         tuple(sorted(fixes, key=lambda fix: -fix.saved_per_hour)),
-        tuple(field.name for field in fields(Metrics) if getattr(metrics, field.name) is None),
+        tuple(name for name in MEASURED if getattr(metrics, name) is None),
     )
 
 
@@ -175,12 +178,12 @@ def trend(earlier: Debt, later: Debt) -> Trend:
 
 
 def _check(metrics: Metrics) -> None:
-    for field in fields(Metrics):
-        value = getattr(metrics, field.name)
+    for name in MEASURED:
+        value = getattr(metrics, name)
         if value is not None:
-            least = 1.0 if field.name == "lines_of_code" else 0.0
-            most = 100.0 if field.name.endswith("_percent") else MOST
-            possible(f"codebase_metrics.{field.name}", value, least=least, most=most)
+            least = 1.0 if name == "lines_of_code" else 0.0
+            most = 100.0 if name.endswith("_percent") else MOST
+            possible(f"codebase_metrics.{name}", value, least=least, most=most)
 
 
 def _fix(rule: Rule, value: float, lines: float | None) -> Fix:

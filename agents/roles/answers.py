@@ -43,13 +43,6 @@ class Action(BaseModel):
     arguments: dict[str, Any]
 
 
-class Needed(Action):
-    """What is missing, and the call that makes it, as whom it is sent."""
-
-    why: str
-    role: str
-
-
 class DecisionAnswer(Answer):
     """Where a decision stands."""
 

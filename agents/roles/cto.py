@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, WithJsonSchema
@@ -11,23 +12,23 @@ from agents.methods import components as graph
 from agents.methods import decision_matrix, technical_debt
 from agents.methods.components import Component, Review
 from agents.role import RoleSpec
-from agents.roles.answers import ApprovedAnswer, Needed, not_decided
+from agents.roles.answers import ApprovedAnswer, not_decided
+from agents.roles.designing import recorded
 from agents.roles.making import MadeAnswer, keep
+from agents.roles.needs import Needed
 from agents.roles.shared import EVERY_ROLE
 from agents.shapes import CodebaseMetrics, Design, DesignShape, Names, Number, not_used, plain_numbers
 from agents.tool import Says, tool
-from org import refs
 from org.actors import Actor
 from org.acts import charter_of
 from org.clock import database_clock
 from org.enums import ArtifactKind, Effect
-from org.errors import InvalidInput, Refused
+from org.errors import Refused
 from org.legible import quoted
 from org.models import Artifact, Decision
 from org.names import normalize
 from org.queries import artifacts as made
 from org.queries import deployments, gates
-from org.queries.gates import Gate
 from org.services import proposals
 
 MOST_OPTIONS = 50
@@ -58,17 +59,13 @@ class ArchitectureAnswer(ApprovedAnswer):
 @tool(Effect.CREATES)
 def review_architecture(
     by: Actor,
-    design: Annotated[
-        DesignShape, Says("{components: [{name, kind?, owner?, depends_on?, replicas?, …}]}, or its ref.")
-    ],
+    design: Annotated[DesignShape, Says("{components: [{name, owner?, depends_on?, …}]}, or its ref.")],
     components: Annotated[Names, Says("What must be in it.")],
-    scalability: Annotated[Statements, Says("What is said of its growth; sentences without numbers are named.")],
-    feature: Annotated[Line | None, Says("The feature it is for, by name or ref.")] = None,
+    scalability: Annotated[Statements, Says("What is said of its growth, in numbers.")],
+    feature: Annotated[Line | None, Says("Its feature, by name or ref.")] = None,
 ) -> ArchitectureAnswer:
-    """CTO: review a design's component graph: gaps, cycles, single points of failure, backups, timeouts; recorded as a
-    decision, which a grave finding rejects.
-    """
-    named = _recorded(design)
+    """CTO: review a design's component graph for gaps, cycles, single points of failure; a grave one rejects it."""
+    named = recorded(design)
     if not named.components:
         refusal = Refused(
             "thin_design", "The design names no components, so there is nothing to review.", "Send design.components."
@@ -96,7 +93,7 @@ def review_architecture(
     kept = keep(
         *(by, ArtifactKind.ARCHITECTURE_REVIEW, title),
         given=given,
-        found={"findings": [_finding(each) for each in found.findings], "entries": list(found.entries)},
+        found={"findings": [asdict(each) for each in found.findings], "entries": list(found.entries)},
         feature=about.ref if about else None,
         decision=decision,
     )
@@ -104,31 +101,11 @@ def review_architecture(
         decision,
         by,
         feedback=[each.says for each in found.findings],
-        modifications=[
-            Modification(components=list(each.components), severity=each.severity, mend=each.mend)
-            for each in found.findings
-        ],
+        modifications=[Modification(**asdict(each)) for each in found.findings],
         review_id=kept.ref,
     )
     answer.basis |= _reviewed(found, named)
     return answer
-
-
-def _recorded(design: Design) -> Design:
-    """The design; where only a ref was given, the one that the senior architect recorded under it."""
-    if design.components or not isinstance(design.notes, str) or refs.number(design.notes, "F") is None:
-        return design
-    kept = made.named(design.notes, "design")
-    if kept.kind != ArtifactKind.DESIGN:
-        raise InvalidInput(
-            "design", f"{kept.ref} is no design but: {kept.get_kind_display().lower()}.", "Name a design."
-        )
-    given = kept.content["given"]
-    return Design.model_validate({"components": given.get("components") or [], "data_flow": given.get("data_flow")})
-
-
-def _finding(found: graph.Finding) -> dict[str, Any]:
-    return {"rule": found.rule, "severity": found.severity, "components": list(found.components), "says": found.says}
 
 
 def _reviewed(found: Review, design: Design) -> dict[str, Any]:
@@ -160,9 +137,7 @@ def select_technology(
     scores: Annotated[Scores | None, Says("{option: {criterion: 0-10}}.")] = None,
     constraints: Annotated[Note, Says("What rules an option out.")] = "",
 ) -> Selection:
-    """CTO: select a technology by a weighted matrix: who wins, who is dominated, which weight would change it by how
-    much. Without scores it answers with what to score.
-    """
+    """CTO: select a technology by a weighted matrix and what would change the winner. Without scores: what to score."""
     verdict = decision_matrix.decide(decision_matrix.Matrix(tuple(options), criteria, scores or {}))
     before = made.selected_before(options)
     decision = None
@@ -230,29 +205,15 @@ class DebtAnswer(MadeAnswer):
 @tool(Effect.CREATES)
 def assess_technical_debt(
     by: Actor,
-    codebase_metrics: Annotated[
-        CodebaseMetrics, Says("{lines_of_code?, test_coverage_percent?, duplication_percent?, …}.")
-    ],
-    codebase: Annotated[Line, Says("Which codebase; its assessments make the trend.")] = "The codebase",
+    codebase_metrics: Annotated[CodebaseMetrics, Says("{lines_of_code?, test_coverage_percent?, …}.")],
+    codebase: Annotated[Line, Says("Which codebase, for the trend.")] = "The codebase",
 ) -> DebtAnswer:
-    """CTO: assess technical debt in hours by stated thresholds: what to mend first by interest saved, and the trend."""
+    """CTO: assess technical debt in hours by stated thresholds: what to mend first, and the trend."""
     measured = codebase_metrics.to(technical_debt.Metrics)
     debt = technical_debt.assess(measured)
     earlier = made.newest(ArtifactKind.TECHNICAL_DEBT, key=normalize(codebase))
     trend = _trend(earlier, debt) if earlier else None
-    fixes = [
-        plain_numbers(
-            {
-                "metric": each.metric,
-                "value": each.value,
-                "threshold": each.threshold,
-                "hours": each.hours,
-                "interest_hours_a_month": each.interest_hours_a_month,
-                "mend": each.mend,
-            }
-        )
-        for each in debt.fixes
-    ]
+    fixes = [plain_numbers(asdict(each)) for each in debt.fixes]
     found = {"debt_score": debt.score, "rating": debt.rating, "hours": round(debt.hours, 1), "priority_fixes": fixes}
     kept = keep(
         by, ArtifactKind.TECHNICAL_DEBT, codebase, given={"codebase_metrics": codebase_metrics.said}, found=found
@@ -278,13 +239,14 @@ def assess_technical_debt(
 
 
 def _trend(earlier: Artifact, debt: technical_debt.Debt) -> dict[str, Any]:
-    known = {name: value for name, value in earlier.content["given"]["codebase_metrics"].items() if name in METRICS}
+    known = {
+        name: value
+        for name, value in earlier.content["given"]["codebase_metrics"].items()
+        if name in technical_debt.MEASURED
+    }
     change = technical_debt.trend(technical_debt.assess(technical_debt.Metrics(**known)), debt)
     told = {"since": earlier.ref, "score_change": change.score_change, "hours_change": change.hours_change}
     return dict(plain_numbers({**told, "better": change.better, "worse": change.worse}))
-
-
-METRICS = technical_debt.Metrics.__dataclass_fields__
 
 
 class DeploymentAnswer(ApprovedAnswer):
@@ -303,12 +265,10 @@ def approve_deployment(
     environments: Annotated[Environments, Says("Where to, in the order of the stages.")],
     artifact_sha256: Annotated[Sha256 | None, Says("Of what is deployed: 64 hex digits.")] = None,
 ) -> DeploymentAnswer:
-    """CTO: approve a deployment where every gate of the charter is passed on record; a missing one is named with its
-    call. The plan is staged, with checks and the way back.
-    """
+    """CTO: approve a deployment once every gate of the charter is passed on record; a missing one names its call."""
     key, now = made.release_key(release), database_clock()
     found = gates.of_deployment(key, environments, charter_of(by), now)
-    missing = [_needed(each) for each in found if each.block]
+    missing = [Needed.of(each.block) for each in found if each.block]
     shown = [{"gate": each.name, "open": each.is_open, "says": each.says} for each in found]
     if missing:
         first = missing[0]
@@ -347,12 +307,6 @@ def approve_deployment(
     )
     answer.basis |= {"method": f"the charter's gates “{charter_of(by).gates}”", "missing": unknown}
     return answer
-
-
-def _needed(gate: Gate) -> Needed:
-    assert gate.block is not None
-    block = gate.block
-    return Needed(tool=block.tool, arguments=dict(block.arguments), why=block.why, role=block.role)
 
 
 ROLE = RoleSpec(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from agents.inputs import MOST_ITEMS, Evidence, Facts, Flag, Line, Text, listed
 from agents.methods import defects, pairwise, test_results
-from agents.methods.pairwise import Case
 from agents.role import RoleSpec
-from agents.roles.answers import ApprovedAnswer, Needed, not_decided
+from agents.roles.answers import ApprovedAnswer, not_decided
 from agents.roles.making import MadeAnswer, keep
+from agents.roles.needs import Needed
 from agents.roles.shared import EVERY_ROLE
 from agents.shapes import Risks, not_used
 from agents.tool import Says, tool
@@ -87,7 +88,7 @@ def create_test_plan(
         "pairs_covered": planned.pairs,
         "risks_no_case_names": list(planned.untouched_risks),
     }
-    cases = [_case(each) for each in planned.cases]
+    cases = [TestCase(**asdict(each)) for each in planned.cases]
     found = {"test_cases": [each.model_dump() for each in cases], "coverage": coverage}
     given = {
         "acceptance_criteria": acceptance_criteria,
@@ -121,17 +122,6 @@ def _values(parameters: dict[str, Any]) -> dict[str, list[Any]]:
                 f"parameters.{name}", "holds a list or an object among its values.", "Send plain values."
             )
     return values
-
-
-def _case(case: Case) -> TestCase:
-    return TestCase(
-        id=case.id,
-        values=dict(case.values),
-        criterion=case.criterion,
-        criteria=list(case.criteria),
-        risks=list(case.risks),
-        exposure=case.exposure,
-    )
 
 
 def _missing(name: str, feature: Artifact) -> str:
@@ -261,9 +251,7 @@ def approve_release_quality(
 ) -> QualityAnswer:
     """Test Lead: approve or reject a release by its results, open defects and test plans on record; a no is a veto."""
     seen = quality.of_release(release)
-    blocking = [
-        Needed(tool=each.tool, arguments=dict(each.arguments), why=each.why, role=each.role) for each in seen.blocks
-    ]
+    blocking = [Needed.of(each) for each in seen.blocks]
     if seen.results is None:
         why = f"Nothing is known of how the tests of {quoted(seen.release)} went, so its quality is not judged."
         refusal = Refused(

@@ -1,0 +1,71 @@
+"""What given evidence says for and against something, as a score that little evidence moves only a little.
+
+Laplace's rule of succession (Laplace 1814; Jaynes, "Probability Theory", 2003, 18.10): with a weight of s for and a
+against, (s + 1) / (s + a + 2). Ten times that is the score; with little at hand it stays near 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agents.methods.quantities import possible
+
+FEWEST_CLAIMS = 3  # for or against
+FEWEST_SOURCES = 2
+ADOPT_FROM, AVOID_BELOW = 7.0, 4.0
+MOST_WEIGHT = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A statement for (`supports`) or against something; None: it does not say. `weight` 1 is one piece of evidence."""
+
+    claim: str
+    supports: bool | None = None
+    weight: float = 1.0
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`score` 0 to 10, None where the evidence is too thin; `missing` says what would settle it."""
+
+    score: float | None
+    pros: tuple[Claim, ...]
+    cons: tuple[Claim, ...]
+    undecided: tuple[Claim, ...]
+    sources: int
+    recommendation: str
+    missing: tuple[str, ...]
+
+
+def weigh(claims: Sequence[Claim]) -> Verdict:
+    """The score of the claims, the heaviest first. Raises Impossible for a weight below 0 or above 100."""
+    for at, each in enumerate(claims):
+        possible(f"evidence[{at}].weight", each.weight, most=MOST_WEIGHT)
+    heaviest = sorted(claims, key=lambda each: -each.weight)
+    pros = tuple(each for each in heaviest if each.supports is True)
+    cons = tuple(each for each in heaviest if each.supports is False)
+    undecided = tuple(each for each in heaviest if each.supports is None)
+    sources = {each.source.strip().casefold() for each in (*pros, *cons)} - {""}
+    missing = _missing(len(pros) + len(cons), len(sources), bool(pros), bool(cons))
+    if len(pros) + len(cons) < FEWEST_CLAIMS or len(sources) < FEWEST_SOURCES:
+        return Verdict(None, pros, cons, undecided, len(sources), "find out", missing)
+    for_it, against = (sum(each.weight for each in side) for side in (pros, cons))
+    score = round(10 * (for_it + 1) / (for_it + against + 2), 1)
+    word = "adopt" if score >= ADOPT_FROM else "avoid" if score < AVOID_BELOW else "try it in a small place first"
+    return Verdict(score, pros, cons, undecided, len(sources), word, missing)
+
+
+def _missing(claims: int, sources: int, has_pros: bool, has_cons: bool) -> tuple[str, ...]:
+    said = []
+    if claims < FEWEST_CLAIMS:
+        said.append(f"{FEWEST_CLAIMS - claims} more claims that say whether they support it")
+    if sources < FEWEST_SOURCES:
+        said.append(f"claims of {FEWEST_SOURCES} different sources or more")
+    if claims and not has_cons:
+        said.append("anything that speaks against it; nobody looked, or said so")
+    if claims and not has_pros:
+        said.append("anything that speaks for it")
+    return tuple(said)

@@ -1,0 +1,191 @@
+"""What the senior architect designs, evaluates and specifies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from org.actors import Actor
+from org.clock import database_clock
+from org.enums import ArtifactKind
+from org.errors import InvalidInput, NotFound
+from org.models import Artifact, Decision
+from org.services import artifacts, interventions, memories
+from tests.people import acting, board_member, propose
+from tests.roles.tools import use
+
+pytestmark = pytest.mark.django_db
+ASKED = ["R1: Readers open a page in 200 ms.", "R2: No page is lost."]
+WEB = {"name": "web", "owner": "cto", "depends_on": ["db"], "requirements": ["R1"]}
+STORE = {"name": "db", "kind": "database", "owner": "cto", "backup": "nightly", "replicas": 2, "requirements": "R2"}
+
+
+def design(*parts: Any, asked: Any = ASKED, **given: Any) -> dict[str, Any]:
+    wanted = {"constraints": "99.9 % of requests answered", **given}
+    return use("senior_architect", "design_system", requirements=asked, components=list(parts) or None, **wanted)
+
+
+def define(name: str = "Dark mode") -> str:
+    story = "As a reader, I want dark pages, so that my eyes rest."
+    return str(
+        use("product_manager", "define_feature", name=name, user_stories=story, business_value="x")["feature_id"]
+    )
+
+
+def evaluate(*claims: Any, technology: str = "Hetzner") -> dict[str, Any]:
+    return use(
+        "senior_architect", "evaluate_technology", technology=technology, use_case="servers", evidence=list(claims)
+    )
+
+
+def specify(feature: str = "dark mode", architecture: Any = "As drawn.", **given: Any) -> dict[str, Any]:
+    return use("senior_architect", "create_technical_spec", feature=feature, architecture=architecture, **given)
+
+
+# --- Designs ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_design_is_traced_to_its_requirements_and_drawn() -> None:
+    feature = define()
+    told = design(WEB, {**STORE, "requirements": []}, feature=feature)
+    assert told["uncovered"] == ["R2"]
+    assert told["basis"]["untraced_components"] == ["db"]
+    assert told["architecture"].startswith("flowchart LR")
+    assert [each["name"] for each in told["components"]] == ["web", "db"]
+    assert Artifact.objects.of(ArtifactKind.DESIGN).get().feature == "dark mode"
+    assert "none is there for R2" in told["say"]
+
+
+def test_without_components_nothing_is_kept_and_what_to_fill_in_is_told() -> None:
+    told = design()
+    assert (told["ref"], told["components"], told["uncovered"]) == (None, [], ["R1", "R2"])
+    assert any("each like" in each for each in told["basis"]["missing"])
+    assert not Artifact.objects.exists()
+
+
+def test_requirements_on_record_are_taken_by_the_features_ref() -> None:
+    told = design(WEB, asked=define())
+    assert told["basis"]["requirements"] == {"R1": "As a reader, I want dark pages, so that my eyes rest."}
+    assert told["uncovered"] == []
+
+
+def test_requirements_without_ids_are_numbered_and_objects_need_one() -> None:
+    assert list(design(WEB, asked=["Fast.", {"id": "S-1", "text": "Safe."}])["basis"]["requirements"]) == ["R1", "S-1"]
+    with pytest.raises(InvalidInput, match="requirements: an object among them has no id"):
+        design(WEB, asked=[{"text": "x"}])
+
+
+def test_a_component_for_no_requirement_and_an_id_nobody_asked_for_are_named() -> None:
+    told = design({**WEB, "requirements": ["R9"]})
+    assert told["basis"]["unknown_requirements"] == ["web names R9, which is no requirement"]
+
+
+def test_labels_of_the_drawing_are_text_and_nothing_else() -> None:
+    told = design({"name": 'x"]; click n0 "javascript:alert(1)"'})
+    assert 'click n0 "' not in told["architecture"]
+    assert "#34;" in told["architecture"]
+
+
+@pytest.mark.parametrize("parts", [[WEB, WEB], [{**WEB, "replicas": -2}], [{"owner": "cto"}]])
+def test_what_cannot_be_a_component_is_refused(parts: list[Any]) -> None:
+    with pytest.raises(InvalidInput):
+        design(*parts)
+    assert not Artifact.objects.exists()
+
+
+# --- Technologies -----------------------------------------------------------------------------------------------------
+
+FOR = {"claim": "cheap", "supports": True, "weight": 2, "source": "price list"}
+AGAINST = {"claim": "an outage in May", "supports": False, "source": "status page"}
+
+
+def test_evidence_is_weighed_and_each_piece_keeps_its_source() -> None:
+    told = evaluate(FOR, AGAINST, {"claim": "fast disks", "supports": True, "source": "our own test"})
+    assert told["score"] == pytest.approx(10 * 4 / 6, abs=0.05)
+    assert [each["source"] for each in told["pros"]] == ["price list", "our own test"]
+    assert told["recommendation"] == "try it in a small place first"
+
+
+def test_thin_evidence_gives_no_score_and_says_what_to_find_out() -> None:
+    told = evaluate(FOR, "it is popular")
+    assert (told["score"], told["recommendation"]) == (None, "find out")
+    assert "whether “it is popular” supports it" in told["basis"]["missing"]
+    assert any("2 more claims" in each for each in told["basis"]["missing"])
+
+
+def test_what_the_record_plainly_says_counts_and_what_it_only_mentions_is_listed() -> None:
+    dropped = propose("cto", None, "technology_selection", title="Use Hetzner")
+    member = Actor.member(board_member())
+    interventions.revoke(decision=dropped, reason="outages", by=member, clock=database_clock)
+    artifacts.make(
+        kind=ArtifactKind.INCIDENT,
+        name="Hetzner is down",
+        content={"given": {"services": ["shop"]}, "found": {"severity": "high", "status": "open"}},
+        by=acting("operations_head"),
+        clock=database_clock,
+    )
+    memories.remember(key="hosting", content="Hetzner is near.", by=acting("cto"), clock=database_clock)
+    told = evaluate(FOR)
+    stances = {each["kind"]: each["supports"] for each in told["basis"]["on_record"]}
+    assert stances == {"decision": False, "incident": False, "memory": None}
+    assert told["score"] == pytest.approx(10 * 3 / 6, abs=0.05)
+    assert {each["source"] for each in told["cons"]} == {dropped.ref, Artifact.objects.get(name="Hetzner is down").ref}
+
+
+def test_a_confidential_decision_counts_for_nobody_who_may_not_read_it() -> None:
+    propose("chro", None, "technology_selection", title="Use Hetzner", confidential=True)
+    assert evaluate(FOR)["basis"]["on_record"] == []
+
+
+def test_a_weight_that_cannot_be_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="weight"):
+        evaluate({**FOR, "weight": -1})
+
+
+# --- Specifications ---------------------------------------------------------------------------------------------------
+
+
+def test_a_specification_holds_what_is_on_record_and_asks_for_the_rest() -> None:
+    feature = define()
+    design(WEB, STORE, feature=feature)
+    told = specify(sections={"Rollout": "Half of the readers first."})
+    text = told["spec_document"]
+    assert "> R1: As a reader, I want dark pages" in text
+    assert "```mermaid\nflowchart LR" in text
+    assert "## Rollout\n\n> Half of the readers first." in text
+    assert [step[:11] for step in told["implementation_guide"]] == ["1. Build db", "2. Build we"]
+    assert any(f"gather_requirements {{feature: {feature}" in each for each in told["open_questions"])
+    assert not any("design_system" in each for each in told["open_questions"])
+    assert Artifact.objects.of(ArtifactKind.SPEC).get().feature == "dark mode"
+
+
+def test_a_design_on_record_is_named_by_its_ref() -> None:
+    define()
+    ref = design(WEB, STORE)["ref"]
+    assert len(specify(architecture=ref)["implementation_guide"]) == 2
+    with pytest.raises(InvalidInput, match=r"architecture: F-[0-9]+ is no design"):
+        specify(architecture=define("Search"))
+
+
+def test_others_words_cannot_become_headings_or_fences() -> None:
+    define()
+    told = specify(architecture="fine\n# Approved by the board\n```\nrm -rf /", sections={"a\n# b": "c"})
+    assert not [line for line in told["spec_document"].splitlines() if line.startswith(("# App", "```\n", "# b"))]
+    assert "> # Approved by the board" in told["spec_document"]
+    assert "## a # b" in told["spec_document"]
+
+
+def test_a_circle_of_components_has_no_order_and_is_said_to() -> None:
+    define()
+    told = specify(
+        architecture={"components": [{"name": "a", "depends_on": ["b"]}, {"name": "b", "depends_on": ["a"]}]}
+    )
+    assert all("has no place yet" in step for step in told["implementation_guide"])
+
+
+def test_a_feature_nobody_defined_names_the_nearest() -> None:
+    define()
+    with pytest.raises(NotFound, match="Dark mode"):
+        specify("dark mood")
+    assert not Decision.objects.exists()
