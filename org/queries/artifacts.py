@@ -54,6 +54,12 @@ def newest(kind: ArtifactKind, *, key: str = "", feature: str = "", release: str
     return Artifact.objects.of(kind).filter(**wanted).newest_first().first()
 
 
+def before(artifact: Artifact) -> Artifact | None:
+    """What stood of its kind for its feature until it was made."""
+    older = Artifact.objects.of(ArtifactKind(artifact.kind)).filter(number__lt=artifact.number)
+    return older.filter(feature=artifact.feature).newest_first().first() if artifact.feature else None
+
+
 def of_feature(feature: str) -> dict[ArtifactKind, Artifact]:
     """What stands of each kind for a feature, by the feature's key."""
     rows = Artifact.objects.filter(feature=feature).order_by("kind", "-number").distinct("kind")

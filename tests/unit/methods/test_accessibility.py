@@ -56,6 +56,7 @@ def failed(html: str) -> list[tuple[str, str]]:
         (page("<a href=x>Click here.</a>"), "2.4.9"),
         (page("<button></button>"), "4.1.2"),
         (page("<button><svg></svg></button>"), "4.1.2"),
+        (page("<button>&#xE001;</button>"), "4.1.2"),  # a glyph of an icon font
         (page("<input type=button>"), "4.1.2"),
         (page("<div role=button></div>"), "4.1.2"),
         (page("<iframe src=x></iframe>"), "4.1.2"),
