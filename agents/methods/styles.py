@@ -23,6 +23,9 @@ _WORDS = {"xx-small": 9.0, "x-small": 10.0, "small": 13.0, "medium": 16.0, "larg
     "xx-large": 32.0,
     "xxx-large": 48.0,
 }
+_WEIGHTS = {"normal": False, "lighter": False, "bold": True, "bolder": True} | {
+    f"{weight}00": weight >= 7 for weight in range(1, 11)
+}
 _UNITS = {"px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4, "rem": NORMAL_PX}
 _LENGTH = re.compile(r"(\d{1,6}(?:\.\d{1,6})?|\.\d{1,6})(px|pt|pc|in|cm|mm|rem|em|%)")
 _PICTURE = re.compile(r"url\(|gradient\(|image\(|image-set\(", re.IGNORECASE)
@@ -93,9 +96,10 @@ def _background(style: Mapping[str, str], behind: Colour | None) -> Colour | Non
 
 
 def _size(element: Element, style: Mapping[str, str], inherited: float) -> float:
-    text = style.get("font-size", "")
-    if not text and (match := _LENGTH.search(style.get("font", ""))):
-        text = match[0]
+    text, font = style.get("font-size", ""), style.get("font", "")
+    if not text and font:
+        match = _LENGTH.search(font)  # the first one is the size; the height of lines comes after it
+        text = match[0] if match else next((word for word in font.split() if word in _WORDS), "")
     size = _WORDS.get(text) or length_px(text, inherited)
     if text in ("smaller", "larger"):
         size = inherited * 1.2 if text == "larger" else inherited / 1.2
@@ -105,11 +109,9 @@ def _size(element: Element, style: Mapping[str, str], inherited: float) -> float
 
 
 def _bold(element: Element, style: Mapping[str, str], inherited: Look) -> bool:
-    weight = style.get("font-weight") or next((w for w in style.get("font", "").split() if w in ("bold", "bolder")), "")
-    if weight in ("bold", "bolder") or (weight.isdecimal() and len(weight) < 5 and int(weight) >= 700):
-        return True
-    if weight in ("normal", "lighter") or weight.isdecimal():
-        return False
+    weight = style.get("font-weight") or next((word for word in style.get("font", "").split() if word in _WEIGHTS), "")
+    if weight in _WEIGHTS:
+        return _WEIGHTS[weight]
     return element.tag in _BOLD or inherited.bold
 
 

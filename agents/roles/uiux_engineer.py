@@ -85,7 +85,7 @@ def design_interface(
             "unknown_requirements": unknown,
             "missing": [
                 *drawn.missing,
-                *(f"steps of {quoted(each.name)}" for each in user_flows if not each.steps),
+                *((f"steps of {empty} flows",) if (empty := sum(not each.steps for each in user_flows)) else ()),
                 *(("requirements: name their ids (R1 …) in each flow that serves them",) if untraced is None else ()),
                 *_unmade(defined, ArtifactKind.REQUIREMENTS, ArtifactKind.DESIGN),
             ],
@@ -226,7 +226,10 @@ def analyze_usability(
             "task_success": tried.overall.rate if tried else None,
             "task_interval": [tried.overall.low, tried.overall.high] if tried else None,
             "tasks": [each.model_dump() for each in tasks],
-            "findings": [*(asked.findings if asked else ()), *(tried.findings if tried else ())],
+            "findings": [
+                *(asked.findings if asked else ()),
+                *(f"{quoted(task)}: {told}" for task, told in (tried.findings if tried else ())),
+            ],
         }
     )
     missing = [
@@ -247,7 +250,8 @@ def analyze_usability(
         "numbers": plain_numbers(
             {
                 "respondents": len(sus_responses or ()),
-                "sus_scores": asked.scores if asked else [],
+                "sus_lowest": min(asked.scores) if asked else None,
+                "sus_highest": max(asked.scores) if asked else None,
                 "sus_deviation": asked.deviation if asked else None,
                 "attempts": len(task_results or ()),
             }

@@ -55,7 +55,9 @@ def test_a_single_attempt_is_few_and_has_a_wide_interval() -> None:
     assert (told["sus_score"], told["sus_grade"], told["task_success"]) == (None, None, 1)
     [task] = told["tasks"]
     assert task["low"] < 0.21
-    assert "more attempts would tell" in told["findings"][0]
+    assert told["findings"][0].startswith(
+        "“switch”: 1 of 1, between 17% and 100%: good so far; more attempts would tell"
+    )
     assert "seconds of 1 of 1 attempts" in told["basis"]["missing"]
 
 

@@ -134,6 +134,7 @@ def test_colours_are_inherited_and_blended_as_in_css(style: str, ratio: str) -> 
         "<h2 style='color:#777;background:#fff'>24 px and bold</h2>",
         "<p style='color:#777;background:#fff;font-size:18pt'>x",
         "<p style='color:#777;background:#fff;font:bold 14pt serif'>x",
+        "<p style='color:#777;background:#fff;font:italic 700 1.2em/2 serif'>x",
         "<p style='color:#777;background:#fff;font-size:1.5em'>x",
         "<b style='color:#777;background:#fff;font-size:1.2rem'>x</b>",
     ],
