@@ -36,6 +36,7 @@ def serve(name: str, client_pid: int, roles: Sequence[str] = ()) -> None:
         credentials.hold(roles)
     else:
         credentials.use(name, quietly=True)
+        _require_credential(name)
     ready = import_string(settings.ECHO_ATTACH)()  # begins to start what is missing, and does not wait for it
     import anyio
 
@@ -60,19 +61,30 @@ def serve(name: str, client_pid: int, roles: Sequence[str] = ()) -> None:
 
 
 def held_roles(wanted: Sequence[str]) -> Sequence[str]:
-    """The wanted roles, or each whose credential this process holds. Where it holds none, every role is to be had: the
-    database has one login for all. Leaves by SystemExit for a role there is not.
+    """The wanted roles, or each whose credential this process holds: every role where the database has one login for
+    all. Leaves by SystemExit for a role there is not, and where there is no role's credential.
     """
     from agents.registry import NAMES
 
-    held = [name for name in NAMES if name in Folder.configured().held()] or NAMES
+    folder = Folder.configured()
+    held = NAMES if folder.serves_one_login() else [name for name in NAMES if folder.read(name)]
     for role in wanted:
         if role not in NAMES:
             sys.exit(f"mcp_agent: there is no role {role!r}. Roles: {', '.join(NAMES)}.")
         if role not in held:
-            where = Folder.configured().path
-            sys.exit(f"mcp_agent: there is no credential of the {role} in {where}. Held: {', '.join(held)}.")
+            sys.exit(f"mcp_agent: there is no credential of the {role} in {folder.path}. Held: {', '.join(held)}.")
+    if not held:
+        sys.exit(f"mcp_agent: {folder.missing('any role')}")
     return wanted or held
+
+
+def _require_credential(role: str) -> None:
+    """Leaves by SystemExit where others have their credentials here, and this role has none."""
+    from agents.registry import NAMES
+
+    folder = Folder.configured()
+    if role in NAMES and not folder.serves_one_login() and folder.read(role) is None:
+        sys.exit(f"mcp_agent: {folder.missing(f'the {role}')}")
 
 
 def preload() -> None:

@@ -104,12 +104,13 @@ class WakeUps:
             return [said.decode(errors="replace"), calls_of(channel.removeprefix(CALLS_CHANNEL))]
         try:
             payload = json.loads(said)
-        except ValueError:
+        except (ValueError, RecursionError):
             return []
         if not isinstance(payload, dict):
             return []
         if channel == events.CHANGES:
-            return [name for name in payload.get("changed", ()) if isinstance(name, str)]
+            changed = payload.get("changed")
+            return [name for name in changed if isinstance(name, str)] if isinstance(changed, list) else []
         if channel in events.DECISIONS:
             return [str(payload.get(name)) for name in ("ref", "decision_id")]
         if channel == events.AGENTS_STATUS:

@@ -108,8 +108,8 @@ VARIABLES = (
         "ECHO_CREDENTIALS",
         str,
         "",
-        "Folder of the database logins' files, one each: a process uses the one of its own role or kind, and without "
-        "one the login of `DATABASE_URL`.",
+        "Folder of the database logins' files, one each: a process uses the one of its own role or kind. Only where "
+        "there are none at all, and none were asked for by this variable, all use the login of `DATABASE_URL`.",
         "`credentials` in `ECHO_HOME`",
     ),
     Variable("Servers", "ECHO_DATABASE_POOL_SIZE", int, 10, "Most connections one process opens to PostgreSQL."),

@@ -209,6 +209,7 @@ AUDIT_VERIFIER = BASE_DIR / "tools" / "verify_audit.py"
 # --- Identity -------------------------------------------------------------------------------------------------------
 
 CREDENTIALS = Path(env["ECHO_CREDENTIALS"]).expanduser() if env["ECHO_CREDENTIALS"] else HOME.credentials
+CREDENTIALS_REQUIRED = bool(env["ECHO_CREDENTIALS"] and DATABASE_URL)  # who says where they are means them to be used
 
 # --- Charter --------------------------------------------------------------------------------------------------------
 

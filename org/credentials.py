@@ -1,7 +1,7 @@
 """As whom a process connects to PostgreSQL: its login's file in the folder of credentials, `name:password`.
 
-A process has one login, or holds several and says each time which of them it acts as. One that finds no file of its
-login connects as `DATABASE_URL` says: a database with one login for all.
+A process has one login, or holds several and says each time which of them it acts as. Where there is no file of any
+login, every process connects as `DATABASE_URL` says: a database with one login for all.
 """
 
 from __future__ import annotations
@@ -56,6 +56,17 @@ class Folder:
             return None
         return Credential(name, password)
 
+    def serves_one_login(self) -> bool:
+        """Whether there are no files here and none were asked for, so that every process has the same login."""
+        return not settings.CREDENTIALS_REQUIRED and not self.held()
+
+    def missing(self, login: str) -> str:
+        """What to say and do where a login's file is not here, or cannot be read, though it should be."""
+        return (
+            f"There is no credential of {login} in {self.path} that this process can read. "
+            "`manage.py logins make` makes what is missing; ECHO_CREDENTIALS says where they are."
+        )
+
     def write(self, login: str, credential: Credential) -> None:
         """Whole or not at all, and never readable by others, not for an instant."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -87,12 +98,16 @@ class AsLogin:
         self._told = False
 
     def __call__(self) -> str:
-        found = Folder.configured().read(self._login)
+        from psycopg import OperationalError  # a server of a role imports it after its start
+        from psycopg.conninfo import make_conninfo
+
+        folder = Folder.configured()
+        found = folder.read(self._login)
+        if found is None and not folder.serves_one_login():
+            raise OperationalError(folder.missing(self._login))
         if found is None and not self._told:
             self._told = True
-            logger.log(self._level, SINGLE, settings.CREDENTIALS / self._login)
-        from psycopg.conninfo import make_conninfo  # a server of a role imports it after its start
-
+            logger.log(self._level, SINGLE, folder.path / self._login)
         as_whom = found or self._otherwise
         return make_conninfo(user=as_whom.name or None, password=as_whom.password or None)
 

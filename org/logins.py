@@ -21,6 +21,10 @@ from org.privileges import FUNCTIONS, TABLES
 
 PROCESSES = (LoginKind.WORKER, LoginKind.SWEEPER, LoginKind.WEB)
 MOST_CONNECTIONS = 60  # of an agent's login: some twenty servers of its role; fewer than PostgreSQL has for all
+PATIENCE = {  # what a session begins with; it can set another, so the sweeper ends what goes on too long all the same
+    LoginKind.AGENT: {"statement_timeout": "20s", "idle_in_transaction_session_timeout": "10s"},
+    LoginKind.SWEEPER: {"lock_timeout": "3s"},
+}
 LONGEST_DATABASE = 32  # bytes; a login's name has 63, and a role's may take half of them
 
 
@@ -99,9 +103,13 @@ def _set_password(credential: Credential) -> None:
 
 
 def _bound(name: str, kind: LoginKind) -> None:
-    """No agent keeps the other logins out by taking every connection there is."""
+    """No agent keeps the others out by taking every connection there is, or by holding what they wait for."""
     most = MOST_CONNECTIONS if kind is LoginKind.AGENT else -1
     _run("ALTER ROLE {} CONNECTION LIMIT {}", sql.Identifier(name), sql.Literal(most))
+    for setting, value in PATIENCE.get(kind, {}).items():
+        _run("ALTER ROLE {} SET {} = {}", sql.Identifier(name), sql.Identifier(setting), sql.Literal(value))
+    if kind is LoginKind.AGENT and not _one("SELECT pg_has_role(current_user, %s, 'USAGE')", name):
+        _run("GRANT {} TO CURRENT_USER", sql.Identifier(name))  # who may end its sessions
 
 
 def _grant(name: str, kind: LoginKind, database: str) -> None:

@@ -41,6 +41,7 @@ class Grants:
 NOBODY = Grants()
 _PAGES_ONLY = Grants(web=READ)
 _BALANCES = (*ADD, "UPDATE (balance_usd)")
+_ANSWERED = "UPDATE (acknowledged_at, acknowledge_note, settled)"  # offered and read: by agents' own functions
 _SUMS = Grants(worker=KEEP, sweeper=KEEP, web=KEEP)
 
 TABLES: Mapping[str, Grants] = {
@@ -49,13 +50,18 @@ TABLES: Mapping[str, Grants] = {
     "decision_votes": Grants(agent=READ, worker=KEEP, sweeper=READ, web=READ),
     "escalations": Grants(agent=READ, worker=KEEP, sweeper=KEEP, web=KEEP),
     "board_votes": Grants(agent=READ, worker=READ, sweeper=READ, web=ADD),
-    "messages": Grants(agent=READ, worker=KEEP, sweeper=KEEP, web=KEEP),
+    "messages": Grants(
+        agent=READ,
+        worker=(*ADD, _ANSWERED),
+        sweeper=(*ADD, _ANSWERED, "UPDATE (missed_at, expired_at)"),
+        web=(*ADD, _ANSWERED, "UPDATE (offered_at, read, read_at)"),
+    ),
     "inboxes": Grants(worker=KEEP, sweeper=KEEP, web=KEEP),
     "memories": Grants(agent=READ, worker=KEEP, sweeper=READ, web=READ),
     "memory_revisions": Grants(agent=READ, worker=ADD, sweeper=READ, web=READ),
     "artifacts": Grants(agent=READ, worker=ADD, sweeper=READ, web=READ),
     "agent_status": Grants(agent=READ, worker=READ, sweeper=READ, web=READ),
-    "presences": Grants(agent=READ, worker=KEEP, sweeper=(*READ, "DELETE"), web=READ),
+    "presences": Grants(agent=READ, worker=READ, sweeper=(*READ, "DELETE"), web=READ),
     "briefings": _PAGES_ONLY,
     # money
     "allocations": Grants(worker=ADD, sweeper=READ, web=READ),
@@ -109,10 +115,12 @@ FUNCTIONS: Mapping[str, tuple[LoginKind, ...]] = {
     "may_read": _EVERYBODY,
     "may_read_decision": _EVERYBODY,
     "may_read_ballots": _EVERYBODY,
+    "who_voted": _EVERYBODY,
     "decision_history": _EVERYBODY,
     "client_of": _EVERYBODY,
     "standing_sums": _EVERYBODY,
     "budget_figures": _EVERYBODY,
+    "commitment_figures": _EVERYBODY,
     "open_requests": _EVERYBODY,
     "recall": _EVERYBODY,
     "passages_around": _EVERYBODY,
@@ -152,6 +160,7 @@ FUNCTIONS: Mapping[str, tuple[LoginKind, ...]] = {
     "leave_worker": _WORKERS,
     "take_outbox": _PROCESSES,
     "lose_silent": (LoginKind.SWEEPER,),
+    "end_long_transactions": (LoginKind.SWEEPER,),
     "note_call": (),  # what the agents' functions call
     "lock_agent": (),
     "set_agent_status": (),

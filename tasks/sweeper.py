@@ -7,11 +7,12 @@ import threading
 import time
 
 from django.db import Error as DatabaseError
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from agents import doorbell
 from org.clock import database_clock
-from org.services import calls, message_times, overdue, presences
+from org.locking import GIVES_WAY
+from org.services import calls, message_times, overdue, presences, transactions
 from tasks import outbox
 
 logger = logging.getLogger(__name__)
@@ -38,17 +39,67 @@ def run(stopping: threading.Event) -> None:
 
 
 def sweep() -> None:
-    """Everything that is due now, once."""
+    """Everything that is due now, once. What cannot be done is told of and holds up nothing else.
+
+    Raises OperationalError or InterfaceError where PostgreSQL is away.
+    """
+    for step in STEPS:
+        try:
+            step()
+        except (OperationalError, InterfaceError) as error:
+            if getattr(error.__cause__, "sqlstate", None) not in GIVES_WAY:
+                raise
+            logger.info("%s gave way to somebody; it is done by the next sweep", step.__name__)
+        except Exception:
+            logger.exception("%s could not be done", step.__name__)
+
+
+def end_long_transactions() -> None:
+    if ended := transactions.end_long():
+        logger.warning("Ended %d sessions of agents' logins whose transaction went on for too long", ended)
+
+
+def drop_unclaimed() -> None:
     calls.drop_unclaimed(database_clock)
+
+
+def ring_again() -> None:
     ring_for(calls.ring_again(RING_AGAIN_SECONDS))
+
+
+def expire_messages() -> None:
     message_times.expire_due(database_clock)
+
+
+def tell_missed_messages() -> None:
     message_times.tell_missed(database_clock)
+
+
+def act_on_overdue() -> None:
     overdue.act(database_clock)
     overdue.remind(database_clock)
-    presences.lose_silent()
+
+
+def forget_ended_processes() -> None:
     presences.forget_ended(database_clock)
-    outbox.relay()
+
+
+def forget_published() -> None:
     outbox.forget_published(database_clock)
+
+
+STEPS = (
+    end_long_transactions,
+    drop_unclaimed,
+    ring_again,
+    outbox.relay,
+    expire_messages,
+    tell_missed_messages,
+    act_on_overdue,
+    presences.lose_silent,
+    forget_ended_processes,
+    forget_published,
+)
 
 
 def ring_for(roles: list[str]) -> None:

@@ -19,6 +19,7 @@ from org.errors import Refused
 from org.legible import quoted
 from org.models import CharterVersion, Decision, Escalation
 from org.queries import decisions as lookup
+from org.queries import votes as ballots
 from org.services import calls
 
 Amount = Annotated[
@@ -40,6 +41,13 @@ class Action(BaseModel):
 
     tool: str
     arguments: dict[str, Any]
+
+
+class Needed(Action):
+    """What is missing, and the call that makes it, as whom it is sent."""
+
+    why: str
+    role: str
 
 
 class DecisionAnswer(Answer):
@@ -87,7 +95,7 @@ def about(decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
     waiting_on = decision.waiting_on
     return {
         "acted_as": by.name,
-        "say": say(decision, charter, escalation, waiting_on),
+        "say": f"{say(decision, charter, escalation, waiting_on)} {_over_allocation(decision)}".rstrip(),
         "ref": decision.ref,
         "decision_id": str(decision.pk),
         "status": decision.status,
@@ -114,6 +122,25 @@ def refused(refusal: Refused, decision_id: str, by: Actor) -> dict[str, Any]:
     }
 
 
+def not_decided(refusal: Refused, by: Actor) -> dict[str, Any]:
+    """The fields of a `DecisionAnswer` where a rule's no kept a decision from being made: there is none."""
+    calls.note_refusal(refusal, by=by, clock=database_clock)
+    facts = {name: money.number(fact) if isinstance(fact, Decimal) else fact for name, fact in refusal.facts.items()}
+    return {
+        "acted_as": by.name,
+        "say": str(refusal),
+        "ref": None,
+        "decision_id": None,
+        "status": "refused",
+        "mode": None,
+        "waiting_on": [],
+        "your_actions": [],
+        "rationale": refusal.says,
+        "basis": {"rule": refusal.rule, "says": refusal.says, **facts},
+        "board_url": None,
+    }
+
+
 def refreshed(output: type[BaseModel], answer: dict[str, Any], by: Actor) -> dict[str, Any]:
     """The answer of an earlier call, of the kind `output`; one about a decision with where that stands by now."""
     if not issubclass(output, DecisionAnswer) or not answer.get("decision_id"):
@@ -135,9 +162,19 @@ def board_url(escalation: Escalation) -> str:
 
 def basis(decision: Decision, escalation: Escalation | None = None) -> dict[str, Any]:
     """The rule a decision was judged by, with its numbers: what remained then is what remained before this decision."""
-    ruling = dict((decision.outcome or {}).get("ruling") or (escalation.ruling if escalation else decision.ruling))
+    outcome = decision.outcome or {}
+    ruling = dict(outcome.get("ruling") or (escalation.ruling if escalation else decision.ruling))
+    if vote := {name: outcome[name] for name in ("tally", "voices") if name in outcome} or ballots.closed(decision):
+        ruling["vote"] = vote
     ruling["remaining_before_usd"] = ruling.pop("remaining_usd", None)
+    if commitment := (decision.outcome or {}).get("commitment"):
+        ruling["commitment"] = commitment
     return {**ruling, "amount_usd": money.number(decision.amount_usd), "charter_version": decision.charter_version_id}
+
+
+def _voted(decision: Decision) -> str:
+    """How the vote went that a matter was handed up after; nothing where there was none."""
+    return ballots.says(decision.outcome or ballots.closed(decision)) if decision.mode != Mode.COLLABORATIVE else ""
 
 
 def say(decision: Decision, charter: Charter, escalation: Escalation | None, waiting_on: Sequence[str]) -> str:
@@ -151,7 +188,7 @@ def say(decision: Decision, charter: Charter, escalation: Escalation | None, wai
         due = f"{escalation.deadline_at:%Y-%m-%d %H:%M} UTC"
         return (
             f"{what} waits for the board as {escalation.ref}, which is asked to answer by {due}; "
-            f"it is neither approved nor rejected yet. {escalation.ruling['says'] or why}".rstrip()
+            f"it is neither approved nor rejected yet. {escalation.ruling['says'] or why} {_voted(decision)}".rstrip()
         )
     if decision.is_voting:
         missing = ", ".join(waiting_on)
@@ -161,7 +198,7 @@ def say(decision: Decision, charter: Charter, escalation: Escalation | None, wai
         if decision.awaiting_role == decision.initiator_role:
             return f"{what}: the board asks for a revision; it is neither approved nor rejected."
         waiting = charter.title(decision.awaiting_role or "")
-        return f"{what} waits for the {waiting}; it is not decided yet. {why}"
+        return f"{what} waits for the {waiting}; it is not decided yet. {_voted(decision) or why}"
     reason = lookup.reason(decision)
     if decision.revoked_at is not None:
         return f"{what} was approved and is revoked since {decision.revoked_at:%Y-%m-%d %H:%M} UTC; it is of no use."
@@ -174,7 +211,14 @@ def say(decision: Decision, charter: Charter, escalation: Escalation | None, wai
         return f"{what} is {decision.status} by vote. {reason}"
     if decision.mode == Mode.AUTONOMOUS:
         return f"{what} is {decision.status}. {reason}"
-    return f"{what} is {decision.status} by the {charter.title(decision.decided_by or '')}: {reason}"
+    by = charter.title(decision.decided_by or "")
+    return f"{what} is {decision.status} by the {by}: {reason} {_voted(decision)}".rstrip()
+
+
+def _over_allocation(decision: Decision) -> str:
+    """What an approval that holds took from its department beyond what that has been allocated."""
+    commitment = (decision.outcome or {}).get("commitment") or {}
+    return commitment.get("warning") or "" if decision.revoked_at is None else ""
 
 
 def _actions(decision: Decision, by: Actor, charter: Charter) -> list[tuple[str, Mapping[str, Any]]]:

@@ -24,7 +24,7 @@ TypeWord = Literal["request", "response", "notification", "escalation"]
 
 class Delivery(BaseModel):
     to: str
-    state: str = Field(description="stored, offered, read, acknowledged or expired.")
+    state: str = Field(description="stored, offered, read, acknowledged, settled (by others) or expired.")
     last_seen_at: str | None = Field(description="When that role's agent was last heard of.")
 
 
@@ -134,7 +134,7 @@ def read_inbox(
     return InboxAnswer(
         acted_as=by.name,
         say=f"Messages: {len(rows)}; more unread: {left['unread']}; that need action: {left['needs_action']}.",
-        messages=[received(row, "acknowledged" if row.acknowledged_at else "read") for row in rows],
+        messages=[received(row, row.state if row.is_over else "read") for row in rows],
         unread=left["unread"],
         needs_action=left["needs_action"],
         next_cursor=following,

@@ -20,6 +20,7 @@ from org.charter import Charter
 from org.clock import database_clock
 from org.enums import Effect, RecordKind
 from org.errors import InvalidInput
+from org.legible import quoted
 from org.models import Artifact, CharterVersion, Decision, Memory, Message
 from org.queries import artifacts
 from org.queries import decisions as lookup
@@ -60,7 +61,7 @@ def remember(
     author = charter_of(by).title(memory.revised_by_role or "")
     return Remembered(
         acted_as=by.name,
-        say=f"{memory.key} is known, revision {memory.revision} by the {author}.",
+        say=f"{quoted(memory.key)} is known, revision {memory.revision} by the {author}.",
         key=memory.key,
         revision=memory.revision,
         created_by=memory.created_by_role,
@@ -198,7 +199,7 @@ def _match(found: Found, charter: Charter) -> Match:
         case Memory() as memory:
             why = f"Revision {memory.revision}"
             if memory.tags:
-                why += f", tagged {', '.join(memory.tags)}"
+                why += f", tagged {', '.join(map(quoted, memory.tags))}"
             return Match(
                 kind="memory",
                 ref=memory.key,
@@ -229,7 +230,9 @@ def _match(found: Found, charter: Charter) -> Match:
                 why=f"A {message.type} from {message.from_role} to {message.sent_to}.",
             )
         case Artifact() as artifact:
-            made_for = [f"for {what}" for what in (artifact.feature, artifact.release) if what and what != artifact.key]
+            made_for = [
+                f"for {quoted(what)}" for what in (artifact.feature, artifact.release) if what and what != artifact.key
+            ]
             kind = artifact.get_kind_display().lower()
             return Match(
                 kind="artifact",

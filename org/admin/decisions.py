@@ -14,7 +14,7 @@ from django.utils.html import format_html_join
 
 from org import money
 from org.actors import Actor
-from org.admin import histories, moments, passwords
+from org.admin import ballots, histories, moments, passwords
 from org.admin.access import Field, RecordAdmin, document, may_act, require_reader, said
 from org.admin.columns import RoleFilter, WordFilter, amount, link, linked, role, spelled, stands, title
 from org.admin.deeds import Done, perform
@@ -142,6 +142,7 @@ class DecisionAdmin(RecordAdmin):
         waiting = Escalation.objects.open_of(decision)
         context = {
             "history": histories.of(decision, title),
+            "vote": ballots.of(decision),
             "choices": choices(decision, moments.now()) if may_act(request, self.page) else [],
             "may_act": may_act(request, self.page),
             "board_page": reverse("admin:org_escalation_change", args=[waiting.pk]) if waiting else "",

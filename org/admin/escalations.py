@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from org import money
-from org.admin import cards, moments, passwords
+from org.admin import ballots, cards, moments, passwords
 from org.admin.access import RecordAdmin, may_act, require_factor, require_reader
 from org.admin.columns import WordFilter, title
 from org.admin.deeds import told
@@ -114,6 +114,7 @@ class EscalationAdmin(RecordAdmin):
             "opts": self.opts,
             "title": f"{escalation.ref} {card.title}",
             "card": card,
+            "vote": ballots.of(escalation.decision),
             "note": note,
             "wrong": wrong.says if wrong else "",
             "asks": passwords.asked(request, member, now),

@@ -44,7 +44,18 @@ def of(decision: Decision, title: Titles) -> list[Event]:
     rows = AuditRecord.objects.filter(subject__in=subjects).select_related("person").defer("body")
     # Asking and escalating are one deed, written the other way round.
     ordered = sorted(rows, key=lambda row: (row.at, row.action != "decision.proposed", row.pk))
-    return [replace(_event(row, title), changes=changes.story(row.data, title)) for row in ordered]
+    sealed = {member.ref for member in family if member.is_voting}
+    return [
+        _sealed(row, title)
+        if row.action == "vote.cast" and row.subject in sealed
+        else replace(_event(row, title), changes=changes.story(row.data, title))
+        for row in ordered
+    ]
+
+
+def _sealed(row: AuditRecord, title: Titles) -> Event:
+    """A ballot of a vote that is open: that it was cast, and not how."""
+    return Event(row.at, f"{title(row.actor)} voted on {row.subject}.")
 
 
 def _event(row: AuditRecord, title: Titles) -> Event:
@@ -71,6 +82,11 @@ def _event(row: AuditRecord, title: Titles) -> Event:
         case "decision.revoked":
             back = f" {money.show(Decimal(str(data['returned_usd'])))} went back." if data["returned_usd"] else ""
             return Event(row.at, f"{who} revoked the approval of {row.subject}.{back}", plain(data["reason"]))
+        case "vote.cast":
+            cast = "changed its vote to" if data.get("changed") else "voted"
+            return Event(row.at, f"{who} {cast} {data['vote']} on {row.subject}.", plain(data["rationale"]))
+        case "vote.closed":
+            return Event(row.at, f"The vote on {row.subject} ended: {data['result']}.", plain(data["says"]))
         case "board.answered":
             return Event(row.at, f"{who} {ANSWERED[data['answer']]} ({row.subject}).", plain(data["note"]))
         case "decision.settled" if data["decided_by"] == BOARD and data["status"] == Status.WITHDRAWN:

@@ -19,9 +19,11 @@ STANDS = {
     "offered": "handed over",
     "read": "read",
     "acknowledged": "acknowledged",
+    "settled": "settled",
     "expired": "expired",
 }
-BY_ITSELF = {"answered": "Answered", "settled": "Settled by what was decided"}  # notes that nobody typed
+SETTLED = "Settled by what others did"
+BY_ITSELF = {"answered": "Answered"}  # notes that nobody typed
 
 Names = Mapping[tuple[str, str], str]
 
@@ -121,6 +123,7 @@ def receipt(row: Message) -> tuple[str, str, datetime]:
         return "not acknowledged in time", "rejected", row.missed_at
     moments = {
         "acknowledged": row.acknowledged_at,
+        "settled": row.acknowledged_at,
         "expired": row.expired_at,
         "read": row.read_at,
         "offered": row.offered_at,
@@ -136,7 +139,7 @@ def _delivery(row: Message, names: Names, seen: Mapping[str, datetime]) -> Deliv
         to=title(row.to_role),
         stands=stands,
         style=style,
-        steps=_steps(row, by_itself or "Acknowledged", names),
+        steps=_steps(row, SETTLED if row.settled else by_itself or "Acknowledged", names),
         note="" if by_itself else plain(row.acknowledge_note),
         waits=_waits(row, seen),
     )
@@ -158,7 +161,7 @@ def _steps(row: Message, acknowledged: str, names: Names) -> list[Step]:
 
 def _waits(row: Message, seen: Mapping[str, datetime]) -> str:
     """What is still to come of a delivery, and why it may take its time."""
-    if row.state in ("acknowledged", "expired"):
+    if row.is_over:
         return ""
     said = []
     if row.ack_by and not row.missed_at:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 
 from org.enums import SETTLED, Mode, Status, Urgency
@@ -45,7 +45,7 @@ class Decision(Deed):
     `consensus_score`: null until its vote closes. `decided_by`: the role or `board` whose authority settled it.
     `ruling`: the judgement at the time it was asked. `final_at`: when it expires if nobody has decided it.
     `overrides`: the settled decision that a person puts before the board anew by this one.
-    `words`: what it is found by.
+    `department_key`: whose allocation it is a commitment against; empty where it is none. `words`: what it is found by.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -59,6 +59,7 @@ class Decision(Deed):
     amount_usd = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     initiative = models.CharField(max_length=255)
     initiative_key = models.CharField(max_length=1024)
+    department_key = models.CharField(max_length=255, blank=True, default="", db_default="")
     confidence = models.FloatField(null=True, blank=True)
     confidential = models.BooleanField(default=False)
     urgency = models.CharField(max_length=10, choices=Urgency.choices, default=Urgency.NORMAL)
@@ -159,6 +160,11 @@ class Decision(Deed):
             models.Index(
                 fields=["awaiting_role"], name="idx_decisions_awaiting", condition=Q(awaiting_role__isnull=False)
             ),
+            models.Index(
+                fields=["department_key"],
+                name="idx_decisions_commitments",
+                condition=Q(status=Status.APPROVED) & ~Q(department_key=""),
+            ),
             models.Index(fields=["created_at"], name="idx_decisions_created"),
             found_by_words("decisions"),
             models.Index(fields=["due_at"], name="idx_decisions_due", condition=Q(due_at__isnull=False)),
@@ -203,6 +209,12 @@ class Decision(Deed):
         if self.status == Status.ESCALATED:
             return ["board"]
         if self.is_voting:
-            voted = set(self.votes.values_list("voter_role", flat=True))
+            voted = self._voted()
             return [role for role in self.participants or [] if role not in voted]
         return [self.awaiting_role] if self.awaiting_role else []
+
+    def _voted(self) -> set[str]:
+        """Who has cast a ballot, which is told even to those from whom the ballots are sealed."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT who_voted(%s)", [self.pk])
+            return {role for (role,) in cursor.fetchall()}

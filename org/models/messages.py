@@ -8,15 +8,16 @@ from org.enums import MessageType, Urgency
 from org.models.base import Deed, found_by_words, one_cause, one_of, refuse_truncate, true_cause, words_of
 
 _RECEIPTS = ("offered_at", "read_at", "acknowledged_at", "missed_at", "expired_at")
-MOVING = ("read", *_RECEIPTS, "acknowledge_note")  # all that changes of a message
+MOVING = ("read", *_RECEIPTS, "acknowledge_note", "settled")  # all that changes of a message
 
 NEEDING_ACTION = (MessageType.REQUEST, MessageType.ESCALATION)
 
 
 def _receipts_change() -> pgtrigger.Q:
     """A receipt that was given, or the note of one, becomes another or none."""
-    changes = pgtrigger.Q(old__acknowledged_at__isnull=False) & pgtrigger.Q(
-        old__acknowledge_note__df=pgtrigger.F("new__acknowledge_note")
+    changes = pgtrigger.Q(old__acknowledged_at__isnull=False) & (
+        pgtrigger.Q(old__acknowledge_note__df=pgtrigger.F("new__acknowledge_note"))
+        | pgtrigger.Q(old__settled__df=pgtrigger.F("new__settled"))
     )
     for column in _RECEIPTS:
         given = pgtrigger.Q(**{f"old__{column}__isnull": False})
@@ -72,6 +73,11 @@ class Message(Deed):
     read_at = models.DateTimeField(null=True, blank=True)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledge_note = models.TextField(blank=True, default="")
+    settled = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="It needed no action any more by what others did: nobody acknowledged it.",
+    )
     ack_by = models.DateTimeField(null=True, blank=True)
     missed_at = models.DateTimeField(
         null=True, blank=True, help_text="When it was told that nobody had acknowledged it by then."
@@ -93,6 +99,10 @@ class Message(Deed):
             models.CheckConstraint(
                 condition=Q(read=True, read_at__isnull=False) | Q(read=False, read_at__isnull=True),
                 name="messages_read_when_read",
+            ),
+            models.CheckConstraint(
+                condition=Q(settled=False) | Q(acknowledged_at__isnull=False, acknowledge_note=""),
+                name="messages_settled_by_others",
             ),
         ]
         indexes = [
@@ -140,10 +150,15 @@ class Message(Deed):
         return f"msg_{self.number}"
 
     @property
+    def is_over(self) -> bool:
+        """Whether nothing becomes of the delivery any more."""
+        return self.acknowledged_at is not None or self.expired_at is not None
+
+    @property
     def state(self) -> str:
-        """How far the delivery has come: stored, offered, read, acknowledged; or expired before it was acknowledged."""
+        """How far the delivery has come: stored, offered, read, acknowledged; or settled by others, or expired."""
         if self.acknowledged_at:
-            return "acknowledged"
+            return "settled" if self.settled else "acknowledged"
         if self.expired_at:
             return "expired"
         if self.read_at:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 
 from org import names, refs
 from org.enums import ArtifactKind
@@ -58,6 +59,13 @@ def before(artifact: Artifact) -> Artifact | None:
     """What stood of its kind for its feature until it was made."""
     older = Artifact.objects.of(ArtifactKind(artifact.kind)).filter(number__lt=artifact.number)
     return older.filter(feature=artifact.feature).newest_first().first() if artifact.feature else None
+
+
+def selected_before(options: Sequence[str]) -> Artifact | None:
+    """The newest selection of a technology that was decided for any of these."""
+    wanted = {names.normalize(option) for option in options}
+    rows = Artifact.objects.of(ArtifactKind.SELECTION).exclude(decision=None).newest_first()[:COMPARED]
+    return next((row for row in rows if names.normalize(row.content["found"]["selected"]) in wanted), None)
 
 
 def of_feature(feature: str) -> dict[ArtifactKind, Artifact]:

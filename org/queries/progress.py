@@ -11,6 +11,7 @@ from org import refs
 from org.clock import database_clock
 from org.enums import BOARD, Status
 from org.errors import NotFound
+from org.legible import quoted
 from org.models import Call as StoredCall
 from org.models import CharterVersion, Decision, Escalation, Message
 from org.queries import decisions
@@ -94,7 +95,7 @@ def _message(role: str, text: str) -> Progress:
     rows = list(Message.objects.filter(from_role=role, number=number).order_by("to_role"))
     if not rows:
         return _received(role, text, number)
-    open_rows = [row for row in rows if row.state not in ("acknowledged", "expired")]
+    open_rows = [row for row in rows if not row.is_over]
     states = ", ".join(f"{row.to_role}: {_shown_state(row)}" for row in rows)
     waiting = [row.to_role for row in open_rows]
     people = " A person reads it in their own time: do not poll." if waiting == [BOARD] else ""
@@ -107,7 +108,9 @@ def _state(rows: Sequence[Message]) -> str:
     states = {row.state for row in rows}
     if len(states) == 1:
         return states.pop()
-    return "expired" if states == {"acknowledged", "expired"} else "open"
+    if not all(row.is_over for row in rows):
+        return "open"
+    return "expired" if "expired" in states else "settled"
 
 
 def _received(role: str, text: str, number: int) -> Progress:
@@ -116,10 +119,11 @@ def _received(role: str, text: str, number: int) -> Progress:
     if row is None:
         newest = Message.objects.filter(from_role=role).order_by("-created_at").values_list("number", flat=True)[:3]
         raise NotFound("id", text, [f"M-{n}" for n in newest], USE)
-    settled = row.state in ("acknowledged", "expired")
     says = f"{row.ref} from {row.from_role} to you is {_shown_state(row)}."
-    return Progress(row.ref, settled, row.state, says, [] if settled else [role])
+    return Progress(row.ref, row.is_over, row.state, says, [] if row.is_over else [role])
 
 
 def _shown_state(row: Message) -> str:
-    return f"{row.state} ({row.acknowledge_note})" if row.acknowledge_note else row.state
+    if row.settled:
+        return "settled by what others did, acknowledged by nobody"
+    return f"{row.state} ({quoted(row.acknowledge_note)})" if row.acknowledge_note else row.state

@@ -11,9 +11,9 @@ from django.db import connection
 from django.db.models import Count
 
 from org import money
-from org.enums import Mode, VoteChoice
+from org.enums import VoteChoice
 from org.models import CharterVersion, Decision
-from org.voting import Ballot, Rules, Tally
+from org.voting import Ballot, Rules, Tally, tally
 
 ALIKE = 0.8  # share of equal three-word runs from which two rationales count as the same text
 """Jaccard similarity of shingles (Broder 1997)."""
@@ -54,11 +54,30 @@ def cast(decision: Decision) -> dict[str, Ballot]:
 
 
 def counted(decision: Decision) -> dict[str, int]:
-    """How many roles voted which way, of a vote that is over; nothing of one that is open or was none."""
-    if decision.mode != Mode.COLLABORATIVE or decision.completed_at is None:
+    """How many roles voted which way, of a settled decision that was voted on, whoever decided it then."""
+    if not decision.participants or decision.completed_at is None:
         return {}
     rows = decision.votes.values_list("vote").annotate(count=Count("pk")).order_by("vote")
     return dict(rows)
+
+
+def closed(decision: Decision) -> dict[str, Any]:
+    """What a vote came to that is over: its tally and voices, also where the matter was handed up after it; else
+    nothing.
+    """
+    if not decision.participants or decision.is_voting:
+        return {}
+    counted = tally(rules(decision), cast(decision))
+    return {"tally": tally_shown(counted), "voices": voices(decision).shown}
+
+
+def says(result: dict[str, Any]) -> str:
+    """What `closed` found, in a few words; nothing where there was no vote."""
+    if not result.get("tally"):
+        return ""
+    count = result["tally"]
+    abstained = f", {count['abstentions']} abstained" if count["abstentions"] else ""
+    return f"The vote: {count['approvals']} for, {count['rejections']} against{abstained}."
 
 
 def approving(decision: Decision) -> list[str]:

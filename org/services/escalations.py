@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -27,10 +28,12 @@ def open_for(
     reason: str,
     urgency: Urgency = Urgency.LOW,
     instead_of: Escalation | None = None,
+    announce: Callable[[], None] | None = None,
 ) -> Escalation:
     """Put a locked, unsettled decision before the board, at least so urgently. The board always has it as mode human.
 
-    `instead_of`: the open escalation that this one takes the place of; beginning anew asks no fewer members.
+    `instead_of`: the open escalation that this one takes the place of; beginning anew asks no fewer members. `announce`
+    tells of a decision that goes there as it is asked, before that is told.
     """
     was = state(decision, *MOVING)
     urgency = decision.urgency = Urgency(decision.urgency).or_more(urgency)
@@ -59,6 +62,8 @@ def open_for(
         deadline_at=act.now + timedelta(hours=act.charter.deadline_hours[urgency]),
         **act.by.cause,
     )
+    if announce is not None:
+        announce()
     payload = events.decision_payload(decision) | {"escalation": escalation.ref}
     outbox.put(events.DECISIONS_ESCALATED, payload, act.now)
     change = Change.since(was, decision).also("escalation", instead_of.ref if instead_of else None, escalation.ref)

@@ -10,10 +10,11 @@ from org.acts import Act
 from org.authority import Request
 from org.changes import Change, state
 from org.charter import TypeRow
-from org.enums import BOARD, MessageType, Mode, Status, Urgency
+from org.enums import BOARD, SYSTEM, MessageType, Mode, Status, Urgency
 from org.models import Decision
 from org.models.decisions import MOVING
 from org.queries import standing as standings
+from org.queries import votes as ballots
 from org.services import escalations, messages, settlement
 from org.services.messages import Letter
 
@@ -30,15 +31,18 @@ def pass_up(
 ) -> list[Letter]:
     """Hand a locked, unsettled decision to a role above or, with the `ruling` that sends it there, to the board.
 
-    It becomes at least so urgent as `urgency`. Returns the request, if a role is asked, for the deed to post last.
+    It becomes at least so urgent as `urgency`. Returns the request, if a role is asked, and what tells those who have
+    it no more, for the deed to post last.
     """
     messages.settle_requests(act, matter)
+    had = {matter.initiator_role, matter.awaiting_role or matter.initiator_role} - {act.by.name, to}
+    told = sorted(had & set(act.charter.roles))
     if to == BOARD:
         standing = standings.of(act.charter, [matter.initiator_role], matter.initiative_key, act.now)
         escalations.open_for(
             act, matter, ruling=ruling, initiative_usd=standing.initiative_usd, reason=reason, urgency=urgency
         )
-        return []
+        return [_gone_letter(act, matter, role, to, reason) for role in told]
     was = state(matter, *MOVING)
     matter.urgency = Urgency(matter.urgency).or_more(urgency)
     matter.mode, matter.awaiting_role, matter.due_at = Mode.HIERARCHICAL, to, due(act, matter)
@@ -46,7 +50,16 @@ def pass_up(
     change = Change.since(was, matter)
     outbox.put(events.CHANGES, events.changed(matter.ref, str(matter.pk)), act.now)
     audit.record(act, "decision.handed_up", matter.ref, change, to=to, reason=reason, urgency=str(matter.urgency))
-    return [request_letter(matter, to, reason, sender or act.by.name)]
+    asked = request_letter(matter, to, reason, sender or act.by.name)
+    return [asked, *(_gone_letter(act, matter, role, to, reason) for role in told)]
+
+
+def _gone_letter(act: Act, matter: Decision, role: str, to: str, reason: str) -> Letter:
+    """What tells a role that somebody above has its matter now."""
+    above = "the board" if to == BOARD else f"the {act.charter.title(to)}"
+    content = {"decision": matter.ref, "waits_on": to, "reason": reason, **ballots.closed(matter)}
+    subject, urgency = f"{matter.ref} is with {above} now: {matter.title}", Urgency(matter.urgency)
+    return Letter(SYSTEM, role, subject, content, MessageType.NOTIFICATION, urgency, matter)
 
 
 def due(act: Act, matter: Decision, asked: datetime | None = None) -> datetime:

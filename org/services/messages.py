@@ -25,7 +25,7 @@ from org.models.messages import MessageQuerySet
 TIME_TO_LIVE = timedelta(days=30)
 LONGEST_THREAD_ID = 64
 SAID_ENOUGH = 2  # how often two roles say the same to each other on a thread before it is stopped
-ACKNOWLEDGED = ("acknowledged_at", "acknowledge_note")
+ACKNOWLEDGED = ("acknowledged_at", "acknowledge_note", "settled")
 
 
 @dataclass(frozen=True)
@@ -200,8 +200,8 @@ def _settle(act: Act, messages: MessageQuerySet, **about: str) -> None:
     asked = messages.needing_action()
     settled = []
     for row in asked.order_by("number", "to_role"):
-        change = _mark(act, row, "settled")
-        if asked.filter(pk=row.pk).update(acknowledged_at=act.now, acknowledge_note="settled"):
+        change = _mark(act, row, "", settled=True)
+        if asked.filter(pk=row.pk).update(acknowledged_at=act.now, settled=True):
             audit.record(act, "message.settled", row.ref, change, to=row.to_role, **about)
             settled.append(row.ref)
     _tell_changed(act, settled)
@@ -236,10 +236,10 @@ def _tell_changed(act: Act, refs: Sequence[str]) -> None:
         outbox.put(events.CHANGES, events.changed(*dict.fromkeys(refs)), act.now)
 
 
-def _mark(act: Act, row: Message, note: str) -> Change:
-    """Acknowledge a message in memory; what changes by that."""
+def _mark(act: Act, row: Message, note: str, *, settled: bool = False) -> Change:
+    """Acknowledge a message in memory, or settle it; what changes by that."""
     was = state(row, *ACKNOWLEDGED)
-    row.acknowledged_at, row.acknowledge_note = act.now, note
+    row.acknowledged_at, row.acknowledge_note, row.settled = act.now, note, settled
     return Change.since(was, row)
 
 

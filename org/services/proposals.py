@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -22,7 +23,7 @@ from org.models import Decision
 from org.models.decisions import MOVING
 from org.queries import decisions as lookup
 from org.queries import standing as standings
-from org.services import escalations, handing_up, hashes, messages, settlement, sums, votes
+from org.services import commitments, escalations, handing_up, hashes, messages, settlement, sums, votes
 from org.services.messages import Letter
 
 LONGEST_DEADLINE = timedelta(days=90)
@@ -45,27 +46,32 @@ def propose(
     participants: Sequence[str] = (),
     deadline: datetime | None = None,
     rejects: str = "",
+    department: str = "",
     by: Actor,
     clock: Clock,
 ) -> Decision:
     """Ask for a decision. It is decided at once where the role may, else voted on, handed up the line or to the board.
 
     `rejects`: why the role itself says no to what it puts on record; whoever else decides it reads that.
+    `department`: whose allocation a commitment is judged against.
 
     `participants` vote with the charter's electorate. A vote, or the role it is handed up to, has until `deadline`
     (default: the charter's, by urgency); the board has the charter's, whatever was asked.
 
     Raises InvalidInput for an unknown type, an amount where none belongs or none where one must be, a mode the
     charter does not allow for the type, too small an electorate, a deadline in the past or more than 90 days away, or
-    a `revises` that is not the role's own unsettled decision.
+    a `revises` that is not the role's own unsettled decision, or a department the type does not take or needs;
+    Refused for a commitment over its department's allocation where the charter requires budget.
     """
     charter = charter_of(by)
     request = Request(by.name, decision_type, amount_usd, mode, confidence)
     kind = authority.admit(charter, request)
     name = initiative or title
     key = authority.initiative_key(name)
+    department_key = commitments.department_key(kind, department)
 
-    sums.hold(charter, decision_type, key, amount_usd, [by.name, *charter.managers(by.name)])
+    line = [by.name, *charter.managers(by.name)]
+    sums.hold(charter, decision_type, key, amount_usd, line, department_key)
     replaced = _revised(revises, by, charter) if revises else None
     act = Act(by, charter, clock())
     if replaced is not None:
@@ -88,6 +94,7 @@ def propose(
         amount_usd=amount_usd,
         initiative=name,
         initiative_key=key,
+        department_key=department_key,
         confidence=confidence,
         confidential=confidential,
         urgency=urgency,
@@ -116,22 +123,29 @@ def propose(
 def _place(act: Act, decision: Decision, ruling: Ruling, standing: Standing, rejects: str) -> list[Letter]:
     """Store a new decision where its ruling puts it; returns the letters this sends."""
     asked = Change.made(decision, *MOVING, "amount_usd", "participants")
-    letters: list[Letter] = []
+    told = partial(announce, act, decision, asked)
     if ruling.alone:
         status = Status.REJECTED if rejects else Status.APPROVED
-        letters = settlement.settle(act, decision, status, decided_by=act.by.name, rationale=rejects or ruling.says)
-    elif ruling.decider == BOARD:
+        return settlement.settle(
+            act,
+            decision,
+            status,
+            decided_by=act.by.name,
+            rationale=rejects or ruling.says,
+            announce=told,
+        )
+    if ruling.decider == BOARD:
         used = standing.initiative_usd
-        escalations.open_for(act, decision, ruling=decision.ruling, initiative_usd=used, reason="")
-    else:
-        decision.save(force_insert=True)
-    announce(act, decision, asked)
+        escalations.open_for(act, decision, ruling=decision.ruling, initiative_usd=used, reason="", announce=told)
+        return []
+    decision.save(force_insert=True)
+    told()
     if decision.is_voting:
         votes.announce(act, decision)
         return votes.requests(act, decision)
     if decision.awaiting_role:
         return [handing_up.request_letter(decision, ruling.decider, ruling.says, act.by.name)]
-    return letters
+    return []
 
 
 def _require_ahead(asked: datetime | None, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,8 @@ from org.errors import Refused
 from org.models import CharterVersion, Decision, Escalation
 from org.models.decisions import MOVING
 from org.queries import decisions as lookup
-from org.services import budgets
+from org.queries import votes as ballots
+from org.services import budgets, commitments
 from org.services.messages import Letter, settle_requests
 
 _VERBS = {
@@ -27,13 +29,27 @@ _VERBS = {
 
 
 def settle(
-    act: Act, decision: Decision, status: Status, *, decided_by: str, rationale: str, **outcome: Any
+    act: Act,
+    decision: Decision,
+    status: Status,
+    *,
+    decided_by: str,
+    rationale: str,
+    announce: Callable[[], None] | None = None,
+    **outcome: Any,
 ) -> list[Letter]:
     """Settle a locked, unsettled decision; returns the letters that tell of it, for the deed to post last.
 
-    An approval that becomes budget is posted to the ledger here, in the same transaction.
+    An approval that becomes budget is posted to the ledger here, in the same transaction. `announce` tells of one that
+    is asked and settled at once, before its end is told. The end of a vote that was handed up keeps what it came to.
+    Raises Refused, and changes nothing, for a commitment over its department's allocation where the charter requires
+    budget.
     """
+    commitment = commitments.judge(act.charter, decision, decided_by) if status == Status.APPROVED else None
+    if commitment:
+        outcome["commitment"] = commitment
     was = state(decision, *MOVING)
+    voted = {} if "tally" in outcome else ballots.closed(decision)
     decision.status = status
     decision.decided_by = decided_by
     decision.awaiting_role = decision.due_at = None
@@ -42,6 +58,7 @@ def settle(
         "approved": status == Status.APPROVED,
         "decided_by": decided_by,
         "rationale": rationale,
+        **voted,
         **outcome,
     }
     if status == Status.APPROVED:
@@ -58,6 +75,8 @@ def settle(
         settle_requests(act, decision)
     if status == Status.APPROVED and act.charter.kind(decision.decision_type).approves_budget:
         budgets.approve(act, decision)
+    if announce is not None:
+        announce()
     outbox.put(events.DECISIONS_COMPLETED, events.decision_payload(decision), act.now)
     audit.record(
         act,

@@ -20,6 +20,7 @@ from org.services import messages
 from tasks import outbox
 from tests.clients.raw import RawClient, RpcError
 from tests.people import acting, propose
+from tests.services.database import execute
 from tests.stack import Organisation, wait_until
 
 Opens = Callable[..., RawClient]
@@ -196,3 +197,36 @@ def test_what_cannot_be_served_is_said_at_the_start(office: Organisation, words:
     process = office.start("wrong", "manage.py", "mcp_agent", *words)
     assert process.process.wait(30) != 0
     assert sentence in process.output()
+
+
+@pytest.mark.parametrize("role", ["all", "cto"])
+@pytest.mark.parametrize("others", [(), ("worker",)], ids=["an empty folder", "another's file"])
+def test_without_a_credential_of_its_own_a_server_ends_and_says_what_to_do(
+    office: Organisation, tmp_path: Path, role: str, others: tuple[str, ...]
+) -> None:
+    held = Folder(tmp_path / "held")
+    held.path.mkdir()
+    for login in others:
+        credential = Folder.configured().read(login)
+        assert credential
+        held.write(login, credential)
+    with RawClient.start(office.client_command(role), office.env | {"ECHO_CREDENTIALS": str(held.path)}) as client:
+        assert client.process.wait(30) == 1
+        wait_until(lambda: f"in {held.path}" in client.stderr and "logins make" in client.stderr, 5)
+
+
+def test_a_server_whose_credential_is_taken_away_connects_as_nobody_else(office: Organisation, tmp_path: Path) -> None:
+    held = Folder(tmp_path / "held")
+    for login in ("cto", "chro"):
+        credential = Folder.configured().read(login)
+        assert credential
+        held.write(login, credential)
+    with RawClient.start(office.client_command("cto"), office.env | {"ECHO_CREDENTIALS": str(held.path)}) as client:
+        client.initialize()
+        assert client.call("check_authority", decision_type="architecture").structured["acted_as"] == "cto"
+        mine = held.read("cto")
+        assert mine
+        held.remove("cto")
+        execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", mine.name)
+        refused = client.call("check_authority", decision_type="architecture")
+        assert refused.is_error and "PostgreSQL" in refused.text

@@ -255,3 +255,8 @@ for process in ("worker", "sweeper", "web"):
     _try(process, "moves a final date", "Cannot update", moves_the_final_date)
 for process in ("worker", "sweeper"):
     _try(process, "takes the bound off the treasury", DENIED, one("UPDATE ledger_accounts SET bounded = false"))
+for process in ("worker", "web"):
+    _try(process, "lets a message expire that nobody has read", DENIED, one("UPDATE messages SET expired_at = now()"))
+_try("worker", "says that a role has read its mail", DENIED, one("UPDATE messages SET read = true, read_at = now()"))
+_try("worker", "lets a process that is silent look alive", DENIED,
+     one("UPDATE presences SET last_heartbeat = now()"))  # fmt: skip

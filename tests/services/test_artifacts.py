@@ -105,7 +105,7 @@ def test_recall_finds_what_others_made_and_who_made_it_for_what() -> None:
         answer = recall_tool.run(Actor("test_lead"), "palette")
         whole = recall_tool.run(Actor("test_lead"), id=design.ref.lower()).record
     assert (answer.matches[0].kind, answer.matches[0].ref) == ("artifact", design.ref)
-    assert answer.matches[0].why == "The design that senior_architect made for dark mode."
+    assert answer.matches[0].why == "The design that senior_architect made for “dark mode”."
     assert whole is not None
     assert (whole["ref"], whole["feature"], whole["made_by"]) == (design.ref, "dark mode", "senior_architect")
     assert whole["content"] == {"why": "Eyes tire at night."}

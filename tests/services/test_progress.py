@@ -54,4 +54,4 @@ def test_what_was_acknowledged_stays_so_when_its_time_is_over() -> None:
     expire(sent)
     seen = progress.of("ceo", sent.ref)
     assert (seen.settled, seen.state) == (True, "acknowledged")
-    assert "cto: acknowledged (seen)" in seen.says
+    assert "cto: acknowledged (“seen”)" in seen.says

@@ -88,7 +88,7 @@ def test_a_recipient_is_told_the_state_of_what_it_received_at_once() -> None:
     assert correspondence.over(correspondence.WaitAnswer(**told))
     messages.acknowledge(message=ref, note="seen", by=acting("cto"), clock=database_clock)
     told = correspondence.wait_for.call(acting("cto"), {"id": ref})
-    assert (told["settled"], told["say"]) == (True, f"{ref} from ceo to you is acknowledged (seen).")
+    assert (told["settled"], told["say"]) == (True, f"{ref} from ceo to you is acknowledged (“seen”).")
 
 
 def test_a_message_between_others_is_not_there() -> None:

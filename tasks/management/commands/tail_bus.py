@@ -70,7 +70,7 @@ def read(data: bytes) -> Any:
     """What was published, or the text itself where somebody published what is no JSON: anyone with Redis can."""
     try:
         return json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return data.decode(errors="replace")
 
 

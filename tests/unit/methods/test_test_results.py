@@ -1,0 +1,130 @@
+"""JUnit's XML in the dialects of its writers; what is flaky over runs; XML that would do harm."""
+
+from __future__ import annotations
+
+import time
+from xml.sax.saxutils import quoteattr
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.methods.faults import Impossible
+from agents.methods.test_results import MOST_BYTES, analyze
+
+PYTEST = """<?xml version="1.0" encoding="utf-8"?>
+<testsuites><testsuite name="pytest" errors="0" failures="1" skipped="1" tests="3" time="0.1">
+<testcase classname="tests.test_a" name="test_ok" time="0.01"/>
+<testcase classname="tests.test_a" name="test_bad" time="0.02"><failure message="assert 1 == 2">trace</failure>
+</testcase>
+<testcase classname="tests.test_a" name="test_later" time="0.00"><skipped type="pytest.skip" message="later"/>
+</testcase>
+</testsuite></testsuites>"""
+SUREFIRE = """<testsuite name="A" tests="2"><testcase classname="A" name="b" time="1.5">
+<flakyFailure message="once" type="x"><stackTrace>t</stackTrace></flakyFailure></testcase>
+<testcase classname="A" name="c"><error message="NPE" type="x"/></testcase></testsuite>"""
+GTEST = """<testsuites tests="1"><testsuite name="S" tests="1"><testcase name="t" status="notrun" time="0"
+classname="S"/></testsuite></testsuites>"""
+
+
+def suite(**outcomes: str) -> str:
+    marks = {"passed": "", "failed": "<failure/>", "error": "<error/>", "skipped": "<skipped/>"}
+    cases = "".join(f"<testcase name={quoteattr(name)}>{marks[each]}</testcase>" for name, each in outcomes.items())
+    return f'<testsuite name="s" tests="{len(outcomes)}">{cases}</testsuite>'
+
+
+@pytest.mark.parametrize(
+    ("xml", "counts"),
+    [(PYTEST, (1, 1, 1)), (SUREFIRE, (1, 1, 0)), (GTEST, (0, 0, 1))],
+    ids=["pytest", "maven", "gtest"],
+)
+def test_each_dialect_is_counted(xml: str, counts: tuple[int, int, int]) -> None:
+    told = analyze([xml])
+    assert (told.passed, told.failed, told.skipped) == counts
+
+
+def test_failures_say_what_they_said_and_the_slowest_stand_first() -> None:
+    told = analyze([PYTEST])
+    assert [(each.name, each.message) for each in told.failures] == [("tests.test_a::test_bad", "assert 1 == 2")]
+    assert [each.seconds for each in told.slowest] == [0.02, 0.01, 0.0]
+    assert (told.gate.open, told.gate.reasons) == (False, ("1 failed",))
+
+
+def test_what_maven_calls_flaky_is_flaky() -> None:
+    assert analyze([SUREFIRE]).flaky == ("A::b",)
+
+
+def test_what_passed_and_failed_over_runs_is_flaky_and_counts_by_its_newest_run() -> None:
+    told = analyze([suite(a="failed", b="passed"), suite(a="passed")])
+    assert (told.passed, told.failed, told.flaky, told.gate.reasons) == (2, 0, ("a",), ("1 flaky",))
+
+
+def test_a_suite_that_broke_off_does_not_open_the_gate() -> None:
+    told = analyze([suite(a="passed").replace('tests="1"', 'tests="5"')])
+    assert told.gate.reasons == ("suite 's' counts 5 tests and lists 1",)
+
+
+def test_nothing_passed_opens_no_gate() -> None:
+    assert analyze([suite(a="skipped")]).gate.reasons == ("no test passed",)
+    assert analyze(["<testsuites/>"]).gate.open is False
+
+
+OUTCOMES = st.dictionaries(
+    st.sampled_from("abcdefgh"), st.sampled_from(["passed", "failed", "error", "skipped"]), max_size=8
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(OUTCOMES, min_size=1, max_size=4))
+def test_every_test_is_counted_once_by_its_newest_run(runs: list[dict[str, str]]) -> None:
+    told = analyze([suite(**run) for run in runs])
+    newest: dict[str, str] = {}
+    for run in runs:
+        newest |= run
+    bad = sum(each in ("failed", "error") for each in newest.values())
+    assert told.passed + told.failed + told.skipped == len(newest)
+    assert (told.failed, told.skipped) == (bad, sum(each == "skipped" for each in newest.values()))
+    assert told.gate.open == (not told.gate.reasons)
+
+
+LAUGHS = (
+    '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">'
+    + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))
+    + "]><testsuite>&j;</testsuite>"
+)
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        LAUGHS,
+        '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><testsuite><testcase name="&a;"/></testsuite>',
+        '<!DOCTYPE x SYSTEM "http://127.0.0.1:1/x.dtd"><testsuite/>',
+        "<testsuite>" * 200_000,
+        "<x/>",
+        "",
+        "\x00",
+        "\ud800",
+        "<testsuite" + " a" * 400_000,
+        "y" * (MOST_BYTES + 1),
+    ],
+    ids=["laughs", "file", "net", "deep", "other", "empty", "nul", "surrogate", "attributes", "long"],
+)
+def test_xml_that_would_do_harm_is_refused_at_once(xml: str) -> None:
+    began = time.perf_counter()
+    with pytest.raises(Impossible) as fault:
+        analyze([xml])
+    assert fault.value.field.startswith("junit_xml")
+    assert time.perf_counter() - began < 5  # a search that has no end, not a speed
+
+
+def test_suites_nested_deeper_than_python_calls_are_read() -> None:
+    depth = 5_000
+    xml = "<testsuites>" + "<testsuite>" * depth + '<testcase name="x"/>' + "</testsuite>" * depth + "</testsuites>"
+    assert analyze([xml]).passed == 1
+
+
+@pytest.mark.parametrize("count", [0, 101])
+def test_no_run_and_too_many_are_refused(count: int) -> None:
+    with pytest.raises(Impossible, match="1 to 100"):
+        analyze(["<testsuite/>"] * count)
