@@ -17,7 +17,7 @@ def last(html: str) -> Look:
 
 
 def test_the_last_of_a_property_holds_and_comments_are_none() -> None:
-    told = declarations("color: red; /* color: blue; */ COLOR : Lime !important; width; : x; a:b:c; /* open: x")
+    told = declarations("color: red; /* color: blue; */ COLOR : Lime !IMPORTANT; width; : x; a:b:c; /* open: x")
     assert told == {"color": "lime", "": "x", "a": "b:c"}
 
 
