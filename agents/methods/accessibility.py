@@ -62,6 +62,8 @@ def review(html: str | None = None, colours: Sequence[Pair] = ()) -> Review:
         missing += [*_texts(page, findings), *_unseen(page)]
         title = next((each.text for each in page.elements if each.tag == "title" and "svg" not in each.around), "")
     checked = {level: sum(n for rule, n in findings.checked.items() if rule.level == level) for level in WEIGHTS}
+    if any((behind := contrast.read(pair.background)) and behind.alpha < 1 for pair in colours):
+        missing.append("what is behind the see-through backgrounds of colors: taken to be white")
     if any(pair.size_px is None for pair in colours):
         missing.append("size_px of some colors: taken to be 16, so not large")
     missing += [f"anything that a rule of level {level} asks of" for level, asked in checked.items() if not asked]
@@ -108,15 +110,12 @@ def _judged(judged: contrast.Contrast, text: Colour, behind: Colour, where: str,
     """What fails the minimum fails the enhanced as well, and is told once."""
     size = "large text" if judged.large else "text of this size"
     for rule, passed, needed in ((MINIMUM, judged.aa, judged.needs_aa), (ENHANCED, judged.aaa, judged.needs_aaa)):
-        if passed or rule is MINIMUM or judged.aa:
-            shown = round(judged.ratio, 2)
-            if not passed and shown >= needed:
-                shown = floor(judged.ratio * 100) / 100  # 4.496 is not enough, and 4.5 would look like it
-            why = f"Its contrast is {shown:g}:1, and {size} needs {needed:g}:1."
-            findings.check(rule, passed, where, why, "" if passed else _better(text, behind, needed))
-        else:
-            findings.checked[rule] += 1
-            findings.failed[rule] += 1
+        shown = round(judged.ratio, 2)
+        if not passed and shown >= needed:
+            shown = floor(judged.ratio * 100) / 100  # 4.496 is not enough, and 4.5 would look like it
+        why = f"Its contrast is {shown:g}:1, and {size} needs {needed:g}:1."
+        mend = "" if passed else _better(text, behind, needed)
+        findings.check(rule, passed, where, why, mend, listed=judged.aa or rule is MINIMUM)
 
 
 def _better(text: Colour, behind: Colour, needed: float) -> str:

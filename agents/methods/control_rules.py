@@ -33,7 +33,7 @@ _ROLES = frozenset(
     {"button", "link", "checkbox", "radio", "switch", "tab", "menuitem", "option", "textbox", "combobox"}
 )
 _OPERATED = frozenset(
-    {"a", "button", "input", "select", "textarea", "summary", "area", "label", "option", "audio", "video"}
+    {"a", "button", "input", "select", "textarea", "summary", "area", "label", "option", "body", "form"}
 )
 _INLINE = frozenset({"", "inline", "contents"})
 _PIXELS = re.compile(r"\d{1,6}(?:\.\d{1,6})?")

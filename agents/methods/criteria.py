@@ -53,13 +53,15 @@ class Findings:
     failed: Counter[Rule] = field(default_factory=Counter)
     listed: list[Violation] = field(default_factory=list)
 
-    def check(self, rule: Rule, passed: bool, at: Placed | str, why: str, mend: str = "") -> None:
+    def check(
+        self, rule: Rule, passed: bool, at: Placed | str, why: str, mend: str = "", *, listed: bool = True
+    ) -> None:
         """Note one thing that a rule was asked of; `mend` where it is more exact than the rule's."""
         self.checked[rule] += 1
         if passed:
             return
         self.failed[rule] += 1
-        if self.failed[rule] <= MOST_OF_A_RULE:
+        if listed and self.failed[rule] <= MOST_OF_A_RULE:
             where = at if isinstance(at, str) else at.where
             self.listed.append(Violation(rule.criterion, rule.level, rule.name, where, why, mend or rule.mend))
 

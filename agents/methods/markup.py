@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agents.methods.faults import Impossible
+from org.names import normalize
 
 MOST_CHARACTERS = 1024 * 1024
 LONGEST_TEXT = 80  # characters kept of what an element says
@@ -146,6 +147,8 @@ def _let_speak(elements: list[Element], order: list[Element | tuple[int, str]]) 
         at -= 1
         content = "".join(reversed(said.pop(at, [])))
         each.text = " ".join(content.split())[:LONGEST_TEXT]
+        if not (each.text.isascii() or normalize(each.text)):
+            each.text = content = ""  # zero-width characters, and the private ones of icon fonts, say nothing
         loud = each.says("aria-label") or (each.says("alt") if each.tag == "img" else content)
         if each.parent is not None and not each.hidden and each.tag not in _SILENT:
             mark = " " if each.tag in ("br", "td", "th", "li", "p", "div") else ""

@@ -87,7 +87,9 @@ def _metas(page: Page, findings: Findings) -> None:
 def _images(page: Page, findings: Findings) -> None:
     for image in page.elements:
         drawn = image.tag == "svg" or image.tag == "canvas"
-        if image.hidden or not (image.tag == "img" or image.role == "img" or (image.tag == "area" and _leads(image))):
+        pressed = image.tag == "input" and image.says("type").lower() == "image"
+        mapped = image.tag == "area" and "href" in image.attributes
+        if image.hidden or not (image.tag == "img" or image.role == "img" or pressed or mapped):
             continue
         if image.role in ("presentation", "none"):
             continue
@@ -97,10 +99,6 @@ def _images(page: Page, findings: Findings) -> None:
         findings.check(IMAGE, bool(name or told), image, missing)
         if alternative := image.says("alt"):
             findings.check(FILE, _FILE.fullmatch(alternative) is None, image, "Its alt is the name of a file.")
-
-
-def _leads(element: Element) -> bool:
-    return "href" in element.attributes
 
 
 def _headings(page: Page, findings: Findings) -> None:

@@ -163,7 +163,7 @@ def review(
     if first not in known:
         raise Impossible("start", f"is {start!r}, and no screen is called that.")
     keyed = [Transition(normalize(each.source), each.action, normalize(each.target)) for each in transitions]
-    missing = _not_said(transitions, screens, start, known[first], ends)
+    missing = _not_said(transitions, screens, start, ends)
     return _map(known, keyed, first, missing, ends)
 
 
@@ -237,9 +237,9 @@ def _gaps(known: Mapping[str, Screen], transitions: Sequence[Transition]) -> Ite
 
 
 def _not_said(
-    transitions: Sequence[Transition], screens: Sequence[Screen], start: str | None, first: Screen, ends: bool
+    transitions: Sequence[Transition], screens: Sequence[Screen], start: str | None, ends: bool
 ) -> tuple[str, ...]:
-    missing = [] if start is not None else [f"start: taken to be the first screen named, {first.name}"]
+    missing = [] if start is not None else ["start: taken to be the first screen named"]
     if not transitions:
         missing.append("user_flows: no way between two screens")
     elif not all(each.action for each in transitions):

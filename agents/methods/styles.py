@@ -19,9 +19,22 @@ _HEADINGS = {"h1": 2.0, "h2": 1.5, "h3": 1.17, "h4": 1.0, "h5": 0.83, "h6": 0.67
 _BOLD = frozenset({*_HEADINGS, "b", "strong", "th"})
 _OWN_COLOURS = frozenset({"button", "input", "select", "textarea", "mark"})  # browsers give them colours
 _STYLED = _BOLD | _OWN_COLOURS | {"a"}
-_WORDS = {"xx-small": 9.0, "x-small": 10.0, "small": 13.0, "medium": 16.0, "large": 18.0, "x-large": 24.0} | {
+_WORDS = {
+    "xx-small": 9.0,
+    "x-small": 10.0,
+    "small": 13.0,
+    "medium": 16.0,
+    "large": 18.0,
+    "x-large": 24.0,
     "xx-large": 32.0,
     "xxx-large": 48.0,
+}
+_WEIGHTS = {
+    "normal": False,
+    "lighter": False,
+    "bold": True,
+    "bolder": True,
+    **{f"{weight}00": weight >= 7 for weight in range(1, 11)},
 }
 _UNITS = {"px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4, "rem": NORMAL_PX}
 _LENGTH = re.compile(r"(\d{1,6}(?:\.\d{1,6})?|\.\d{1,6})(px|pt|pc|in|cm|mm|rem|em|%)")
@@ -43,8 +56,8 @@ def declarations(style: str) -> Mapping[str, str]:
     """The properties of a `style` attribute, lower case, the last of each; comments and `!important` left out."""
     first, *rest = style[:LONGEST_STYLE].split("/*")
     text = " ".join([first, *(part.partition("*/")[2] for part in rest)])
-    pairs = (part.partition(":") for part in text.split(";"))
-    return {name.strip().lower(): value.replace("!important", "").strip().lower() for name, _, value in pairs if value}
+    pairs = (part.partition(":") for part in text.lower().split(";"))
+    return {name.strip(): value.replace("!important", "").strip() for name, _, value in pairs if value}
 
 
 def looks(page: Page) -> list[Look]:
@@ -93,9 +106,10 @@ def _background(style: Mapping[str, str], behind: Colour | None) -> Colour | Non
 
 
 def _size(element: Element, style: Mapping[str, str], inherited: float) -> float:
-    text = style.get("font-size", "")
-    if not text and (match := _LENGTH.search(style.get("font", ""))):
-        text = match[0]
+    text, font = style.get("font-size", ""), style.get("font", "")
+    if not text and font:
+        match = _LENGTH.search(font)  # the first one is the size; the height of lines comes after it
+        text = match[0] if match else next((word for word in font.split() if word in _WORDS), "")
     size = _WORDS.get(text) or length_px(text, inherited)
     if text in ("smaller", "larger"):
         size = inherited * 1.2 if text == "larger" else inherited / 1.2
@@ -105,11 +119,9 @@ def _size(element: Element, style: Mapping[str, str], inherited: float) -> float
 
 
 def _bold(element: Element, style: Mapping[str, str], inherited: Look) -> bool:
-    weight = style.get("font-weight") or next((w for w in style.get("font", "").split() if w in ("bold", "bolder")), "")
-    if weight in ("bold", "bolder") or (weight.isdecimal() and len(weight) < 5 and int(weight) >= 700):
-        return True
-    if weight in ("normal", "lighter") or weight.isdecimal():
-        return False
+    weight = style.get("font-weight") or next((word for word in style.get("font", "").split() if word in _WEIGHTS), "")
+    if weight in _WEIGHTS:
+        return _WEIGHTS[weight]
     return element.tag in _BOLD or inherited.bold
 
 

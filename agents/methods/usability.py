@@ -78,11 +78,13 @@ class Success:
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
-    """All attempts together, and by task in the order given, a task by any spelling of its name."""
+    """All attempts together, and by task in the order given, a task by any spelling of its name. `findings`: a task
+    and what is to be said of it.
+    """
 
     overall: Success
     by_task: tuple[Success, ...]
-    findings: tuple[str, ...]
+    findings: tuple[tuple[str, str], ...]
     missing: tuple[str, ...]
 
 
@@ -158,7 +160,7 @@ def tasks(attempts: Sequence[Attempt]) -> Tasks:
     return Tasks(
         _success("all tasks", attempts),
         by_task,
-        tuple(sentence for each in by_task for sentence in _judged(each)),
+        tuple((each.task, sentence) for each in by_task if (sentence := _judged(each))),
         (f"seconds of {untimed} of {len(attempts)} attempts",) if untimed else (),
     )
 
@@ -174,12 +176,12 @@ def _success(task: str, attempts: Sequence[Attempt]) -> Success:
     return Success(task, len(attempts), successes, rate, low, high, geometric_mean(times), middle, len(times))
 
 
-def _judged(task: Success) -> list[str]:
-    told = f"{task.task}: {task.successes} of {task.attempts}, between {task.low:.0%} and {task.high:.0%}"
+def _judged(task: Success) -> str:
+    told = f"{task.successes} of {task.attempts}, between {task.low:.0%} and {task.high:.0%}"
     if task.high < AVERAGE_SUCCESS:
-        return [f"{told}: below the average of {AVERAGE_SUCCESS:.0%} of published tasks. Watch where users fail."]
+        return f"{told}: below the average of {AVERAGE_SUCCESS:.0%} of published tasks. Watch where users fail."
     if task.low < AVERAGE_SUCCESS <= task.rate:
-        return [f"{told}: good so far; more attempts would tell whether it is above {AVERAGE_SUCCESS:.0%}."]
+        return f"{told}: good so far; more attempts would tell whether it is above {AVERAGE_SUCCESS:.0%}."
     if task.rate < AVERAGE_SUCCESS:
-        return [f"{told}: may be below the average of {AVERAGE_SUCCESS:.0%} of published tasks; test with more users."]
-    return []
+        return f"{told}: may be below the average of {AVERAGE_SUCCESS:.0%} of published tasks; test with more users."
+    return ""

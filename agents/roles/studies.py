@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
 from agents.inputs import MOST_ITEMS, Note, Whole, listed
+from agents.roles.making import MadeAnswer
 from agents.shapes import Names, Shape
 
 LONGEST_NAME = 255
@@ -99,3 +100,36 @@ class TaskSuccess(BaseModel):
     high: float
     seconds: float | None = Field(description="Geometric mean of successful attempts.")
     median: float | None
+
+
+class InterfaceAnswer(MadeAnswer):
+    """An interface as a graph of screens."""
+
+    design_id: str
+    screens: list[InterfaceScreen]
+    components: list[Component]
+    flow: str = Field(description="Mermaid.")
+    dead_ends: list[str]
+    unreachable: list[str]
+    traps: list[list[str]] = Field(description="Screens that lead to each other only, and to no final one.")
+    untraced: list[str] | None = Field(description="Requirements no flow names; null where flows name none at all.")
+    findings: list[str]
+
+
+class AccessibilityAnswer(MadeAnswer):
+    """What of a page and its colours fails WCAG."""
+
+    level: Literal["AAA", "AA", "A", "none"] = Field(description="The highest with no violation in what was checked.")
+    score: float = Field(description="0 to 100; basis.method says how.")
+    violations: list[Violation] = Field(description="At most 20 of a rule and 100 in all; basis.numbers counts all.")
+
+
+class UsabilityAnswer(MadeAnswer):
+    """What a usability test says."""
+
+    sus_score: float | None = Field(description="0 to 100; 68 is average.")
+    sus_grade: str | None = Field(description="A+ to F on the curved scale.")
+    task_success: float | None = Field(description="Share of attempts that succeeded, 0 to 1.")
+    task_interval: list[float] | None = Field(description="Its 95 % interval.")
+    tasks: list[TaskSuccess]
+    findings: list[str]

@@ -13,9 +13,18 @@ from agents.inputs import MOST_BYTES, Line
 from agents.methods import accessibility, usability
 from agents.methods import screens as maps
 from agents.role import RoleSpec
-from agents.roles.making import MadeAnswer, keep
+from agents.roles.making import keep
 from agents.roles.shared import EVERY_ROLE
-from agents.roles.studies import Component, Flow, Flows, InterfaceScreen, Responses, TaskSuccess, Violation
+from agents.roles.studies import (
+    AccessibilityAnswer,
+    Flow,
+    Flows,
+    InterfaceAnswer,
+    InterfaceScreen,
+    Responses,
+    TaskSuccess,
+    UsabilityAnswer,
+)
 from agents.shapes import Attempts, ColourPairs, Screens, not_used, plain_numbers
 from agents.tool import Says, tool
 from org.actors import Actor
@@ -23,20 +32,8 @@ from org.enums import ArtifactKind, Effect
 from org.errors import InvalidInput
 from org.legible import quoted
 from org.models import Artifact
+from org.names import normalize
 from org.queries import artifacts as made
-
-
-class InterfaceAnswer(MadeAnswer):
-    """An interface as a graph of screens."""
-
-    design_id: str
-    screens: list[InterfaceScreen]
-    components: list[Component]
-    flow: str = Field(description="Mermaid.")
-    dead_ends: list[str]
-    unreachable: list[str]
-    traps: list[list[str]] = Field(description="Screens that lead to each other only, and to no final one.")
-    untraced: list[str] | None = Field(description="Requirements no flow names; null where flows name none at all.")
 
 
 @tool(Effect.CREATES)
@@ -63,11 +60,11 @@ def design_interface(
         "unreachable": list(drawn.unreachable),
         "traps": [list(each) for each in drawn.traps],
         "untraced": untraced,
+        "findings": _stuck(drawn),
     }
     given: dict[str, Any] = {"user_flows": [each.said for each in user_flows], "platform": platform, "start": start}
     given["screens"] = [each.said for each in screens or ()]
     kept = keep(by, ArtifactKind.INTERFACE, defined.name, given=given, found=found, feature=defined.ref)
-    record = made.of_feature(defined.feature)
     numbers = {
         "screens": len(drawn.screens),
         "transitions": len(ways),
@@ -85,13 +82,12 @@ def design_interface(
             "method": "state transition graph (Parnas 1969), ways out and error states (Nielsen 1994)",
             "numbers": numbers,
             "start": drawn.start,
-            "record": {kind.value: record[kind].ref for kind in (*READ, ArtifactKind.FEATURE) if kind in record},
             "unknown_requirements": unknown,
             "missing": [
                 *drawn.missing,
-                *(f"steps of {quoted(each.name)}" for each in user_flows if not each.steps),
+                *((f"steps of {empty} flows",) if (empty := sum(not each.steps for each in user_flows)) else ()),
                 *(("requirements: name their ids (R1 …) in each flow that serves them",) if untraced is None else ()),
-                *(f"{kind.value}: {call}" for kind, call in READ.items() if kind not in record),
+                *_unmade(defined, ArtifactKind.REQUIREMENTS, ArtifactKind.DESIGN),
             ],
             "not_used": not_used("user_flows", user_flows) + not_used("screens", screens or ()),
         },
@@ -99,11 +95,43 @@ def design_interface(
     )
 
 
-READ = {
-    ArtifactKind.REQUIREMENTS: "the product manager's gather_requirements {feature, stakeholders} asks for them",
-    ArtifactKind.DESIGN: "the senior architect's design_system {requirements, constraints, feature} makes one",
+CALLS = {
+    ArtifactKind.REQUIREMENTS: "the product manager's gather_requirements {{feature: {ref}, stakeholders: [role]}}",
+    ArtifactKind.DESIGN: "the senior architect's design_system {{requirements, constraints, feature: {ref}}}",
+    ArtifactKind.INTERFACE: "design_interface {{feature: {ref}, user_flows: [[screen, action, screen]]}}",
+    ArtifactKind.ACCESSIBILITY: "review_accessibility {{html, feature: {ref}}}",
 }
+FEW = 5  # names in a sentence
 _ID = re.compile(r"\bR\d{1,4}\b", re.IGNORECASE)
+
+
+def _unmade(feature: Artifact | None, *kinds: ArtifactKind) -> list[str]:
+    """What nobody has made for a feature yet, each with the call that makes it."""
+    if feature is None:
+        return ["feature: which one it belongs to"]
+    there = made.of_feature(feature.feature)
+    return [f"{kind.value}: {CALLS[kind].format(ref=feature.ref)}" for kind in kinds if kind not in there]
+
+
+def _before(kept: Artifact, *figures: str) -> dict[str, Any] | None:
+    """The figures of what was found for its feature before; None where nothing was."""
+    last = made.before(kept)
+    return {"ref": last.ref, **{name: last.content["found"][name] for name in figures}} if last else None
+
+
+def _stuck(drawn: maps.Map) -> list[str]:
+    """Where users get stuck, and what mends it."""
+
+    def names(screens: Sequence[str]) -> str:
+        return ", ".join(map(quoted, screens[:FEW])) + (f" and {len(screens) - FEW} more" if screens[FEW:] else "")
+
+    told = [
+        (drawn.dead_ends, "Nothing leaves {}: add a way on or back, or say final: true in screens."),
+        (drawn.unreachable, "No way leads to {}: add one, or say which screen is the start."),
+        *((trap, "{} lead to each other only: add a way out.") for trap in drawn.traps[:FEW]),
+        (list(dict.fromkeys(gap.screen for gap in drawn.gaps)), "{} lack a state: name it in screens, in states."),
+    ]
+    return [sentence.replace("{}", names(screens)) for screens, sentence in told if screens]
 
 
 def _traced(feature: Artifact, flows: Sequence[Flow]) -> tuple[list[str] | None, list[str]]:
@@ -112,7 +140,8 @@ def _traced(feature: Artifact, flows: Sequence[Flow]) -> tuple[list[str] | None,
     told = [" ".join([flow.name, *flow.requirements]) for flow in flows]
     named = {id.upper() for text in told for id in _ID.findall(text)}
     unknown = sorted(named - set(recorded))
-    return (None if not named & set(recorded) else [id for id in recorded if id not in named]), unknown
+    silent = bool(recorded) and not named & set(recorded)
+    return (None if silent else [id for id in recorded if id not in named]), unknown
 
 
 def _screens(drawn: maps.Map, described: Sequence[maps.Screen]) -> list[InterfaceScreen]:
@@ -131,14 +160,6 @@ def _screens(drawn: maps.Map, described: Sequence[maps.Screen]) -> list[Interfac
     ]
 
 
-class AccessibilityAnswer(MadeAnswer):
-    """What of a page and its colours fails WCAG."""
-
-    level: Literal["AAA", "AA", "A", "none"] = Field(description="The highest with no violation in what was checked.")
-    score: float = Field(description="0 to 100; basis.method says how.")
-    violations: list[Violation] = Field(description="At most 20 of a rule and 100 in all; basis.numbers counts all.")
-
-
 @tool(Effect.CREATES)
 def review_accessibility(
     by: Actor,
@@ -155,7 +176,8 @@ def review_accessibility(
     violations = [asdict(each) for each in result.violations]
     found: dict[str, Any] = {"level": result.level, "score": round(result.score, 1), "violations": violations}
     checks, failed = sum(result.checked.values()), sum(result.failed.values())
-    name = shown.name if shown else result.title or ("Page" if html else "Colours")
+    title = result.title if normalize(result.title) else ""
+    name = shown.name if shown else title or ("Page" if html else "Colours")
     given = {"html": html, "colors": [each.said for each in colors or ()]}
     kept = keep(by, ArtifactKind.ACCESSIBILITY, name, given=given, found=found, feature=shown.ref if shown else None)
     told = "nothing in it can be checked" if not checks else f"{failed} of {checks} checks fail, level {result.level}"
@@ -170,22 +192,16 @@ def review_accessibility(
                 "failed": result.failed,
                 "ratios": [round(ratio, 2) for ratio in result.ratios],
             },
-            "missing": [*result.missing, *(() if html else ("html: names, labels and structure",))],
+            "before": _before(kept, "level", "score"),
+            "missing": [
+                *result.missing,
+                *(() if html else ("html: names, labels and structure",)),
+                *_unmade(shown, ArtifactKind.INTERFACE),
+            ],
             "not_used": not_used("colors", colors or ()),
         },
         **found,
     )
-
-
-class UsabilityAnswer(MadeAnswer):
-    """What a usability test says."""
-
-    sus_score: float | None = Field(description="0 to 100; 68 is average.")
-    sus_grade: str | None = Field(description="A+ to F on the curved scale.")
-    task_success: float | None = Field(description="Share of attempts that succeeded, 0 to 1.")
-    task_interval: list[float] | None = Field(description="Its 95 % interval.")
-    tasks: list[TaskSuccess]
-    findings: list[str]
 
 
 @tool(Effect.CREATES)
@@ -210,27 +226,17 @@ def analyze_usability(
             "task_success": tried.overall.rate if tried else None,
             "task_interval": [tried.overall.low, tried.overall.high] if tried else None,
             "tasks": [each.model_dump() for each in tasks],
-            "findings": [*(asked.findings if asked else ()), *(tried.findings if tried else ())],
+            "findings": [
+                *(asked.findings if asked else ()),
+                *(f"{quoted(task)}: {told}" for task, told in (tried.findings if tried else ())),
+            ],
         }
     )
     missing = [
         *(() if asked else ("sus_responses: what users think of it",)),
         *(tried.missing if tried else ("task_results: whether users succeed",)),
-        *(() if tested else ("feature: which one was tested",)),
+        *_unmade(tested, ArtifactKind.INTERFACE, ArtifactKind.ACCESSIBILITY),
     ]
-    basis = {
-        "method": "SUS (Brooke 1996), curved grades and adjusted-Wald intervals (Sauro & Lewis)",
-        "numbers": plain_numbers(
-            {
-                "respondents": len(sus_responses or ()),
-                "sus_scores": asked.scores if asked else [],
-                "sus_deviation": asked.deviation if asked else None,
-                "attempts": len(task_results or ()),
-            }
-        ),
-        "missing": missing,
-        "not_used": not_used("task_results", task_results or ()),
-    }
     kept = keep(
         by,
         ArtifactKind.USABILITY,
@@ -239,6 +245,21 @@ def analyze_usability(
         found=found,
         feature=tested.ref if tested else None,
     )
+    basis = {
+        "method": "SUS (Brooke 1996), curved grades and adjusted-Wald intervals (Sauro & Lewis)",
+        "numbers": plain_numbers(
+            {
+                "respondents": len(sus_responses or ()),
+                "sus_lowest": min(asked.scores) if asked else None,
+                "sus_highest": max(asked.scores) if asked else None,
+                "sus_deviation": asked.deviation if asked else None,
+                "attempts": len(task_results or ()),
+            }
+        ),
+        "before": _before(kept, "sus_score", "task_success"),
+        "missing": missing,
+        "not_used": not_used("task_results", task_results or ()),
+    }
     return UsabilityAnswer(
         acted_as=by.name,
         say=f"{kept.ref}{f' of {quoted(tested.name)}' if tested else ''}: {_told(asked, tried)}.",

@@ -55,6 +55,12 @@ def newest(kind: ArtifactKind, *, key: str = "", feature: str = "", release: str
     return Artifact.objects.of(kind).filter(**wanted).newest_first().first()
 
 
+def before(artifact: Artifact) -> Artifact | None:
+    """What stood of its kind for its feature until it was made."""
+    older = Artifact.objects.of(ArtifactKind(artifact.kind)).filter(number__lt=artifact.number)
+    return older.filter(feature=artifact.feature).newest_first().first() if artifact.feature else None
+
+
 def selected_before(options: Sequence[str]) -> Artifact | None:
     """The newest selection of a technology that was decided for any of these."""
     wanted = {names.normalize(option) for option in options}

@@ -90,7 +90,7 @@ def test_components_are_controls_and_states_with_their_screens() -> None:
 
 def test_what_was_not_said_is_missing() -> None:
     assert review(go("ab")).missing == (
-        "start: taken to be the first screen named, a",
+        "start: taken to be the first screen named",
         "action of some transitions",
         "screens: none is described, so states are told by names alone",
         "final: said of no screen, so whatever nothing leaves is a dead end",
