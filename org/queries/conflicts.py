@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from org import names
 from org.charter import SMALLEST_ELECTORATE, Charter
 from org.enums import ArtifactKind, Mode
 from org.models import Artifact
@@ -44,11 +43,9 @@ def routes(charter: Charter, parties: Sequence[str], asker: str) -> Routes:
     return Routes(common[0] if common else None, vote_type, voters, [role for role in voters if role in below])
 
 
-def case(issue: str, parties: Sequence[str]) -> Artifact | None:
-    """The first record of a conflict, which its later ones are told by; `parties` in order of name."""
-    rows = Artifact.objects.of(ArtifactKind.CONFLICT).filter(
-        key=names.normalize(issue), content__given__parties=list(parties)
-    )
+def case(key: str, parties: Sequence[str]) -> Artifact | None:
+    """The first record of a conflict, which its later ones are told by: its issue's key, its parties by name."""
+    rows = Artifact.objects.of(ArtifactKind.CONFLICT).filter(key=key, content__given__parties=list(parties))
     return rows.order_by("number").first()
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from org import locking, names
+from org import locking
 from org.actors import Actor
 from org.acts import charter_of
 from org.clock import Clock
@@ -43,11 +43,10 @@ def look_into(*, parties: Sequence[str], issue: str, decision: Decision | None =
     Raises NotFound for a role nobody is, InvalidInput for fewer than two, or where the asking role is one of them.
     """
     wanted = _parties(parties, by)
-    if not names.normalize(issue):
-        raise InvalidInput("issue", "holds nothing that can be seen.", "Use words.")
-    locking.take_turns([f"conflict {names.normalize(issue)}"])  # so that two first calls open one case
+    key = artifacts.key_of(ArtifactKind.CONFLICT, issue, "issue")
+    locking.take_turns([f"conflict {key}"])  # so that two first calls open one case
     given = {"parties": wanted, "issue": issue}
-    first = conflicts.case(issue, wanted)
+    first = conflicts.case(key, wanted)
     if first is None:
         first = _keep(issue, given, _found("asked", {}, wanted), decision, by, clock)
     thread = thread_of(first)
