@@ -18,6 +18,7 @@ from org.enums import BOARD, Mode, Status
 from org.errors import Refused
 from org.legible import quoted
 from org.models import CharterVersion, Decision, Escalation
+from org.queries import commitments
 from org.queries import decisions as lookup
 from org.queries import votes as ballots
 from org.services import calls
@@ -86,9 +87,10 @@ def about(decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
     """The fields of a `DecisionAnswer` for one decision, as seen by the acting role."""
     escalation = Escalation.objects.open_of(decision)
     waiting_on = decision.waiting_on
+    commitment = commitments.told(decision)
     return {
         "acted_as": by.name,
-        "say": f"{say(decision, charter, escalation, waiting_on)} {_over_allocation(decision)}".rstrip(),
+        "say": f"{say(decision, charter, escalation, waiting_on)} {(commitment or {}).get('warning') or ''}".rstrip(),
         "ref": decision.ref,
         "decision_id": str(decision.pk),
         "status": decision.status,
@@ -98,7 +100,7 @@ def about(decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
             Action(tool=tool, arguments=dict(arguments)) for tool, arguments in _actions(decision, by, charter)
         ],
         "rationale": (decision.outcome or {}).get("rationale") or decision.ruling["says"],
-        "basis": basis(decision, escalation),
+        "basis": basis(decision, escalation) | ({"commitment": commitment} if commitment else {}),
         "board_url": board_url(escalation) if escalation else None,
     }
 
@@ -160,8 +162,6 @@ def basis(decision: Decision, escalation: Escalation | None = None) -> dict[str,
     if vote := {name: outcome[name] for name in ("tally", "voices") if name in outcome} or ballots.closed(decision):
         ruling["vote"] = vote
     ruling["remaining_before_usd"] = ruling.pop("remaining_usd", None)
-    if commitment := (decision.outcome or {}).get("commitment"):
-        ruling["commitment"] = commitment
     return {**ruling, "amount_usd": money.number(decision.amount_usd), "charter_version": decision.charter_version_id}
 
 
@@ -206,12 +206,6 @@ def say(decision: Decision, charter: Charter, escalation: Escalation | None, wai
         return f"{what} is {decision.status}. {reason}"
     by = charter.title(decision.decided_by or "")
     return f"{what} is {decision.status} by the {by}: {reason} {_voted(decision)}".rstrip()
-
-
-def _over_allocation(decision: Decision) -> str:
-    """What an approval that holds took from its department beyond what that has been allocated."""
-    commitment = (decision.outcome or {}).get("commitment") or {}
-    return commitment.get("warning") or "" if decision.revoked_at is None else ""
 
 
 def _actions(decision: Decision, by: Actor, charter: Charter) -> list[tuple[str, Mapping[str, Any]]]:

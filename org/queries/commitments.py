@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from org.enums import Status
 from org.legible import quoted
 from org.models import Decision
-from org.money import ZERO, show
+from org.money import ZERO, number, show
 
 
 class Commitments(NamedTuple):
@@ -36,12 +36,31 @@ class Commitments(NamedTuple):
             return None
         return f"This is {show(over)} over what {quoted(self.department)} has been allocated."
 
+    def with_more(self, amount_usd: Decimal) -> dict[str, Any]:
+        """What committing `amount_usd` more comes to, as plain JSON."""
+        return {
+            "department": self.department,
+            "allocated_usd": number(self.allocated_usd),
+            "committed_before_usd": number(self.committed_usd),
+            "remaining_usd": number(self.remaining_usd - amount_usd),
+            "warning": self.warning(amount_usd),
+        }
+
 
 def of(department_key: str) -> Commitments:
     """Exact only while the caller holds the lock of the department (`sums.hold`)."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT allocated_usd, committed_usd FROM commitment_figures(%s)", [department_key])
         return Commitments(department_key, *cursor.fetchone())
+
+
+def told(decision: Decision) -> dict[str, Any] | None:
+    """What a decision commits, as it was judged, or, undecided, as it would be now; None where it commits nothing."""
+    if not counts(decision) or not decision.department_key:
+        return None
+    if decision.is_settled:
+        return (decision.outcome or {}).get("commitment")
+    return of(decision.department_key).with_more(decision.amount_usd or ZERO)
 
 
 def still_to_add_usd(decision: Decision) -> Decimal:

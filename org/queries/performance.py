@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Aggregate, Count, DurationField, Exists, ExpressionWrapper, F, Min, OuterRef, Q, QuerySet
+from django.db.models import Aggregate, Count, DurationField, Exists, ExpressionWrapper, F, Min, OuterRef, Q
+from django.db.models.expressions import CombinedExpression
 
 from org.charter import Charter
 from org.enums import Status
@@ -77,7 +78,7 @@ def reversals(role: str, since: datetime, until: datetime, reader: str, charter:
     return [f"D-{number}" for number in numbers[:MOST_NAMED]]
 
 
-Rows = QuerySet[Any, dict[str, Any]]
+Rows = Iterable[Any]  # of mappings, each with the role as `who`
 
 
 def _decided(roles: Sequence[str], since: datetime, until: datetime) -> Rows:
@@ -156,7 +157,7 @@ def _waiting(roles: Sequence[str], since: datetime, until: datetime) -> Rows:
     )
 
 
-def _between(later: str, earlier: str) -> ExpressionWrapper:
+def _between(later: str, earlier: str) -> ExpressionWrapper[CombinedExpression]:
     return ExpressionWrapper(F(later) - F(earlier), output_field=DurationField())
 
 

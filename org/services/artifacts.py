@@ -10,6 +10,7 @@ from django.db import transaction
 from org import audit, events, names, outbox
 from org.actors import Actor
 from org.acts import Act
+from org.authority import LONGEST_KEY_BYTES
 from org.changes import Change
 from org.clock import Clock
 from org.enums import ArtifactKind
@@ -55,9 +56,11 @@ def make(
     return artifact
 
 
-def key_of(kind: ArtifactKind, name: str) -> str:
-    """The one form of a name by which its spellings are the same."""
+def key_of(kind: ArtifactKind, name: str, field: str = "name") -> str:
+    """The one form of a name by which its spellings are the same. Raises InvalidInput for one that cannot be kept."""
     key = names.normalize_release(name) if kind is ArtifactKind.RELEASE else names.normalize(name)
     if not key:
-        raise InvalidInput("name", "holds nothing that can be seen.", "Use words.")
+        raise InvalidInput(field, "holds nothing that can be seen.", "Use words.")
+    if len(key.encode()) > LONGEST_KEY_BYTES:
+        raise InvalidInput(field, "is too long.", "Shorten it and call again.")
     return key

@@ -55,13 +55,7 @@ def judge(charter: Charter, decision: Decision, decided_by: str) -> dict[str, An
     amount, now = decision.amount_usd, commitments.of(decision.department_key)
     if required and now.over_usd(amount):
         raise _over_allocation(decision, now)
-    return {
-        "department": now.department,
-        "allocated_usd": number(now.allocated_usd),
-        "committed_before_usd": number(now.committed_usd),
-        "remaining_usd": number(now.remaining_usd - amount),
-        "warning": now.warning(amount),
-    }
+    return now.with_more(amount)
 
 
 def _over_allocation(decision: Decision, now: commitments.Commitments) -> Refused:

@@ -8,7 +8,7 @@ from agents.registry import spec_of
 from tests.people import acting
 
 
-def use(role: str, tool: str, **arguments: Any) -> dict[str, Any]:
+def use(role: str, tool: str, /, **arguments: Any) -> dict[str, Any]:
     """The answer of a role's tool as its client reads it."""
     found = spec_of(role).tool(tool)
     assert found is not None, f"the {role} has no {tool}"
