@@ -9,7 +9,7 @@ The caller sums `standing` under lock, in the transaction that records the decis
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -223,6 +223,12 @@ def judge(charter: Charter, request: Request, standing: Standing, *, handed_up: 
         manager = next(charter.managers(request.role), BOARD)  # whether or not it covers: it can still say no
         return Ruling(Mode.HUMAN if manager == BOARD else Mode.HIERARCHICAL, manager, Rule.LOW_CONFIDENCE, low)
     return Ruling(Mode.AUTONOMOUS, request.role, Rule.WITHIN_AUTHORITY, own)
+
+
+def overrules(charter: Charter, ruling: Ruling, role: str, old: str) -> Ruling:
+    """Ending what a role below approved takes no authority over its amount, as turning down a request takes none."""
+    says = f"The {charter.title(role)} is above who approved {old}, and ends it."
+    return Ruling(Mode.AUTONOMOUS, role, Rule.OVERRIDDEN, replace(ruling.bound, stopped_by=None, says=says))
 
 
 def judge_vote(

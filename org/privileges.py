@@ -140,6 +140,7 @@ FUNCTIONS: Mapping[str, tuple[LoginKind, ...]] = {
     "require_settler": _PROCESSES,
     "require_revision": _WORKERS,
     "require_movement": _PROCESSES,
+    "require_revoker": _PROCESSES,
     "require_published": (LoginKind.WEB,),
     "_pgtrigger_should_ignore": _PROCESSES,
     # how agents write

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
-from agents.inputs import Confidence, Content, Flag, Line, Name, UrgencyWord, Usd, listed
+from agents.inputs import Confidence, Content, Flag, Line, Name, Text, UrgencyWord, Usd, listed
 from agents.role import RoleSpec
-from agents.roles.answers import Amount, Answer, ApprovedAnswer, DecisionAnswer, board_page, refused
+from agents.roles.answers import Amount, Answer, ApprovedAnswer, DecisionAnswer, board_page, not_decided, refused
 from agents.roles.shared import EVERY_ROLE
 from agents.tool import Says, tool
 from org import money
@@ -23,7 +23,7 @@ from org.models import Decision, Escalation
 from org.queries import decisions as lookup
 from org.queries import health
 from org.queries import standing as standings
-from org.services import budgets, calls, decisions, proposals
+from org.services import budgets, calls, decisions, overrides, proposals
 
 Metric = Literal["decisions", "votes", "messages", "workflows", "agents", "budget"]
 Metrics = Annotated[list[Metric], BeforeValidator(listed)]
@@ -162,6 +162,34 @@ def escalate_to_board(
     return EscalatedAnswer.of(raised.decision, by, also=raised.says)
 
 
+class OverrideAnswer(ApprovedAnswer):
+    """A decision in the place of another, or why not."""
+
+    overrides: str | None
+
+
+@tool(Effect.CREATES, offers=board_page)
+def override_decision(
+    by: Actor,
+    decision_id: Annotated[Name, Says("Ref or id of a settled decision of a role below you.")],
+    approve: Annotated[Flag, Says("true: approve it after all; false: end its approval.")],
+    reason: Annotated[Text, Says("Why; those it was decided by and for read it.")],
+) -> OverrideAnswer:
+    """CEO: override a settled decision by a new one, within your own authority; beyond it, it goes to the board."""
+    charter = charter_of(by)
+    old = lookup.readable(decision_id, by.name, charter)
+    try:
+        decision = proposals.propose(
+            **overrides.arguments(old, charter, reason),
+            rejects="" if approve else reason,
+            by=by,
+            clock=database_clock,
+        )
+    except Refused as refusal:
+        return OverrideAnswer(**not_decided(refusal, by), approved=False, overrides=None)
+    return OverrideAnswer.of(decision, by, overrides=old.ref)
+
+
 class HealthAnswer(Answer):
     """How the organisation does, from its record."""
 
@@ -199,6 +227,7 @@ ROLE = RoleSpec(
         approve_strategic_initiative,
         allocate_budget,
         escalate_to_board,
+        override_decision,
         review_organizational_health,
         *(tool for tool in EVERY_ROLE if tool.name != "escalate_decision"),
     ),

@@ -23,7 +23,7 @@ from org.clock import database_clock
 from org.enums import Status
 from org.errors import InvalidInput
 from org.models import Decision, Escalation, Member
-from org.services import budgets, factors, interventions
+from org.services import budgets, factors, interventions, revocations
 
 
 class Choice(NamedTuple):
@@ -169,7 +169,7 @@ def choices(decision: Decision, now: datetime) -> list[Choice]:
     if not decision.is_settled:
         return [*_taking_over(decision), _withdrawing(decision)]
     left = budgets.unallocated_usd(decision)
-    found = [_revoking(decision, left)] if interventions.is_revocable(decision, left, now) else []
+    found = [_revoking(decision, left)] if revocations.is_revocable(decision, left, now) else []
     waits = decision.overridden_by.filter(completed_at__isnull=True).exists()
     if not (decision.holds(now) or hasattr(decision, "revised_by") or waits):
         says = f"A new decision of the same content comes before the board, to be answered there. {decision.ref} stays."

@@ -79,13 +79,13 @@ GUARDS = [
         """,
     ),
     pgtrigger.Trigger(
-        name="decisions_revoked_by_the_board",
+        name="decisions_revoked_by_whom",
         operation=pgtrigger.Insert | pgtrigger.Update,
         when=pgtrigger.Before,
         condition=pgtrigger.Q(new__revoked_at__isnull=False),
         func="""
             IF TG_OP = 'INSERT' OR OLD.revoked_at IS NULL THEN
-                PERFORM require_cause(NULL, NEW.revoked_by_id, NULL, NULL);
+                PERFORM require_revoker(NEW.id, NEW.decided_by, NEW.revoked_by_id);
             END IF;
             RETURN NEW;
         """,

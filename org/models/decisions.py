@@ -44,7 +44,7 @@ class Decision(Deed):
     `awaiting_role`: the role that is to act while it is pending (None while a vote is open or the board has it).
     `consensus_score`: null until its vote closes. `decided_by`: the role or `board` whose authority settled it.
     `ruling`: the judgement at the time it was asked. `final_at`: when it expires if nobody has decided it.
-    `overrides`: the settled decision that a person puts before the board anew by this one.
+    `overrides`: the settled decision that a person puts before the board anew by this one, or a role overrides by it.
     `department_key`: whose allocation it is a commitment against; empty where it is none. `words`: what it is found by.
     """
 
@@ -134,12 +134,11 @@ class Decision(Deed):
             ),
             models.CheckConstraint(
                 condition=Q(revoked_at__isnull=True, revoked_by__isnull=True)
-                | Q(revoked_at__isnull=False, revoked_by__isnull=False, status=Status.APPROVED),
-                name="decisions_revoked_by_people",
+                | Q(revoked_at__isnull=False, status=Status.APPROVED),
+                name="decisions_revoked_when_approved",
             ),
             models.CheckConstraint(
-                condition=Q(person__isnull=True, overrides__isnull=True)
-                | Q(person__isnull=False, overrides__isnull=False, mode=Mode.HUMAN),
+                condition=Q(person__isnull=True) | Q(person__isnull=False, overrides__isnull=False, mode=Mode.HUMAN),
                 name="decisions_people_put_before_the_board",
             ),
             models.UniqueConstraint(

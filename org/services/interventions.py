@@ -6,24 +6,34 @@ after all goes before the board, whose answer it then is.
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from org import audit, authority, events, locking, money, outbox
+from org import authority, locking, money
 from org.actors import Actor
 from org.acts import Act, charter_of
 from org.authority import Request, Rule
-from org.changes import Change, state
+from org.changes import Change
 from org.clock import Clock
 from org.enums import BOARD, MessageType, Mode, Status, Urgency
 from org.errors import Refused
 from org.models import Decision, Escalation
 from org.models.decisions import MOVING
 from org.queries import standing as standings
-from org.services import board_only, budgets, escalations, handing_up, hashes, messages, proposals, settlement, sums
+from org.services import (
+    board_only,
+    budgets,
+    escalations,
+    handing_up,
+    hashes,
+    messages,
+    proposals,
+    revocations,
+    settlement,
+    sums,
+)
 from org.services.messages import Letter
 
 
@@ -81,36 +91,13 @@ def revoke(*, decision: Decision, reason: str, by: Actor, clock: Clock) -> Revok
     """
     reason = board_only.require_reason(reason)
     act, matter = _begin(decision, by, clock)
-    if matter.status != Status.APPROVED:
-        raise Refused("not_approved", f"{matter.ref} is {matter.status}, not approved.", "Withdraw it, or leave it.")
-    if matter.revoked_at is not None:
-        raise Refused("revoked", f"{matter.ref} is revoked since {matter.revoked_at:%Y-%m-%d %H:%M} UTC.", "Leave it.")
-    if not matter.holds(act.now):
-        raise Refused("lapsed", f"{matter.ref} was not used in time and holds no more.", "Leave it.")
-    left = budgets.unallocated_usd(matter)
-    if not is_revocable(matter, left, act.now):
-        raise Refused("used", f"{matter.ref} is used up, so there is nothing to revoke.", "Ask for what is to follow.")
-    was = state(matter, *MOVING)
-    matter.revoked_at, matter.revoked_by = act.now, by.person
-    matter.save(update_fields=["revoked_at", "revoked_by"])
-    if left:
-        budgets.take_back(act, matter)
-    outbox.put(events.DECISIONS_COMPLETED, events.decision_payload(matter) | {"revoked": True}, act.now)
+    left = revocations.require_revocable(act, matter)
+    revocations.revoke(act, matter, left, reason, by.person)
     returned = {"reason": reason, "returned_usd": money.number(left)}
-    audit.record(act, "decision.revoked", matter.ref, Change.since(was, matter), **returned)
     subject, content = f"{matter.ref} revoked: {matter.title}", {"status": "revoked", **returned}
     told = [matter.initiator_role, matter.decided_by, *(matter.participants or [])]
     messages.post(act, _tell(act, matter, subject, content, *told))
     return Revoked(matter, left)
-
-
-def is_revocable(decision: Decision, left_usd: Decimal | None, now: datetime) -> bool:
-    """Whether something of an approval is still to be used; `left_usd`: of its budget, None where it became none.
-
-    A commitment is used by being made, and can be taken back all the same.
-    """
-    unused = decision.amount_usd is not None or decision.used_at is None
-    return decision.holds(now) and unused and left_usd != 0
 
 
 @transaction.atomic

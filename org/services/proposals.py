@@ -24,6 +24,7 @@ from org.models.decisions import MOVING
 from org.queries import decisions as lookup
 from org.queries import standing as standings
 from org.services import commitments, escalations, handing_up, hashes, messages, settlement, sums, votes
+from org.services import overrides as overriding
 from org.services.messages import Letter
 
 LONGEST_DEADLINE = timedelta(days=90)
@@ -47,13 +48,15 @@ def propose(
     deadline: datetime | None = None,
     rejects: str = "",
     department: str = "",
+    overrides: str = "",
     by: Actor,
     clock: Clock,
 ) -> Decision:
     """Ask for a decision. It is decided at once where the role may, else voted on, handed up the line or to the board.
 
     `rejects`: why the role itself says no to what it puts on record; whoever else decides it reads that.
-    `department`: whose allocation a commitment is judged against.
+    `department`: whose allocation a commitment is judged against. `overrides`: the settled decision, of a role below,
+    in whose place this one stands (`overrides.arguments`); with `rejects` it ends that one's approval.
 
     `participants` vote with the charter's electorate. A vote, or the role it is handed up to, has until `deadline`
     (default: the charter's, by urgency); the board has the charter's, whatever was asked.
@@ -72,12 +75,17 @@ def propose(
 
     line = [by.name, *charter.managers(by.name)]
     sums.hold(charter, decision_type, key, amount_usd, line, department_key)
+    old = overriding.locked(overrides, by, charter) if overrides else None
     replaced = _revised(revises, by, charter) if revises else None
     act = Act(by, charter, clock())
+    if old is not None:
+        overriding.require_overridable(act, old, approve=not rejects)
     if replaced is not None:
         _require_revisable(act, replaced)
     _require_ahead(deadline, act.now)
     ruling, standing = standings.judge(charter, request, key, act.now)
+    if old is not None and rejects:
+        ruling = authority.overrules(charter, ruling, by.name, old.ref)
     voting = ruling.mode is Mode.COLLABORATIVE
     if participants and not voting:
         raise InvalidInput(
@@ -102,6 +110,7 @@ def propose(
         charter_version_id=charter.version,
         ruling={**authority.recorded(ruling, standing), "asked_mode": str(mode) if mode else None},
         revises=replaced,
+        overrides=old,
         participants=votes.electorate(charter, kind, participants, by.name) if voting else None,
         created_at=act.now,
         **by.cause,
@@ -116,6 +125,8 @@ def propose(
     if replaced is not None:
         revised = f"Revised by {decision.ref}."
         letters += settlement.settle(act, replaced, Status.WITHDRAWN, decided_by=by.name, rationale=revised)
+    if old is not None:
+        letters += overriding.conclude(act, old, decision, rejects)
     messages.post(act, letters)
     return decision
 

@@ -1,0 +1,179 @@
+"""What the CEO overrides: within its own authority, never the board's word, and everybody concerned is told."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import DatabaseError
+
+from org.actors import Actor
+from org.clock import database_clock
+from org.enums import BoardAnswer, Status, VoteChoice
+from org.models import AuditRecord, Decision, LedgerAccount, Message
+from org.services import budgets, decisions, interventions
+from tests.people import acting, answer, board_member, propose, put_to_vote, shift_clock, vote
+from tests.roles.tools import use
+from tests.services.database import execute, refused
+
+pytestmark = pytest.mark.django_db
+
+
+def override(decision: Decision, approve: bool, reason: str = "the market moved", **given: Any) -> dict[str, Any]:
+    return use("ceo", "override_decision", decision_id=decision.ref, approve=approve, reason=reason, **given)
+
+
+def again(decision: Decision) -> Decision:
+    return Decision.objects.get(pk=decision.pk)
+
+
+def turned_down(amount: int | None = None, kind: str = "feature", asker: str = "uiux_engineer") -> Decision:
+    """Asked by a role, and rejected by its manager."""
+    asked = propose(asker, amount, kind)
+    by = acting(str(asked.awaiting_role))
+    return decisions.resolve(decision=asked.ref, approve=False, rationale="not now", by=by, clock=database_clock)
+
+
+def balance(name: str) -> Decimal:
+    return LedgerAccount.objects.get(name=name).balance_usd
+
+
+def test_what_was_rejected_is_approved_by_a_new_decision_and_the_old_one_stays() -> None:
+    old = turned_down(100_000, "budget_allocation", "senior_developer")
+    told = override(old, True)
+    new = Decision.objects.get(pk=told["decision_id"])
+    assert (told["approved"], told["overrides"], new.overrides, new.decided_by) == (True, old.ref, old, "ceo")
+    assert (new.title, new.amount_usd, new.initiative_key) == (old.title, old.amount_usd, old.initiative_key)
+    assert again(old).status == Status.REJECTED
+    assert balance(f"decision:{new.pk}") == 100_000
+
+
+def test_beyond_the_ceos_authority_it_goes_to_the_board() -> None:
+    old = propose("ceo", 2_000_000, "budget_allocation")
+    assert old.status == Status.ESCALATED
+    big = turned_down(400_000, "vendor_contract", "senior_developer")
+    for _ in range(5):
+        propose("ceo", 1_000_000)
+    told = override(big, True)
+    assert (told["approved"], told["status"], told["waiting_on"]) == (False, "escalated", ["board"])
+    assert told["basis"]["rule"] == "over_window"
+
+
+def test_a_veto_is_overridden_by_the_board_alone() -> None:
+    vetoed = put_to_vote("cto", None, "deployment", ["operations_head", "chro"])
+    vote(vetoed, "test_lead", VoteChoice.REJECT)
+    assert again(vetoed).status == Status.REJECTED
+    assert override(vetoed, True)["waiting_on"] == ["board"]
+
+
+def test_an_approval_is_ended_and_what_is_left_of_its_budget_goes_back() -> None:
+    old = propose("cto", 300_000, "budget_allocation")
+    budgets.allocate(
+        amount_usd=Decimal(100_000),
+        department="R&D",
+        justification="x",
+        decision=old,
+        by=acting("ceo"),
+        clock=database_clock,
+    )
+    before = balance("treasury")
+    told = override(old, False)
+    assert (told["approved"], told["status"]) == (False, "rejected")
+    assert again(old).revoked_at is not None and again(old).revoked_by is None
+    assert (balance(f"decision:{old.pk}"), balance("treasury") - before) == (0, 200_000)
+    assert AuditRecord.objects.get(action="decision.revoked").data["returned_usd"] == 200_000
+    assert not again(old).holds(database_clock())
+
+
+def test_ending_an_approval_takes_no_authority_over_its_amount() -> None:
+    old = propose("cto", 450_000, "budget_allocation")
+    for _ in range(5):
+        propose("ceo", 1_000_000)
+    assert override(old, False)["status"] == "rejected"
+
+
+def test_those_concerned_are_told_and_the_record_says_who_overrode_what() -> None:
+    old = turned_down()
+    told = override(old, True)
+    for role in ("uiux_engineer", "product_manager"):
+        letter = Message.objects.filter(to_role=role, from_role="ceo").latest("position")
+        assert letter.subject.startswith(f"{old.ref} is overridden by {told['ref']}, approved")
+        assert letter.content["reason"] == "the market moved"
+    assert AuditRecord.objects.filter(action="decision.proposed", subject=told["ref"]).exists()
+
+
+@pytest.mark.parametrize("approve", [True, False])
+def test_what_is_as_it_would_be_is_refused(approve: bool) -> None:
+    old = propose("cto", None, "architecture") if approve else turned_down()
+    told = override(old, approve)
+    assert (told["decision_id"], told["basis"]["rule"]) == (None, "as_it_is")
+    assert Decision.objects.count() == 1
+
+
+def test_an_undecided_matter_is_answered_and_not_overridden() -> None:
+    waits = propose("cto", 750_000, "budget_allocation")
+    assert f"resolve_decision {{decision_id: {waits.ref}}}" in override(waits, True)["say"]
+    elsewhere = propose("senior_developer", None, "architecture")
+    assert f"escalate_to_board {{decision_id: {elsewhere.ref}}}" in override(elsewhere, True)["say"]
+
+
+def test_what_people_said_stands() -> None:
+    asked = propose("ceo", 5_000_000)
+    answer(asked, BoardAnswer.REJECT)
+    assert override(asked, True)["basis"]["rule"] == "the_boards"
+    revoked = propose("cto", None, "architecture")
+    interventions.revoke(decision=revoked, reason="a leak", by=Actor.member(board_member()), clock=database_clock)
+    assert override(revoked, True)["basis"]["rule"] == "the_boards"
+
+
+def test_ones_own_and_the_withdrawn_are_not_overridden() -> None:
+    assert override(propose("ceo", 500), False)["basis"]["rule"] == "the_boards"
+    taken_back = propose("cto", 750_000, "budget_allocation")
+    decisions.withdraw(decision=taken_back.ref, reason="x", by=acting("cto"), clock=database_clock)
+    assert override(taken_back, True)["basis"]["rule"] == "withdrawn"
+
+
+def test_a_budget_that_is_spent_cannot_be_taken_back() -> None:
+    old = propose("cto", 300_000, "budget_allocation")
+    budgets.allocate(
+        amount_usd=Decimal(300_000),
+        department="R&D",
+        justification="x",
+        decision=old,
+        by=acting("ceo"),
+        clock=database_clock,
+    )
+    assert override(old, False)["basis"]["rule"] == "used"
+    assert Decision.objects.count() == 1
+
+
+def test_a_second_override_looks_at_the_first() -> None:
+    old = turned_down()
+    first = override(old, True)
+    told = override(old, True, idempotency_key="on purpose")
+    assert (told["basis"]["rule"], first["ref"] in told["say"]) == ("newer", True)
+    assert override(Decision.objects.get(pk=first["decision_id"]), False)["basis"]["rule"] == "the_boards"
+
+
+def test_an_approval_that_lapsed_can_be_given_anew() -> None:
+    old = propose("product_manager", None, "feature")
+    shift_clock(days=40)
+    assert override(old, True)["approved"] is True
+
+
+def test_no_plain_statement_revokes_what_no_role_above_has_overridden() -> None:
+    old = propose("cto", None, "architecture")
+    with refused("by the board, or by a role above that overrides it", DatabaseError):
+        execute("UPDATE decisions SET revoked_at = echo_now() WHERE id = %s", old.pk)
+
+
+def test_a_decision_of_nobody_below_revokes_nothing() -> None:
+    """The product manager rejects a matter that names the CEO's approval as the one it overrides."""
+    old = propose("ceo", 500)
+    asked = turned_down()
+    execute("SET LOCAL session_replication_role = replica")
+    execute("UPDATE decisions SET overrides_id = %s WHERE id = %s", old.pk, asked.pk)
+    execute("SET LOCAL session_replication_role = origin")
+    with refused("by the board, or by a role above that overrides it", DatabaseError):
+        execute("UPDATE decisions SET revoked_at = echo_now() WHERE id = %s", old.pk)
