@@ -121,7 +121,7 @@ def conduct_performance_review(
         expected_hours=expected,
     )
     judged = performance.review(counts)
-    undone = records.reversals(role, since, now, by.name, charter) if record.reversed else []
+    undone = records.reversals(role, since, now) if record.reversed else []
     concerns = [*judged.concerns, *([f"Revoked or overridden: {', '.join(undone)}."] if undone else [])]
     goals = list(judged.goals)
     if record.overdue_now:
