@@ -101,7 +101,10 @@ def test_where_the_charter_requires_budget_the_no_is_an_answer_without_a_decisio
     assert told["budget_impact"]["warning"]
     assert not Decision.objects.filter(decision_type="hiring").exists()
     assert not Artifact.objects.exists()
-    assert AuditRecord.objects.filter(action="call.refused").count() == 1
+    proposed = {"title": "Hire", "context": "x", "amount_usd": 80_000, "department": "engineering"}
+    other = use("chro", "propose_decision", decision_type="hiring", **proposed)
+    assert (other["status"], other["decision_id"], other["basis"]["rule"]) == ("refused", None, "over_allocation")
+    assert AuditRecord.objects.filter(action="call.refused").count() == 2
 
 
 def test_a_confidential_hire_leaves_nothing_that_others_read() -> None:
