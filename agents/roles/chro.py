@@ -44,7 +44,7 @@ def approve_hiring_request(
     department: Annotated[Name, Says("Whose allocation pays.")],
     justification: Annotated[Content, Says("Why: text or an object.")],
     annual_salary: Annotated[Usd, Says("US dollars a year, for each.")],
-    headcount: Annotated[Whole, Says("How many, 1 to 1000."), Field(ge=1, le=MOST_HEADS)] = 1,
+    headcount: Annotated[Whole, Says("How many."), Field(ge=1, le=MOST_HEADS)] = 1,
     initiative: Annotated[Line | None, Says("What it counts towards; default the position.")] = None,
     confidence: Annotated[Confidence | None, Says("How sure you are, 0 to 1.")] = None,
     revises: Annotated[Name | None, Says("Your unsettled decision this one replaces.")] = None,
@@ -100,9 +100,9 @@ class PerformanceAnswer(MadeAnswer):
 def conduct_performance_review(
     by: Actor,
     role: Annotated[Name, Says("Whom to review.")],
-    period_days: Annotated[Whole, Says("How far back, 1 to 365 days."), Field(ge=1, le=365)] = 90,
+    period_days: Annotated[Whole, Says("How far back."), Field(ge=1, le=365)] = 90,
 ) -> PerformanceAnswer:
-    """CHRO: review a role by its record: decisions and reversals, answers and when, votes, late work. Figures only."""
+    """CHRO: review a role by its record: decisions, reversals, answers, votes, late work."""
     charter, now = charter_of(by), database_clock()
     if role not in charter.roles:
         raise NotFound("role", role, list(charter.roles), "Use one of these.")
@@ -121,7 +121,7 @@ def conduct_performance_review(
         expected_hours=expected,
     )
     judged = performance.review(counts)
-    undone = records.reversals(role, since, now, by.name, charter) if record.reversed else []
+    undone = records.reversals(role, since, now) if record.reversed else []
     concerns = [*judged.concerns, *([f"Revoked or overridden: {', '.join(undone)}."] if undone else [])]
     goals = list(judged.goals)
     if record.overdue_now:
@@ -180,9 +180,9 @@ class ConflictAnswer(MadeAnswer):
 @tool(Effect.SETS)
 def resolve_conflict(
     by: Actor,
-    parties: Annotated[Roles, Says("The roles in conflict, two or more.")],
-    issue: Annotated[Line, Says("What it is about; the same words continue the case.")],
-    decision_id: Annotated[Name | None, Says("The decision it is about, or that is to end it.")] = None,
+    parties: Annotated[Roles, Says("Two roles or more.")],
+    issue: Annotated[Line, Says("The same words continue the case.")],
+    decision_id: Annotated[Name | None, Says("What it is about, or is to end it.")] = None,
 ) -> ConflictAnswer:
     """CHRO: look into a conflict of roles: ask each side once, tell who could decide. Call it again to refresh."""
     charter = charter_of(by)
@@ -224,7 +224,7 @@ class TeamHealthAnswer(MadeAnswer):
 
 @tool(Effect.SETS)
 def review_team_health(by: Actor) -> TeamHealthAnswer:
-    """CHRO: review how the roles do together, by 30 days of record: their load, answers, and what is overdue."""
+    """CHRO: review how the roles do together by 30 days of record: load, answers, overdue work."""
     charter, now = charter_of(by), database_clock()
     expected = _expected_hours(charter)
     known = records.records(charter.roles, now - TEAM_PERIOD, now)

@@ -20,7 +20,7 @@ from agents.inputs import (
     UrgencyWord,
     Usd,
 )
-from agents.roles.answers import Amount, Answer, DecisionAnswer, about, refused
+from agents.roles.answers import Amount, Answer, DecisionAnswer, about, refused, refused_anew
 from agents.tool import Says, tool
 from org.actors import Actor
 from org.acts import charter_of
@@ -63,24 +63,27 @@ def propose_decision(
     confidential: Annotated[Flag, Says("Only those concerned may read it.")] = False,
 ) -> DecisionAnswer:
     """Propose a decision; it is decided at once, by vote, up the line, or by the board, as the charter says."""
-    decision = proposals.propose(
-        decision_type=decision_type,
-        title=title,
-        context=context,
-        amount_usd=amount_usd,
-        initiative=initiative or "",
-        department=department or "",
-        confidence=confidence,
-        mode=Mode(mode) if mode else None,
-        participants=participants,
-        deadline=deadline,
-        evidence=evidence,
-        revises=revises or "",
-        urgency=Urgency(urgency),
-        confidential=confidential,
-        by=by,
-        clock=database_clock,
-    )
+    try:
+        decision = proposals.propose(
+            decision_type=decision_type,
+            title=title,
+            context=context,
+            amount_usd=amount_usd,
+            initiative=initiative or "",
+            department=department or "",
+            confidence=confidence,
+            mode=Mode(mode) if mode else None,
+            participants=participants,
+            deadline=deadline,
+            evidence=evidence,
+            revises=revises or "",
+            urgency=Urgency(urgency),
+            confidential=confidential,
+            by=by,
+            clock=database_clock,
+        )
+    except Refused as refusal:
+        return DecisionAnswer(**refused_anew(refusal, by))
     return DecisionAnswer(**about(decision, by, charter_of(by)))
 
 

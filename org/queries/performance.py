@@ -10,11 +10,9 @@ from typing import Any
 from django.db.models import Aggregate, Count, DurationField, Exists, ExpressionWrapper, F, Min, OuterRef, Q
 from django.db.models.expressions import CombinedExpression
 
-from org.charter import Charter
 from org.enums import Status
 from org.models import Artifact, Decision, DecisionVote, Message
 from org.models.messages import NEEDING_ACTION
-from org.queries import decisions as lookup
 
 SETTLED = "settled"  # the note of a request that needs no action any more, whoever acted
 MOST_NAMED = 5
@@ -70,10 +68,10 @@ def records(roles: Iterable[str], since: datetime, until: datetime) -> Mapping[s
     return {role: Record(**found) for role, found in figures.items()}
 
 
-def reversals(role: str, since: datetime, until: datetime, reader: str, charter: Charter) -> list[str]:
-    """The refs of the newest decisions of a role that were revoked or overridden, as far as `reader` may read them."""
+def reversals(role: str, since: datetime, until: datetime) -> list[str]:
+    """The refs of the newest decisions of a role that were revoked or overridden, confidential ones left out."""
     undone = Q(revoked_at__gte=since, revoked_at__lt=until) | Q(_overriding("overridden_by__", since, until))
-    rows = Decision.objects.filter(undone, lookup.readable_by(reader, charter), decided_by=role)
+    rows = Decision.objects.filter(undone, decided_by=role, confidential=False)
     numbers = rows.order_by("-number").values_list("number", flat=True).distinct()
     return [f"D-{number}" for number in numbers[:MOST_NAMED]]
 

@@ -11,12 +11,14 @@ from django.db import DatabaseError, transaction
 
 from agents.roles.answers import about
 from org.actors import Actor
-from org.charter import SHIPPED
+from org.charter import SHIPPED, read
 from org.clock import database_clock
+from org.differences import Effect, between
 from org.enums import BoardAnswer, Mode, Status
 from org.errors import InvalidInput, Refused
 from org.models import CharterVersion, Decision, Escalation
 from org.queries import commitments
+from org.reviews import review
 from org.services import budgets, decisions, interventions
 from tests.people import (
     Racers,
@@ -224,3 +226,34 @@ def test_of_racing_hires_and_contracts_only_what_fits_is_approved(crowd: Racers)
         assert all(isinstance(end, Refused) and end.rule == "over_allocation" for end in refusals), refusals
         assert len(ends) - len(refusals) == fits
         assert figures()[2] >= 0
+
+
+def test_of_racing_resolutions_only_what_fits_is_approved(crowd: Racers) -> None:
+    require_budget()
+    allocate(700_000)
+    waiting = [hire(310_000) for _ in range(5)]
+
+    def deed(decision: Decision) -> Callable[[], Decision]:
+        by = acting("ceo")
+        return lambda: decisions.resolve(
+            decision=decision.ref, approve=True, rationale="yes", by=by, clock=database_clock
+        )
+
+    ends = crowd.race([deed(decision) for decision in waiting])
+    refusals = [end for end in ends if not isinstance(end, Decision)]
+    assert all(isinstance(end, Refused) and end.rule == "over_allocation" for end in refusals), refusals
+    assert (len(refusals), figures()) == (3, (700_000, 620_000, 80_000))
+
+
+@pytest.mark.parametrize("kind", ["[types.strategic_initiative]", "[types.architecture]"])
+def test_only_commitments_can_require_budget(kind: str) -> None:
+    text = SHIPPED.read_text().replace(kind, f"{kind}\nrequire_budget = true")
+    assert review(text).faults == (f"{kind[1:-1]}: require_budget needs money = true and no approves_budget.",)
+
+
+def test_what_changes_is_told_in_a_sentence() -> None:
+    old, new = read(SHIPPED.read_text()), read(SHIPPED.read_text().replace(HIRING, HIRING + "require_budget = true\n"))
+    [difference], [back] = between(old, new), between(new, old)
+    assert difference.says == "Roles approve hiring only within what its department has been allocated."
+    assert back.says == "Roles approve hiring also over what its department has been allocated."
+    assert (difference.effect, back.effect) == (Effect.LESS, Effect.MORE)
