@@ -20,6 +20,7 @@ DEFAULT_QUORUM = 0.5
 DEFAULT_THRESHOLD = 0.66
 SMALLEST_ELECTORATE = 3
 RESERVED = (BOARD, ELECTORATE, SYSTEM, ALL, LEADERSHIP)
+GATES = ("small", "company")  # what a deployment has to pass
 NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 NAME_FORM = "a name is lower-case letters, digits and _, begins with a letter and has at most 50 characters"
 LONGEST_TITLE = 100
@@ -51,7 +52,8 @@ class TypeRow:
 
     Of a vote on it: `must_include` and `veto` roles always vote, more than the share `quorum` of the electorate must
     have voted, the score must reach `threshold`, and at least `min_clients` distinct client processes must have voted.
-    What is undecided `final_days` after it was asked expires; 0: never.
+    What is undecided `final_days` after it was asked expires; 0: never. `require_budget`: roles approve no more of it
+    than its department has been allocated.
     """
 
     name: str
@@ -65,11 +67,17 @@ class TypeRow:
     threshold: float = DEFAULT_THRESHOLD
     min_clients: int = 1
     final_days: int = 0
+    require_budget: bool = False
+
+    @property
+    def is_commitment(self) -> bool:
+        """Whether it carries money that is no budget but binds a department's."""
+        return self.money and not self.approves_budget
 
 
 @dataclass(frozen=True)
 class Charter:
-    """A whole charter. `version` is 0 until the document is published.
+    """A whole charter. `version` is 0 until the document is published. `gates`: which a deployment has to pass.
 
     Records outlive charters: `role` and `kind` answer for names that an older one knew as well.
     """
@@ -81,6 +89,7 @@ class Charter:
     two_members_from_usd: Decimal
     approval_valid_days: int
     deadline_hours: Mapping[Urgency, int]
+    gates: str = GATES[0]
     version: int = field(default=0, compare=False)
 
     @property
@@ -139,6 +148,7 @@ def parse(text: str, version: int = 0) -> tuple[Charter | None, list[str]]:
         two_members_from_usd=whole.usd("two_members_from_usd"),
         approval_valid_days=whole.count("approval_valid_days"),
         deadline_hours={urgency: hours.count(urgency) for urgency in Urgency},
+        gates=whole.word("gates", GATES),
         version=version,
     )
     hours.refuse_unknown()
@@ -172,6 +182,7 @@ def _type(entry: Entry) -> TypeRow:
         entry.share("threshold", DEFAULT_THRESHOLD),
         entry.count("min_clients", 1),
         entry.count("final_days", None),
+        entry.flag("require_budget"),
     )
     entry.refuse_unknown()
     return kind
@@ -213,6 +224,8 @@ def _faults_of_type(charter: Charter, kind: TypeRow) -> list[str]:
         faults.append(f"types.{kind.name}: only a vote decides it, and there are too few roles for one.")
     if kind.approves_budget and not kind.money:
         faults.append(f"types.{kind.name}: approves_budget needs money = true.")
+    if kind.require_budget and not kind.is_commitment:
+        faults.append(f"types.{kind.name}: require_budget needs money = true and no approves_budget.")
     if not kind.modes:
         faults.append(f"types.{kind.name}: modes is empty, so nothing could ever be decided.")
     elif not kind.decided_by and not {Mode.HUMAN, Mode.COLLABORATIVE} & set(kind.modes):

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from org.charter import Charter, RoleRow, TypeRow
+from org.charter import GATES, Charter, RoleRow, TypeRow
 from org.enums import BOARD, Urgency
 from org.money import show
 
@@ -123,6 +123,11 @@ def _type(old: Charter, new: Charter, before: TypeRow, after: TypeRow) -> Iterat
                 shown = _yes(a), _yes(b)
                 says = f"What is approved as {kind} {'becomes' if b else 'no longer becomes'} budget to allocate."
                 effect = _more(b)
+            case "require_budget":
+                shown = _yes(a), _yes(b)
+                within = "only within" if b else "also over"
+                says = f"Roles approve {kind} {within} what its department has been allocated."
+                effect = _more(a)
             case "final_days":
                 what = f"{kind.capitalize()}: final date"
                 shown = (f"{a} days" if a else "none", f"{b} days" if b else "none")
@@ -149,6 +154,10 @@ def _bounds(old: Charter, new: Charter) -> Iterator[Difference]:
                     )
                     what = f"Deadline: {urgency}"
                     yield Difference(f"{name}.{urgency}", what, f"{hours[0]} h", f"{hours[1]} h", says)
+            continue
+        if name == "gates":
+            says = f"A deployment has to pass the gates “{b}” instead of “{a}”."
+            yield Difference(name, "Gates of a deployment", a, b, says, _more(GATES.index(b) < GATES.index(a)))
             continue
         what, write, tells, grows = BOUNDS.get(name, (_words(name), str, "{what} changes from {a} to {b}.", None))
         shown = write(a), write(b)

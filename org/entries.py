@@ -79,6 +79,14 @@ class Entry:
                 found.append(word)
         return tuple(found) if found or not asked else default or ()
 
+    def word(self, key: str, known: tuple[str, ...]) -> str:
+        """One text out of `known`, the first where nothing is said."""
+        value = str(self._typed(key, str, "a text", known[0], known[0]))
+        if value not in known:
+            self._fault(f"{self._where(key)}: {value!r} is none of {', '.join(known)}.{did_you_mean(value, known)}")
+            return known[0]
+        return value
+
     def refuse_unknown(self) -> None:
         """Note the keys that nobody asked for, such as a misspelt rule."""
         if unknown := sorted(set(self._table) - self._asked):

@@ -92,7 +92,14 @@ def _modes_without_the_board(charter: Charter) -> Iterator[str]:
 
 def _votes_that_approve_nothing(charter: Charter) -> Iterator[str]:
     for name, kind in charter.types.items():
-        silent = TypeRow(name, (), kind.money, kind.approves_budget, final_days=kind.final_days)
+        silent = TypeRow(
+            name,
+            (),
+            kind.money,
+            kind.approves_budget,
+            final_days=kind.final_days,
+            require_budget=kind.require_budget,
+        )
         if Mode.COLLABORATIVE in kind.modes and not kind.decided_by and kind != silent:  # it says something of votes
             yield (
                 f"types.{name}: no role decides it, so a vote approves nothing there: it may reject, and what it "

@@ -115,6 +115,23 @@ def decide(matrix: Matrix) -> Verdict:
     )
 
 
+def tell(verdict: Verdict) -> list[str]:
+    """The verdict in sentences: each total, who leads, who is dominated, and what each weight could change."""
+    said = [f"{each.option} scores {each.total:.2f} of 10." for each in verdict.standings]
+    if len(verdict.leaders) > 1:
+        said.append(
+            f"{' and '.join(verdict.leaders)} lead together; one more criterion or finer scores would part them."
+        )
+    said += [f"{each.option} is dominated by {each.by}: no weights let it win." for each in verdict.dominated]
+    for each in verdict.sensitivity:
+        if each.flips_at is None:
+            said.append(f"No weight of {each.criterion} alone changes the winner.")
+        else:
+            by = f", {each.relative_change:+.0%}" if each.relative_change is not None else ""
+            said.append(f"With {each.criterion} past {each.flips_at:g}{by}, {each.then} comes first.")
+    return said
+
+
 def _unused(matrix: Matrix) -> tuple[str, ...]:
     """Scores of options and criteria that are not to be judged."""
     return tuple(

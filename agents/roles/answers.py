@@ -95,7 +95,7 @@ def about(decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
     waiting_on = decision.waiting_on
     return {
         "acted_as": by.name,
-        "say": say(decision, charter, escalation, waiting_on),
+        "say": f"{say(decision, charter, escalation, waiting_on)} {_over_allocation(decision)}".rstrip(),
         "ref": decision.ref,
         "decision_id": str(decision.pk),
         "status": decision.status,
@@ -123,8 +123,9 @@ def refused(refusal: Refused, decision_id: str, by: Actor) -> dict[str, Any]:
 
 
 def not_decided(refusal: Refused, by: Actor) -> dict[str, Any]:
-    """The fields of an `ApprovedAnswer` where what would be judged is not there yet: nothing was recorded."""
+    """The fields of a `DecisionAnswer` where a rule's no kept a decision from being made: there is none."""
     calls.note_refusal(refusal, by=by, clock=database_clock)
+    facts = {name: money.number(fact) if isinstance(fact, Decimal) else fact for name, fact in refusal.facts.items()}
     return {
         "acted_as": by.name,
         "say": str(refusal),
@@ -135,9 +136,8 @@ def not_decided(refusal: Refused, by: Actor) -> dict[str, Any]:
         "waiting_on": [],
         "your_actions": [],
         "rationale": refusal.says,
-        "basis": {"rule": refusal.rule, "says": refusal.says},
+        "basis": {"rule": refusal.rule, "says": refusal.says, **facts},
         "board_url": None,
-        "approved": False,
     }
 
 
@@ -167,6 +167,8 @@ def basis(decision: Decision, escalation: Escalation | None = None) -> dict[str,
     if vote := {name: outcome[name] for name in ("tally", "voices") if name in outcome} or ballots.closed(decision):
         ruling["vote"] = vote
     ruling["remaining_before_usd"] = ruling.pop("remaining_usd", None)
+    if commitment := (decision.outcome or {}).get("commitment"):
+        ruling["commitment"] = commitment
     return {**ruling, "amount_usd": money.number(decision.amount_usd), "charter_version": decision.charter_version_id}
 
 
@@ -211,6 +213,12 @@ def say(decision: Decision, charter: Charter, escalation: Escalation | None, wai
         return f"{what} is {decision.status}. {reason}"
     by = charter.title(decision.decided_by or "")
     return f"{what} is {decision.status} by the {by}: {reason} {_voted(decision)}".rstrip()
+
+
+def _over_allocation(decision: Decision) -> str:
+    """What an approval that holds took from its department beyond what that has been allocated."""
+    commitment = (decision.outcome or {}).get("commitment") or {}
+    return commitment.get("warning") or "" if decision.revoked_at is None else ""
 
 
 def _actions(decision: Decision, by: Actor, charter: Charter) -> list[tuple[str, Mapping[str, Any]]]:

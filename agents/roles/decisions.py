@@ -50,6 +50,7 @@ def propose_decision(
     context: Annotated[Content, Says("Why, and what follows from it: text or an object.")],
     amount_usd: Annotated[Usd | None, Says("US dollars, for the types that carry money.")] = None,
     initiative: Annotated[Line | None, Says("What the amount counts towards; default the title.")] = None,
+    department: Annotated[Line | None, Says("Whose allocation a hire or a vendor contract binds.")] = None,
     confidence: Annotated[Confidence | None, Says("How sure you are, 0 to 1; a low one goes to your manager.")] = None,
     mode: Annotated[ModeWord | None, Says("Only to make it stricter than the charter asks.")] = None,
     participants: Annotated[Roles, Says("For mode collaborative: who votes beside those the charter names.")] = [],  # noqa: B006
@@ -68,6 +69,7 @@ def propose_decision(
         context=context,
         amount_usd=amount_usd,
         initiative=initiative or "",
+        department=department or "",
         confidence=confidence,
         mode=Mode(mode) if mode else None,
         participants=participants,

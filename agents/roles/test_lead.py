@@ -269,7 +269,7 @@ def approve_release_quality(
         refusal = Refused(
             "no_results", why, f"analyze_test_results {{junit_xml: …, release: {seen.release}}} records them."
         )
-        return QualityAnswer(**not_decided(refusal, by), blocking=blocking)
+        return QualityAnswer(**not_decided(refusal, by), approved=False, blocking=blocking)
     found = {"blocking": [each.why for each in blocking], "results": seen.results.ref, "features": seen.features}
     given = {"evidence": evidence}
     newest = made.newest(ArtifactKind.RELEASE_QUALITY, release=seen.release)

@@ -16,6 +16,7 @@ from org.charter import Charter
 from org.enums import BOARD, SYSTEM, EscalationStatus, Status, Urgency
 from org.legible import plain
 from org.models import BoardVote, Decision, Escalation, Member
+from org.queries import commitments
 from org.queries import decisions as lookup
 from org.queries import standing as standings
 from org.services import board, escalations
@@ -216,9 +217,19 @@ def figures(
     if charter.kind(decision.decision_type).approves_budget:
         left = "no ceiling" if treasury is None else money.show(treasury)
         rows.append(Figure("Treasury left", left, loud=treasury_is_short))
+    if decision.department_key and commitments.counts(decision):
+        rows.append(_commitment(decision))
     if decision.confidence is not None:
         rows.append(Figure("Agent’s confidence", f"{decision.confidence:.0%}"))
     return rows
+
+
+def _commitment(decision: Decision) -> Figure:
+    """What its department has left of its allocation, with this amount once that is approved."""
+    now = commitments.of(decision.department_key)
+    left = now.remaining_usd - commitments.still_to_add_usd(decision)
+    label = f"Allocation of {plain(now.department)} with this"
+    return Figure(label, f"{money.show(-left)} over" if left < 0 else f"{money.show(left)} left", loud=left < 0)
 
 
 def context(decision: Decision) -> list[Passage]:

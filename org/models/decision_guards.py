@@ -15,6 +15,7 @@ _CONTENT = (
     "amount_usd",
     "initiative",
     "initiative_key",
+    "department_key",
     "confidence",
     "confidential",
     "charter_version_id",

@@ -45,7 +45,7 @@ class Decision(Deed):
     `consensus_score`: null until its vote closes. `decided_by`: the role or `board` whose authority settled it.
     `ruling`: the judgement at the time it was asked. `final_at`: when it expires if nobody has decided it.
     `overrides`: the settled decision that a person puts before the board anew by this one.
-    `words`: what it is found by.
+    `department_key`: whose allocation it is a commitment against; empty where it is none. `words`: what it is found by.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -59,6 +59,7 @@ class Decision(Deed):
     amount_usd = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     initiative = models.CharField(max_length=255)
     initiative_key = models.CharField(max_length=1024)
+    department_key = models.CharField(max_length=255, blank=True, default="", db_default="")
     confidence = models.FloatField(null=True, blank=True)
     confidential = models.BooleanField(default=False)
     urgency = models.CharField(max_length=10, choices=Urgency.choices, default=Urgency.NORMAL)
@@ -158,6 +159,11 @@ class Decision(Deed):
             ),
             models.Index(
                 fields=["awaiting_role"], name="idx_decisions_awaiting", condition=Q(awaiting_role__isnull=False)
+            ),
+            models.Index(
+                fields=["department_key"],
+                name="idx_decisions_commitments",
+                condition=Q(status=Status.APPROVED) & ~Q(department_key=""),
             ),
             models.Index(fields=["created_at"], name="idx_decisions_created"),
             found_by_words("decisions"),

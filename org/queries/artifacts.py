@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 
 from org import names, refs
 from org.enums import ArtifactKind
@@ -52,6 +53,13 @@ def newest(kind: ArtifactKind, *, key: str = "", feature: str = "", release: str
     """The newest of a kind: of that name, for that feature, for that release."""
     wanted = {name: value for name, value in (("key", key), ("feature", feature), ("release", release)) if value}
     return Artifact.objects.of(kind).filter(**wanted).newest_first().first()
+
+
+def selected_before(options: Sequence[str]) -> Artifact | None:
+    """The newest selection of a technology that was decided for any of these."""
+    wanted = {names.normalize(option) for option in options}
+    rows = Artifact.objects.of(ArtifactKind.SELECTION).exclude(decision=None).newest_first()[:COMPARED]
+    return next((row for row in rows if names.normalize(row.content["found"]["selected"]) in wanted), None)
 
 
 def of_feature(feature: str) -> dict[ArtifactKind, Artifact]:

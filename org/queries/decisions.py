@@ -97,6 +97,8 @@ def revision(decision: Decision) -> dict[str, Any]:
     }
     if decision.amount_usd is not None:
         arguments |= {"amount_usd": money.number(decision.amount_usd), "initiative": decision.initiative}
+    if decision.department_key:
+        arguments["department"] = decision.department_key
     if decision.confidential:
         arguments["confidential"] = True
     return arguments

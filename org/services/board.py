@@ -52,7 +52,8 @@ def answer(
     by = Actor.member(member)
     charter = charter_of(by)
     decision = escalation.decision
-    sums.hold(charter, decision.decision_type, decision.initiative_key, decision.amount_usd, [])
+    amount, department = decision.amount_usd, decision.department_key
+    sums.hold(charter, decision.decision_type, decision.initiative_key, amount, [], department)
     decision = Decision.objects.select_for_update().get(pk=decision.pk)
     matter = Escalation.objects.select_for_update().get(pk=escalation.pk)
     settlement.require_in_force(charter)

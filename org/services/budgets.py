@@ -48,11 +48,7 @@ def allocate(
     """
     if amount_usd <= 0:
         raise InvalidInput("amount", "an allocation moves more than $0.", f"Send {money.FORM}.")
-    key = names.normalize(department)
-    if not key:
-        raise InvalidInput("department", "a name needs at least one visible character.")
-    if len(key) > LONGEST_DEPARTMENT:
-        raise InvalidInput("department", "the name is too long.", "Shorten it and call again.")
+    key = department_key(department)
     freeze = stops.pass_gate(StopKind.SPENDING)
     locking.hold([LEDGER_LOCK])
     act = Act.begin(by, clock)
@@ -114,6 +110,16 @@ def allocate(
         amount_usd=money.number(amount_usd),
     )
     return allocation, left - amount_usd
+
+
+def department_key(department: str) -> str:
+    """What a department is kept under, however it is spelled. Raises InvalidInput for a name that cannot be kept."""
+    key = names.normalize(department)
+    if not key:
+        raise InvalidInput("department", "a name needs at least one visible character.")
+    if len(key) > LONGEST_DEPARTMENT:
+        raise InvalidInput("department", "the name is too long.", "Shorten it and call again.")
+    return key
 
 
 @transaction.atomic

@@ -22,12 +22,13 @@ from org.services.messages import Letter
 def resolve(*, decision: str, approve: bool, rationale: str, by: Actor, clock: Clock) -> Decision:
     """Decide what was handed up to the acting role, within its own authority; beyond it, it goes further up.
 
-    Raises Refused when the decision does not wait for this role.
+    Raises Refused when the decision does not wait for this role, or is over what its department has been allocated
+    where the charter requires budget.
     """
     charter = charter_of(by)
     seen = lookup.readable(decision, by.name, charter)
     line = [by.name, *charter.managers(by.name)]
-    sums.hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, line)
+    sums.hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, line, seen.department_key)
     matter = _locked(seen)
     act = Act(by, charter, clock())
     answered = Status.APPROVED if approve else Status.REJECTED

@@ -26,6 +26,7 @@ def content_hash(decision: Decision) -> str:
             "confidential": decision.confidential,
             "charter_version": decision.charter_version_id,
             "ruling": decision.ruling,
+            **({"department": decision.department_key} if decision.department_key else {}),
         }
     )
 

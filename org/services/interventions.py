@@ -138,6 +138,7 @@ def override(*, decision: Decision, reason: str, by: Actor, clock: Clock) -> Esc
         amount_usd=old.amount_usd,
         initiative=old.initiative,
         initiative_key=old.initiative_key,
+        department_key=old.department_key,
         confidence=old.confidence,
         confidential=old.confidential,
         urgency=old.urgency,
@@ -165,7 +166,8 @@ def _begin(decision: Decision, by: Actor, clock: Clock) -> tuple[Act, Decision]:
     """A member's deed on a decision, which is locked, and so are the sums it is judged by."""
     locking.bound_waits()
     charter = charter_of(by)
-    sums.hold(charter, decision.decision_type, decision.initiative_key, decision.amount_usd, [decision.initiator_role])
+    line, department = [decision.initiator_role], decision.department_key
+    sums.hold(charter, decision.decision_type, decision.initiative_key, decision.amount_usd, line, department)
     if decision.amount_usd is not None:
         locking.hold([budgets.LEDGER_LOCK])  # a type that became budget once may not by the charter of today
     matter = Decision.objects.select_for_update().get(pk=decision.pk)

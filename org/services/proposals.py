@@ -23,7 +23,7 @@ from org.models import Decision
 from org.models.decisions import MOVING
 from org.queries import decisions as lookup
 from org.queries import standing as standings
-from org.services import escalations, handing_up, hashes, messages, settlement, sums, votes
+from org.services import commitments, escalations, handing_up, hashes, messages, settlement, sums, votes
 from org.services.messages import Letter
 
 LONGEST_DEADLINE = timedelta(days=90)
@@ -46,27 +46,32 @@ def propose(
     participants: Sequence[str] = (),
     deadline: datetime | None = None,
     rejects: str = "",
+    department: str = "",
     by: Actor,
     clock: Clock,
 ) -> Decision:
     """Ask for a decision. It is decided at once where the role may, else voted on, handed up the line or to the board.
 
     `rejects`: why the role itself says no to what it puts on record; whoever else decides it reads that.
+    `department`: whose allocation a commitment is judged against.
 
     `participants` vote with the charter's electorate. A vote, or the role it is handed up to, has until `deadline`
     (default: the charter's, by urgency); the board has the charter's, whatever was asked.
 
     Raises InvalidInput for an unknown type, an amount where none belongs or none where one must be, a mode the
     charter does not allow for the type, too small an electorate, a deadline in the past or more than 90 days away, or
-    a `revises` that is not the role's own unsettled decision.
+    a `revises` that is not the role's own unsettled decision, or a department the type does not take or needs;
+    Refused for a commitment over its department's allocation where the charter requires budget.
     """
     charter = charter_of(by)
     request = Request(by.name, decision_type, amount_usd, mode, confidence)
     kind = authority.admit(charter, request)
     name = initiative or title
     key = authority.initiative_key(name)
+    department_key = commitments.department_key(kind, department)
 
-    sums.hold(charter, decision_type, key, amount_usd, [by.name, *charter.managers(by.name)])
+    line = [by.name, *charter.managers(by.name)]
+    sums.hold(charter, decision_type, key, amount_usd, line, department_key)
     replaced = _revised(revises, by, charter) if revises else None
     act = Act(by, charter, clock())
     if replaced is not None:
@@ -89,6 +94,7 @@ def propose(
         amount_usd=amount_usd,
         initiative=name,
         initiative_key=key,
+        department_key=department_key,
         confidence=confidence,
         confidential=confidential,
         urgency=urgency,

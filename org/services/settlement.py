@@ -17,7 +17,7 @@ from org.models import CharterVersion, Decision, Escalation
 from org.models.decisions import MOVING
 from org.queries import decisions as lookup
 from org.queries import votes as ballots
-from org.services import budgets
+from org.services import budgets, commitments
 from org.services.messages import Letter, settle_requests
 
 _VERBS = {
@@ -42,7 +42,12 @@ def settle(
 
     An approval that becomes budget is posted to the ledger here, in the same transaction. `announce` tells of one that
     is asked and settled at once, before its end is told. The end of a vote that was handed up keeps what it came to.
+    Raises Refused, and changes nothing, for a commitment over its department's allocation where the charter requires
+    budget.
     """
+    commitment = commitments.judge(act.charter, decision, decided_by) if status == Status.APPROVED else None
+    if commitment:
+        outcome["commitment"] = commitment
     was = state(decision, *MOVING)
     voted = {} if "tally" in outcome else ballots.closed(decision)
     decision.status = status

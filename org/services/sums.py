@@ -12,8 +12,16 @@ from org.queries import stops
 from org.services.budgets import LEDGER_LOCK
 
 
-def hold(charter: Charter, decision_type: str, key: str, amount_usd: Decimal | None, line: Sequence[str]) -> None:
-    """Lock what the initiative `key` and the windows of the roles of `line` add up to, and the ledger if need be.
+def hold(
+    charter: Charter,
+    decision_type: str,
+    key: str,
+    amount_usd: Decimal | None,
+    line: Sequence[str],
+    department_key: str = "",
+) -> None:
+    """Lock what the initiative `key` and the windows of the roles of `line` add up to, and the ledger if need be, or
+    what is committed for a department.
 
     A decision without an amount has no sums.
     """
@@ -23,4 +31,6 @@ def hold(charter: Charter, decision_type: str, key: str, amount_usd: Decimal | N
     keys = [(LockClass.INITIATIVE, key), *((LockClass.ROLE_WINDOW, role) for role in line)]
     if charter.kind(decision_type).approves_budget:
         keys.append(LEDGER_LOCK)
+    if department_key:
+        keys.append((LockClass.BUDGET, f"department:{department_key}"))
     locking.hold(keys)

@@ -140,7 +140,7 @@ def hold(seen: Decision, charter: Charter) -> None:
     """Lock every sum that closing this vote may be judged by."""
     voters = seen.participants or []
     line = [*voters, seen.initiator_role, *charter.managers(seen.initiator_role)]
-    sums.hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, line)
+    sums.hold(charter, seen.decision_type, seen.initiative_key, seen.amount_usd, line, seen.department_key)
 
 
 def _require_open(act: Act, matter: Decision) -> None:
@@ -198,7 +198,10 @@ def _close(act: Act, matter: Decision, counted: Tally) -> list[Letter]:
         return _pass_up(act, matter, ruling.decider, f"The vote approves. {ruling.says}")
     says = f"{counted.says} {ruling.says}"
     record["ruling"] = authority.recorded(ruling, standing)
-    return settlement.settle(act, matter, Status.APPROVED, decided_by=ruling.decider, rationale=says, **record)
+    try:
+        return settlement.settle(act, matter, Status.APPROVED, decided_by=ruling.decider, rationale=says, **record)
+    except Refused as refusal:  # its department has too little, which no ballot is to blame for
+        return _pass_up(act, matter, manager, f"The vote approves. {refusal.says}")
 
 
 def _pass_up(act: Act, matter: Decision, to: str, says: str) -> list[Letter]:

@@ -147,3 +147,11 @@ def test_a_document_without_tables_is_refused() -> None:
 def test_versions_do_not_make_charters_differ() -> None:
     assert read(TEXT, version=1) == read(TEXT, version=2)
     assert read(TEXT, version=7).version == 7
+
+
+def test_the_gates_of_a_deployment_are_small_unless_the_charter_says_otherwise() -> None:
+    text = SHIPPED.read_text()
+    assert read(text).gates == "small"
+    assert read(f'gates = "company"\n{text}').gates == "company"
+    with pytest.raises(CharterFault, match=r"gates: 'compny' is none of small, company. Did you mean 'company'\?"):
+        read(f'gates = "compny"\n{text}')

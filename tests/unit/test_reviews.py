@@ -202,10 +202,12 @@ def test_no_field_changes_unseen() -> None:
         "threshold": 0.9,
         "min_clients": 3,
         "final_days": 3,
+        "require_budget": True,
         "window_days": 1,
         "window_multiple": 1,
         "two_members_from_usd": Decimal(1),
         "approval_valid_days": 1,
+        "gates": "company",
         "deadline_hours": dict.fromkeys(Urgency, 1),
     }
     role, kind = old.roles["cto"], old.types["budget_allocation"]
@@ -222,3 +224,12 @@ def test_no_field_changes_unseen() -> None:
 
 def test_the_same_charter_has_no_differences() -> None:
     assert between(read(TEXT, 1), read("# a comment\n" + TEXT, 2)) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "effect"), [("small", "company", Effect.LESS), ("company", "small", Effect.MORE)]
+)
+def test_more_gates_leave_agents_less(before: str, after: str, effect: Effect) -> None:
+    charter = read(TEXT)
+    [told] = between(replace(charter, gates=before), replace(charter, gates=after))
+    assert (told.effect, told.says) == (effect, f"A deployment has to pass the gates “{after}” instead of “{before}”.")

@@ -1,0 +1,131 @@
+"""What success criteria of WCAG 2.2 ask of what people operate: links, buttons, fields, frames, their names and sizes.
+
+Names as in "Accessible Name and Description Computation 1.2", as far as the page itself tells them. Each rule names its
+technique or failure of W3C's "Techniques for WCAG 2.2".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from agents.methods.criteria import Findings, Rule
+from agents.methods.markup import Element, Page
+from agents.methods.styles import declarations, length_px
+
+LINK = Rule("2.4.4", "A", "link says where it leads (H30, F89)", "Put words into it, or alt into its image.")
+VAGUE = Rule("2.4.9", "AAA", "link says by itself where it leads (F84)", "Name in the link what it leads to.")
+BUTTON = Rule("4.1.2", "A", "button has a name (F68)", "Put words into it, or aria-label.")
+FIELD = Rule("4.1.2", "A", "field has a name (F68)", "Add a <label for> with its id.")
+LABEL = Rule("3.3.2", "A", "field has a label (H44)", "Add a <label for> with its id; a placeholder vanishes.")
+FRAME = Rule("4.1.2", "A", "frame has a title (H64)", "Add a title that says what it shows.")
+DIVISION = Rule("4.1.2", "A", "what is clicked is a control (F59)", "Use <button>, or role and tabindex with keys.")
+TWICE = Rule("1.3.1", "A", "a label's id is borne once (H93)", "Give each element an id of its own.")
+TARGET = Rule("2.5.8", "AA", "target of 24 by 24 px", "Make it 24 by 24 px, or leave as much space around it.")
+LARGE_TARGET = Rule("2.5.5", "AAA", "target of 44 by 44 px", "Make it 44 by 44 px.")
+
+LEAST_PX, LARGE_PX = 24.0, 44.0
+_BUTTONS = frozenset({"submit", "reset", "button", "image"})
+_VAGUE = frozenset(
+    {"click here", "here", "more", "read more", "learn more", "details", "link", "this", "go", "continue"}
+)
+_ROLES = frozenset(
+    {"button", "link", "checkbox", "radio", "switch", "tab", "menuitem", "option", "textbox", "combobox"}
+)
+_OPERATED = frozenset(
+    {"a", "button", "input", "select", "textarea", "summary", "area", "label", "option", "audio", "video"}
+)
+_INLINE = frozenset({"", "inline", "contents"})
+_PIXELS = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
+
+
+def check(page: Page, findings: Findings) -> None:
+    """Ask a page all of this module."""
+    labels = {each.says("for"): each.text for each in page.of("label") if each.says("for") and each.text}
+    for each in page.elements:
+        if each.hidden:
+            continue
+        if (each.tag == "a" and "href" in each.attributes) or each.role == "link":
+            _link(page, each, findings)
+        elif each.tag == "button" or each.role == "button" or _kind(each) in _BUTTONS:
+            findings.check(BUTTON, bool(_name(page, each)), each, "It has no name.")
+        elif each.tag in ("input", "select", "textarea"):
+            _field(page, each, labels, findings)
+        elif each.tag == "iframe":
+            findings.check(FRAME, bool(_name(page, each)), each, "It has no title.")
+        if "onclick" in each.attributes and each.tag not in _OPERATED:
+            passed = each.role in _ROLES and "tabindex" in each.attributes
+            findings.check(DIVISION, passed, each, "It acts on a click, and keyboards and screen readers cannot tell.")
+        _target(each, findings)
+    _ids(page, findings)
+
+
+def _kind(element: Element) -> str:
+    return element.says("type").lower() if element.tag == "input" else ""
+
+
+def _name(page: Page, element: Element) -> str:
+    """What a control is called, "" where nothing calls it."""
+    said = page.named_by(element.says("aria-labelledby")) or element.says("aria-label")
+    if element.tag == "input":
+        own = element.says("alt" if _kind(element) == "image" else "value")
+        own = own or {"submit": "Submit", "reset": "Reset"}.get(_kind(element), "")  # what browsers write on it
+    else:
+        own = element.text if element.tag not in ("iframe", "select", "textarea") else ""
+    return said or own or element.says("title")
+
+
+def _link(page: Page, link: Element, findings: Findings) -> None:
+    name = _name(page, link)
+    findings.check(LINK, bool(name), link, "It has no words.")
+    if name:
+        vague = " ".join(name.lower().strip(" .…›»→>").split()) in _VAGUE
+        findings.check(VAGUE, not vague, link, "Its words alone do not say where it leads.")
+
+
+def _field(page: Page, field: Element, labels: Mapping[str, str], findings: Findings) -> None:
+    around = field.around.get("label")
+    named = labels.get(field.says("id"), "") or page.named_by(field.says("aria-labelledby"))
+    named = named or field.says("aria-label") or field.says("title")
+    named = named or (page.elements[around].text if around is not None else "")
+    hint = field.says("placeholder")
+    findings.check(FIELD, bool(named or hint), field, "Nothing names it.")
+    findings.check(LABEL, bool(named), field, "Only its placeholder names it." if hint else "It has no label.")
+
+
+def _target(element: Element, findings: Findings) -> None:
+    """Of a target whose width and height the page states; a link in a line of text has none of its own (2.5.8)."""
+    if not (element.tag in ("button", "input", "select", "area", "summary", "a") or element.role in _ROLES):
+        return
+    style = declarations(element.attributes.get("style", ""))
+    if element.tag == "a" and style.get("display", "") in _INLINE:
+        return
+    sides = [_side(element, style, side) for side in ("width", "height")]
+    stated = [side for side in sides if side is not None]
+    if not stated:
+        return
+    told = " by ".join("?" if side is None else f"{side:g}" for side in sides)
+    if len(stated) == 2 or min(stated) < LEAST_PX:
+        findings.check(TARGET, min(stated) >= LEAST_PX, element, f"It is {told} px.")
+    if len(stated) == 2:
+        findings.check(LARGE_TARGET, min(stated) >= LARGE_PX, element, f"It is {told} px.")
+
+
+def _side(element: Element, style: Mapping[str, str], side: str) -> float | None:
+    """A side in px, at least what `min-` says; None where it is not stated in a unit that can be told."""
+    written = element.says(side) if _kind(element) == "image" else ""
+    stated = [length_px(text) for name in (side, f"min-{side}") if (text := style.get(name)) and not text.endswith("%")]
+    stated += [float(written)] if _PIXELS.fullmatch(written) else []
+    return max((each for each in stated if each is not None), default=None)
+
+
+def _ids(page: Page, findings: Findings) -> None:
+    """Ids that labels point at."""
+    asked = dict.fromkeys(
+        id
+        for each in page.elements
+        for id in (*each.says("aria-labelledby").split()[:10], *([each.says("for")] if each.tag == "label" else []))
+    )
+    for id in asked:
+        if id in page.ids:
+            findings.check(TWICE, id not in page.twice, page.ids[id], "Its id is borne by others, too.")
