@@ -23,6 +23,7 @@ def _number(value: Any) -> Any:
 
 Number = Annotated[float, BeforeValidator(_number)]
 Names = Annotated[list[Name], BeforeValidator(listed), Field(max_length=MOST_ITEMS)]
+Environments = Annotated[list[Line], BeforeValidator(listed), Field(min_length=1, max_length=20)]
 
 
 class Shape(BaseModel):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import Field
 
-from agents.inputs import Line, Text
+from agents.inputs import Line, SeverityWord, Text
 from agents.role import RoleSpec
+from agents.roles.infrastructure import approve_infrastructure_change
 from agents.roles.making import MadeAnswer
 from agents.roles.shared import EVERY_ROLE
 from agents.shapes import Names
@@ -17,20 +18,6 @@ from org.clock import database_clock
 from org.enums import Effect
 from org.legible import quoted
 from org.services import incidents
-
-SEVERITIES = {"sev1": "critical", "sev2": "high", "sev3": "medium", "sev4": "low"}
-
-
-def _severity(value: Any) -> Any:
-    word = value.strip().casefold() if isinstance(value, str) else value
-    return SEVERITIES.get(word, word)
-
-
-SeverityWord = Annotated[
-    Literal["low", "medium", "high", "critical"],
-    BeforeValidator(_severity),
-    WithJsonSchema({"type": "string", "enum": ["low", "medium", "high", "critical", *SEVERITIES]}),
-]
 
 
 class IncidentAnswer(MadeAnswer):
@@ -96,5 +83,5 @@ ROLE = RoleSpec(
         "You answer for what runs: infrastructure, vendors, incidents and capacity. You report to the CEO. "
         "You never change what runs without a way back."
     ),
-    tools=(*EVERY_ROLE, declare_incident),
+    tools=(*EVERY_ROLE, declare_incident, approve_infrastructure_change),
 )
