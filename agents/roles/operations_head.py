@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from decimal import ROUND_CEILING, Decimal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from agents.inputs import Line, SeverityWord, Text
+from agents.inputs import Confidence, Content, Flag, Line, Name, SeverityWord, Text, Usd, Whole
 from agents.role import RoleSpec
+from agents.roles.answers import Amount, board_page
+from agents.roles.committing import CommitmentAnswer, refusal_fields
 from agents.roles.infrastructure import approve_infrastructure_change
-from agents.roles.making import MadeAnswer
+from agents.roles.making import MadeAnswer, keep
 from agents.roles.shared import EVERY_ROLE
 from agents.shapes import Names
 from agents.tool import Says, tool
+from org import money
 from org.actors import Actor
+from org.charter import Charter
 from org.clock import database_clock
-from org.enums import Effect
+from org.enums import ArtifactKind, Effect
+from org.errors import InvalidInput, Refused
 from org.legible import quoted
-from org.services import incidents
+from org.models import Decision
+from org.names import normalize
+from org.queries import artifacts as made
+from org.services import incidents, proposals
+
+LONGEST_TERM = 120  # months
+MONTHS_A_YEAR = 12
+METHOD = "what it costs over its whole term, rounded up to the cent, against what its department has been allocated"
 
 
 class IncidentAnswer(MadeAnswer):
@@ -77,11 +90,94 @@ def declare_incident(
     )
 
 
+class ContractAnswer(CommitmentAnswer):
+    """A contract with a vendor, decided or on its way."""
+
+    total_cost_usd: Amount = Field(description="Over the whole term.")
+
+    @classmethod
+    def standing(cls, decision: Decision, by: Actor, charter: Charter) -> dict[str, Any]:
+        return super().standing(decision, by, charter) | {"total_cost_usd": decision.amount_usd}
+
+
+@tool(Effect.CREATES, offers=board_page)
+def approve_vendor_contract(
+    by: Actor,
+    vendor: Annotated[Name, Says("With whom; contracts with one vendor add up.")],
+    term_months: Annotated[Whole, Says("How long it binds, 1 to 120 months."), Field(ge=1, le=LONGEST_TERM)],
+    purpose: Annotated[Content, Says("What for: text or an object.")],
+    annual_cost: Annotated[Usd | None, Says("US dollars a year; or say monthly_cost.")] = None,
+    monthly_cost: Annotated[Usd | None, Says("US dollars a month; or say annual_cost.")] = None,
+    department: Annotated[Name | None, Says("Whose allocation pays.")] = None,
+    initiative: Annotated[Line | None, Says("What it counts towards; default the vendor.")] = None,
+    confidence: Annotated[Confidence | None, Says("How sure you are, 0 to 1.")] = None,
+    revises: Annotated[Name | None, Says("Your unsettled decision this one replaces.")] = None,
+    confidential: Annotated[Flag, Says("Only those concerned may read it.")] = False,
+) -> ContractAnswer:
+    """Operations Head: approve a vendor contract by its cost over the whole term, from annual_cost or monthly_cost."""
+    if not normalize(vendor):
+        raise InvalidInput("vendor", "holds nothing that can be seen.", "Use words.")
+    total = _total(term_months, annual_cost, monthly_cost)
+    given = {
+        "vendor": vendor,
+        "term_months": term_months,
+        "purpose": purpose,
+        **({"annual_cost_usd": money.number(annual_cost)} if annual_cost is not None else {}),
+        **({"monthly_cost_usd": money.number(monthly_cost)} if monthly_cost is not None else {}),
+        **({"department": department} if department else {}),
+    }
+    earlier = made.newest(ArtifactKind.VENDOR_CONTRACT, key=normalize(vendor))
+    try:
+        decision = proposals.propose(
+            decision_type="vendor_contract",
+            title=f"Contract with {vendor} for {term_months} months",
+            context=given,
+            amount_usd=total,
+            initiative=initiative or f"Contract with {vendor}",  # whatever its term, so that parts add up
+            confidence=confidence,
+            revises=revises or "",
+            confidential=confidential,
+            department=department or "",
+            by=by,
+            clock=database_clock,
+        )
+    except Refused as refusal:
+        if not department:
+            raise
+        return ContractAnswer(**refusal_fields(refusal, total, department, by), total_cost_usd=total)
+    answer = ContractAnswer.of(decision, by)
+    if not confidential:  # every role reads artifacts
+        impact = answer.model_dump(mode="json")["budget_impact"]
+        found = {"total_cost_usd": money.number(total), "budget_impact": impact, "method": METHOD}
+        keep(by, ArtifactKind.VENDOR_CONTRACT, vendor, given=given, found=found, decision=decision)
+    answer.basis |= {
+        "method": METHOD,
+        "term_months": term_months,
+        "earlier": earlier.ref if earlier else None,
+        "missing": [] if department else ["department: with it, the cost is judged by what that has been allocated"],
+        "not_used": [],
+    }
+    return answer
+
+
+def _total(term_months: int, annual: Decimal | None, monthly: Decimal | None) -> Decimal:
+    """The cost over the whole term. Raises InvalidInput unless exactly one is given, and for more than Echo keeps."""
+    if (annual is None) == (monthly is None):
+        said = "neither is" if annual is None else "both are"
+        raise InvalidInput("annual_cost", f"{said} given, of annual_cost and monthly_cost.", "Send exactly one.")
+    exact = monthly * term_months if monthly is not None else (annual or money.ZERO) * term_months / MONTHS_A_YEAR
+    total = exact.quantize(money.CENT, ROUND_CEILING)
+    if total >= money.LIMIT:
+        field = "annual_cost" if monthly is None else "monthly_cost"
+        raise InvalidInput(field, f"over {term_months} months is beyond {money.show(money.LIMIT)}.", "Send less.")
+    return total
+
+
 ROLE = RoleSpec(
     name="operations_head",
     persona=(
         "You answer for what runs: infrastructure, vendors, incidents and capacity. You report to the CEO. "
         "You never change what runs without a way back."
     ),
-    tools=(*EVERY_ROLE, declare_incident, approve_infrastructure_change),
+    tools=(*EVERY_ROLE, declare_incident, approve_infrastructure_change, approve_vendor_contract),
 )

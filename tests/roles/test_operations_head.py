@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from agents.roles.answers import refreshed
+from agents.roles.operations_head import ContractAnswer
+from org.actors import Actor
+from org.charter import SHIPPED
 from org.clock import database_clock
 from org.enums import ArtifactKind, Status, Urgency, VoteChoice
 from org.errors import InvalidInput, NotFound
 from org.models import Artifact, AuditRecord, Decision, Message
 from org.queries import gates
-from tests.people import amend_charter, vote
+from org.services import budgets, decisions
+from tests.people import acting, amend_charter, propose, publish_charter, vote
 from tests.roles.tools import use
 
 pytestmark = pytest.mark.django_db
@@ -259,3 +265,118 @@ def test_what_is_no_change_is_refused_by_name(given: dict[str, Any], says: str) 
 def test_a_window_that_is_over_or_outlasts_the_approval_is_told() -> None:
     assert "The window was over at" in change(window=ahead(-10))["say"]
     assert "when an approval of today holds no more" in change(window=ahead(24 * 31))["say"]
+
+
+# --- Contracts --------------------------------------------------------------------------------------------------------
+
+
+def contract(vendor: str = "Acme Hosting", **given: Any) -> dict[str, Any]:
+    wanted: dict[str, Any] = {"term_months": 36, "purpose": "Servers.", **given}
+    if not {"annual_cost", "monthly_cost"} & set(given):
+        wanted["annual_cost"] = 50_000
+    return use("operations_head", "approve_vendor_contract", vendor=vendor, **wanted)
+
+
+def allocate(amount: int, department: str = "operations") -> None:
+    propose("ceo", amount)
+    budgets.allocate(
+        amount_usd=Decimal(amount), department=department, justification="x", by=acting("ceo"), clock=database_clock
+    )
+
+
+@pytest.mark.parametrize(
+    ("cost", "months", "total"),
+    [
+        ({"annual_cost": 50_000}, 36, 150_000),
+        ({"monthly_cost": 1_250.5}, 24, 30_012),
+        ({"annual_cost": 1_000}, 7, 583.34),  # 583.333… is rounded up: nothing slips below a limit
+        ({"monthly_cost": 0}, 12, 0),
+    ],
+)
+def test_a_contract_is_judged_by_what_it_costs_over_its_whole_term(
+    cost: dict[str, float], months: int, total: float
+) -> None:
+    told = contract(term_months=months, **cost)
+    decision = Decision.objects.get()
+    assert (told["approved"], told["total_cost_usd"], decision.amount_usd) == (True, total, Decimal(str(total)))
+    assert (decision.decision_type, decision.status) == ("vendor_contract", Status.APPROVED)
+    kept = Artifact.objects.of(ArtifactKind.VENDOR_CONTRACT).get()
+    assert (kept.decision, kept.content["found"]["total_cost_usd"]) == (decision, total)
+    assert told["basis"]["missing"][0].startswith("department: ")
+    assert told["budget_impact"] is None
+
+
+def test_a_contract_binds_the_allocation_of_its_department_for_the_whole_term() -> None:
+    allocate(200_000)
+    told = contract(department="Operations")
+    assert told["budget_impact"] == {
+        "total_usd": 150_000,
+        "department": "operations",
+        "allocated_usd": 200_000,
+        "committed_usd": 150_000,
+        "remaining_usd": 50_000,
+        "warning": None,
+    }
+    again = contract("Other Hosting", department="operations")
+    assert again["approved"] is True
+    assert again["say"].endswith("This is $100,000 over what “operations” has been allocated.")
+
+
+def test_where_the_charter_requires_budget_the_no_is_an_answer_without_a_decision() -> None:
+    money = 'must_include = ["operations_head", "cto"]\nmoney = true\n'
+    publish_charter(SHIPPED.read_text().replace(money, money + "require_budget = true\n"))
+    allocate(100_000)
+    told = contract(department="operations")
+    assert (told["approved"], told["status"], told["ref"], told["total_cost_usd"]) == (False, "refused", None, 150_000)
+    assert told["basis"]["rule"] == "over_allocation"
+    assert not Artifact.objects.exists()
+    with pytest.raises(InvalidInput, match="department"):
+        contract()
+
+
+def test_a_contract_over_the_limit_waits_for_the_ceo_however_it_is_cut() -> None:
+    told = contract(term_months=60, annual_cost=100_000, department="operations")
+    assert (told["approved"], told["status"], told["waiting_on"]) == (False, "pending", ["ceo"])
+    assert Artifact.objects.get().decision == Decision.objects.get()
+    decisions.resolve(decision=told["ref"], approve=True, rationale="yes", by=acting("ceo"), clock=database_clock)
+    later = refreshed(ContractAnswer, told, Actor("operations_head"))
+    assert (later["approved"], later["total_cost_usd"]) == (True, 500_000)
+    part = contract(term_months=12, annual_cost=1_000, vendor="ACME  hosting")
+    assert (part["approved"], part["basis"]["rule"]) == (False, "over_initiative")
+
+
+def test_the_contract_before_with_the_same_vendor_is_named() -> None:
+    contract()
+    first = Artifact.objects.get().ref
+    told = contract("acme hosting", term_months=1, annual_cost=12)
+    assert told["basis"]["earlier"] == first
+
+
+def test_a_confidential_contract_leaves_nothing_that_others_read() -> None:
+    assert contract(confidential=True)["approved"] is True
+    assert not Artifact.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"annual_cost": 1, "monthly_cost": 1}, "annual_cost: both are given"),
+        ({"annual_cost": None}, "annual_cost: neither is given"),
+        ({"annual_cost": -1}, "annual_cost"),
+        ({"annual_cost": "5000"}, "annual_cost"),
+        ({"monthly_cost": 1.005}, "monthly_cost"),
+        ({"monthly_cost": 10**11}, "monthly_cost: over 36 months is beyond"),
+        ({"term_months": 0}, "term_months"),
+        ({"term_months": 121}, "term_months"),
+        ({"term_months": 1.5}, "term_months: must be a whole number"),
+        ({"purpose": ""}, "purpose"),
+        ({"vendor": "\u200b"}, "vendor: holds nothing"),
+        ({"department": "\u200b"}, "department"),
+        ({"confidence": 2}, "confidence"),
+    ],
+)
+def test_what_is_no_contract_is_refused_by_name(given: dict[str, Any], says: str) -> None:
+    with pytest.raises(InvalidInput, match=says):
+        contract(**given)
+    assert not Decision.objects.exists()
+    assert not Artifact.objects.exists()
