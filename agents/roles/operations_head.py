@@ -10,9 +10,11 @@ from pydantic import Field
 from agents.inputs import Confidence, Content, Flag, Line, Name, SeverityWord, Text, Usd, Whole
 from agents.role import RoleSpec
 from agents.roles.answers import Amount, board_page
+from agents.roles.capacity import plan_capacity
 from agents.roles.committing import CommitmentAnswer, refusal_fields
 from agents.roles.infrastructure import approve_infrastructure_change
 from agents.roles.making import MadeAnswer, keep
+from agents.roles.service_levels import review_operational_metrics
 from agents.roles.shared import EVERY_ROLE
 from agents.shapes import Names
 from agents.tool import Says, tool
@@ -179,5 +181,12 @@ ROLE = RoleSpec(
         "You answer for what runs: infrastructure, vendors, incidents and capacity. You report to the CEO. "
         "You never change what runs without a way back."
     ),
-    tools=(*EVERY_ROLE, declare_incident, approve_infrastructure_change, approve_vendor_contract),
+    tools=(
+        *EVERY_ROLE,
+        declare_incident,
+        approve_infrastructure_change,
+        approve_vendor_contract,
+        review_operational_metrics,
+        plan_capacity,
+    ),
 )
