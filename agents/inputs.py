@@ -16,6 +16,7 @@ from org.errors import InvalidInput
 MOST_BYTES = 64 * 1024
 MOST_ITEMS = 1000
 MOST_LEVELS = 16
+SEVERITIES = {"sev1": "critical", "sev2": "high", "sev3": "medium", "sev4": "low"}
 LARGEST_INTEGER = 2**53 - 1  # what every JSON reader keeps exactly
 
 
@@ -59,6 +60,11 @@ def _facts(value: Any) -> Any:
     return plain(value)
 
 
+def _severity(value: Any) -> Any:
+    word = value.strip().casefold() if isinstance(value, str) else value
+    return SEVERITIES.get(word, word) if isinstance(word, str) else word
+
+
 def listed(value: Any) -> Any:
     """A single item where a list is expected counts as a list of one."""
     return value if isinstance(value, list) else [value]
@@ -85,6 +91,11 @@ Usd = Annotated[
     WithJsonSchema({"type": "number", "minimum": 0, "exclusiveMaximum": int(money.LIMIT)}),
 ]
 UrgencyWord = Literal["low", "normal", "high", "critical"]
+SeverityWord = Annotated[
+    Literal["low", "medium", "high", "critical"],
+    BeforeValidator(_severity),
+    WithJsonSchema({"type": "string", "enum": ["low", "medium", "high", "critical", *SEVERITIES]}),
+]
 DecisionType = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), BeforeValidator(_text)
 ]

@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from agents.inputs import MOST_ITEMS, Flag, Line, Name, Note, Whole, listed
+from agents.methods.quantities import MOST
 
 T = TypeVar("T")
 OBJECTS: dict[str, Any] = {"type": "array", "items": {"type": "object"}}
@@ -23,6 +24,7 @@ def _number(value: Any) -> Any:
 
 Number = Annotated[float, BeforeValidator(_number)]
 Names = Annotated[list[Name], BeforeValidator(listed), Field(max_length=MOST_ITEMS)]
+Environments = Annotated[list[Line], BeforeValidator(listed), Field(min_length=1, max_length=20)]
 
 
 class Shape(BaseModel):
@@ -237,3 +239,9 @@ def plain_numbers(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain_numbers(item) for item in value]
     return value
+
+
+def readable(share: float | None, times: float = 1) -> float | None:
+    """A number times this (100: as percent), in six decimals; None where there is none, or none that people read."""
+    value = None if share is None else share * times
+    return None if value is None or abs(value) > MOST else float(round(value, 6))

@@ -17,7 +17,7 @@ from agents.roles.designing import recorded
 from agents.roles.making import MadeAnswer, keep
 from agents.roles.needs import Needed
 from agents.roles.shared import EVERY_ROLE
-from agents.shapes import CodebaseMetrics, Design, DesignShape, Names, Number, not_used, plain_numbers
+from agents.shapes import CodebaseMetrics, Design, DesignShape, Environments, Names, Number, not_used, plain_numbers
 from agents.tool import Says, tool
 from org.actors import Actor
 from org.acts import charter_of
@@ -36,7 +36,6 @@ Statements = Annotated[list[Text], BeforeValidator(listed), Field(max_length=MOS
 Options = Annotated[list[Line], BeforeValidator(listed), Field(min_length=1, max_length=MOST_OPTIONS)]
 Weights = Annotated[dict[Line, Number], Field(max_length=MOST_OPTIONS), WithJsonSchema({"type": "object"})]
 Scores = Annotated[dict[Line, dict[Line, Number]], WithJsonSchema({"type": "object"})]
-Environments = Annotated[list[Line], BeforeValidator(listed), Field(min_length=1, max_length=20)]
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$")]
 
 
