@@ -87,6 +87,12 @@ def pert_mean(optimistic: float, likely: float, pessimistic: float) -> float:
     return (optimistic + 4 * likely + pessimistic) / 6
 
 
+def mean_of(task: Task) -> float | None:
+    """PERT's mean of a task, in hours; None where one of its three is not given. Raises Impossible as `simulate`."""
+    three = _hours(task)
+    return None if three is None else pert_mean(*three)
+
+
 def pert_deviation(optimistic: float, pessimistic: float) -> float:
     """(p - o) ÷ 6, in hours (Malcolm and others 1959). Raises Impossible where they are not in order."""
     _in_order("", optimistic, pessimistic, pessimistic)

@@ -1,0 +1,128 @@
+"""The program that looks at Python text in a process of its own (`code_measures` starts it): parsed, never executed.
+
+Reads JSON: {"packages": folder of radon, "seconds": of processor time for a file, "files": [text]}. Writes JSON lines
+in the files' order: {"file": place, "syntax": fault or null} once it is parsed, {"file": place, "measured": …} when
+that is done. A file that breaks it is the first without that second line.
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+import io
+import json
+import math
+import signal
+import sys
+import tokenize
+from collections.abc import Iterator
+from typing import Any
+
+COMPLEX = 10  # McCabe 1976: what is above should be split
+MOST_COMPLEX = 20  # functions told of a file
+SKIPPED = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+
+
+def main() -> None:
+    asked = json.load(sys.stdin.buffer)
+    sys.path.append(asked["packages"])
+    gc.disable()  # a tree has no cycles worth the looks for them, and this process ends soon
+    for place, text in enumerate(asked["files"]):
+        signal.setitimer(signal.ITIMER_PROF, asked["seconds"])  # when it rings the process ends, wherever it is
+        for part in look(text):
+            sys.stdout.write(json.dumps({"file": place, **part}) + "\n")
+            sys.stdout.flush()
+
+
+def look(text: str) -> Iterator[dict[str, Any]]:
+    """A file's syntax, then its measures: null where it cannot be read."""
+    kind = "grammar"
+    try:
+        tree = ast.parse(text)
+        kind = "syntax"  # what is grammatical and still no program, as a `return` outside of any function
+        compile(tree, "file", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:  # ValueError: characters that are none
+        line, message = getattr(error, "lineno", None), getattr(error, "msg", None) or str(error)
+        yield {"syntax": {"kind": kind, "line": line or 1, "message": message}}
+        yield {"measured": None}
+    except (RecursionError, MemoryError):
+        yield {"syntax": {"kind": "deep", "line": 1, "message": "is nested too deeply or too large for Python itself"}}
+        yield {"measured": None}
+    else:
+        yield {"syntax": None}
+        try:
+            yield {"measured": measure(tree, text)}
+        except (RecursionError, MemoryError):
+            yield {"measured": None}
+
+
+def measure(tree: ast.AST, text: str) -> dict[str, Any]:
+    """Cyclomatic complexity (McCabe 1976) and maintainability index (Oman and Hagemeister 1992), by radon."""
+    from radon.complexity import add_inner_blocks
+    from radon.metrics import h_visit_ast, mi_compute
+    from radon.visitors import ComplexityVisitor, Function
+
+    visitor = ComplexityVisitor.from_ast(tree)
+    found = [each for each in add_inner_blocks(visitor.blocks) if isinstance(each, Function)]
+    lines = count(text)
+    described = 100 * (lines["comments"] + lines["strings"]) / lines["source"] if lines["source"] else 0.0
+    volume = h_visit_ast(tree).total.volume
+    index = mi_compute(volume, visitor.total_complexity, lines["logical"], described)
+    worst = sorted((each for each in found if each.complexity > COMPLEX), key=lambda each: -each.complexity)
+    return {
+        **lines,
+        "functions": len(found),
+        "complexity": math.fsum(each.complexity for each in found),
+        "most": max((each.complexity for each in found), default=0),
+        "complex": [[each.lineno, each.fullname, each.complexity] for each in worst[:MOST_COMPLEX]],
+        "more_complex": max(0, len(worst) - MOST_COMPLEX),
+        "maintainability": round(index, 2),
+    }
+
+
+def count(text: str) -> dict[str, int]:
+    """Lines as radon counts them, in one pass (its own takes time by the square of a statement's length).
+
+    `logical` counts statements, and a colon within a line as one more; `source` lines are neither blank nor comments
+    nor a string alone; `strings` are the lines of such strings.
+    """
+    logical = source = comments = strings = 0
+    statement: list[tokenize.TokenInfo] = []
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            comments += 1
+        if token.type not in SKIPPED:
+            statement.append(token)
+        if token.type == tokenize.NEWLINE and statement:
+            first, last = statement[0], statement[-1]
+            spans = text_lines(statement)
+            if len(statement) == 1 and first.type == tokenize.STRING:
+                strings += spans if first.start[0] != last.end[0] else 0
+            else:
+                source += spans
+            logical += logical_lines(statement)
+            statement = []
+    return {"logical": logical, "source": source, "comments": comments, "strings": strings}
+
+
+def text_lines(statement: list[tokenize.TokenInfo]) -> int:
+    """The lines a statement stands on, without blank ones."""
+    rows: set[int] = set()
+    for token in statement:
+        rows.update(token.start[0] + at for at, line in enumerate(token.string.split("\n")) if line.strip() or at == 0)
+    return len(rows)
+
+
+def logical_lines(statement: list[tokenize.TokenInfo]) -> int:
+    """One for each part between semicolons, and one more where a colon stands before its end."""
+    parts: list[list[str]] = [[]]
+    for token in statement:
+        if token.type == tokenize.OP and token.string == ";":
+            parts.append([])
+        else:
+            parts[-1].append(token.string if token.type == tokenize.OP else "")
+    return sum(2 if ":" in part[:-1] and part[-1] != ":" else 1 for part in parts if part)
+
+
+if __name__ == "__main__":
+    main()
