@@ -135,13 +135,15 @@ def _of(role: str, uri: str) -> str:
 
 
 def _with_as_role(tool: McpTool, holders: Sequence[str]) -> McpTool:
-    schema = dict(tool.input_schema)
+    schema = {
+        name: part for name, part in tool.input_schema.items() if name != "additionalProperties"
+    }  # refused anyway
     schema["properties"] = {AS_ROLE: {"type": "string", "enum": list(holders)}, **schema.get("properties", {})}
     if len(holders) > 1:
         schema["properties"][AS_ROLE]["description"] = "As which of your roles."
         schema["required"] = [AS_ROLE, *schema.get("required", [])]
     else:
-        schema["properties"][AS_ROLE]["description"] = "The role whose tool this is."
+        schema["properties"][AS_ROLE]["description"] = "Its role."
     return tool.model_copy(update={"input_schema": schema})
 
 

@@ -159,7 +159,7 @@ def tool(
     def make(run: Callable[..., BaseModel]) -> Tool:
         fields = arguments_of(run)
         if effect is not Effect.READS:
-            key = Annotated[Name | None, Says("A new key only to do the same again on purpose.")]
+            key = Annotated[Name | None, Says("To repeat on purpose.")]
             fields[IDEMPOTENCY_KEY] = (key, None)
         inputs, output = strict_model(run.__name__, fields), get_type_hints(run)["return"]
         description = inspect.cleandoc(run.__doc__ or "")
@@ -172,13 +172,14 @@ def tool(
     return make
 
 
+LENGTHS = {"minLength", "maxLength", "minItems", "maxItems"}  # told by the error of who breaks one: a model reads less
 SPELLED = {"ge": "minimum", "le": "maximum"}  # pydantic's words for bounds beside a validator of one's own
 
 
 def flat_schema(schema: dict[str, Any], *, nullable: bool = True) -> dict[str, Any]:
     """A JSON schema as foreign clients like it: no titles, no references, no `anyOf` for a value that may be null.
 
-    Inputs are not `nullable`: an argument that may be null is one that may be left out.
+    Inputs are not `nullable`: an argument that may be null is one that may be left out. Nor do they tell of lengths.
     """
     definitions = schema.pop("$defs", {})
 
@@ -190,7 +191,7 @@ def flat_schema(schema: dict[str, Any], *, nullable: bool = True) -> dict[str, A
         if "$ref" in node:
             node = {**definitions[node["$ref"].rsplit("/", 1)[1]], **{k: v for k, v in node.items() if k != "$ref"}}
         node = {k: v for k, v in node.items() if not (k == "title" and isinstance(v, str))}
-        node = {SPELLED.get(k, k): v for k, v in node.items()}
+        node = {SPELLED.get(k, k): v for k, v in node.items() if nullable or k not in LENGTHS}
         if node.get("default", ...) is None:
             del node["default"]
         options = node.get("anyOf")

@@ -46,9 +46,7 @@ class BriefAnswer(Answer):
 @tool(Effect.READS, catches_up=True)
 def brief_me(
     by: Actor,
-    since: Annotated[
-        Moment | None, Says("What happened since then; default: your last brief or a day ago, the earlier.")
-    ] = None,
+    since: Annotated[Moment | None, Says("Default: your last brief or a day ago, the earlier.")] = None,
 ) -> BriefAnswer:
     """Call this first: who you are, your limits, what waits on you, and what happened since you were last here."""
     charter, now = CharterVersion.objects.in_force(), database_clock()

@@ -53,12 +53,12 @@ class InitiativeAnswer(ApprovedAnswer):
 @tool(Effect.CREATES, offers=board_page)
 def approve_strategic_initiative(
     by: Actor,
-    initiative: Annotated[Line, Says("Name of the initiative; amounts under one name add up.")],
+    initiative: Annotated[Line, Says("Its name; amounts under one name add up.")],
     business_value: Annotated[Content, Says("What it is worth and why: text or an object.")],
     budget: Annotated[Usd, Says("US dollars, like 750000.")],
     department: Annotated[Name | None, Says("Who will spend it.")] = None,
-    confidence: Annotated[Confidence | None, Says("How sure you are, 0 to 1.")] = None,
-    revises: Annotated[Name | None, Says("Your unsettled decision this one replaces.")] = None,
+    confidence: Annotated[Confidence | None, Says("0 to 1.")] = None,
+    revises: Annotated[Name | None, Says("Your unsettled decision it replaces.")] = None,
     confidential: Annotated[Flag, Says("Only those concerned may read it.")] = False,
 ) -> InitiativeAnswer:
     """CEO: approve a NEW strategic initiative. Within your limit it is decided at once, above by the board."""
@@ -143,7 +143,7 @@ class EscalatedAnswer(DecisionAnswer):
 @tool(Effect.SETS, offers=board_page)
 def escalate_to_board(
     by: Actor,
-    decision_id: Annotated[Name, Says("Ref or id of an unsettled decision.")],
+    decision_id: Annotated[Name, Says("Ref or id.")],
     urgency: Annotated[UrgencyWord, Says("How soon the board should answer.")] = "normal",
 ) -> EscalatedAnswer:
     """CEO: put an unsettled decision before the human board. Doing it twice is doing it once."""
@@ -171,9 +171,9 @@ class OverrideAnswer(ApprovedAnswer):
 @tool(Effect.CREATES, offers=board_page)
 def override_decision(
     by: Actor,
-    decision_id: Annotated[Name, Says("Ref or id of a settled decision of a role below you.")],
+    decision_id: Annotated[Name, Says("Ref or id.")],
     approve: Annotated[Flag, Says("true: approve it after all; false: end its approval.")],
-    reason: Annotated[Text, Says("Why; those it was decided by and for read it.")],
+    reason: Annotated[Text, Says("Why; those concerned read it.")],
 ) -> OverrideAnswer:
     """CEO: override a settled decision by a new one, within your own authority; beyond it, it goes to the board."""
     charter = charter_of(by)

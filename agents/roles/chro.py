@@ -46,8 +46,8 @@ def approve_hiring_request(
     annual_salary: Annotated[Usd, Says("US dollars a year, for each.")],
     headcount: Annotated[Whole, Says("How many."), Field(ge=1, le=MOST_HEADS)] = 1,
     initiative: Annotated[Line | None, Says("What it counts towards; default the position.")] = None,
-    confidence: Annotated[Confidence | None, Says("How sure you are, 0 to 1.")] = None,
-    revises: Annotated[Name | None, Says("Your unsettled decision this one replaces.")] = None,
+    confidence: Annotated[Confidence | None, Says("0 to 1.")] = None,
+    revises: Annotated[Name | None, Says("Your unsettled decision it replaces.")] = None,
     confidential: Annotated[Flag, Says("Only those concerned may read it.")] = False,
 ) -> CommitmentAnswer:
     """CHRO: approve a hire by what it costs in a year, against what its department has been allocated."""

@@ -41,18 +41,14 @@ class SentAnswer(Answer):
 @tool(Effect.CREATES)
 def send_message(
     by: Actor,
-    to: Annotated[
-        Name, Says("A role, leadership, or all. With reply_to: the sender of what it answers, also the board.")
-    ],
+    to: Annotated[Name, Says("A role, leadership or all; with reply_to the sender of that, also the board.")],
     subject: Annotated[Line, Says("One line.")],
     content: Annotated[Content, Says("Text or an object.")],
-    type: Annotated[
-        TypeWord | None, Says("Default request, or response with reply_to. Requests need an answer.")
-    ] = None,
+    type: Annotated[TypeWord | None, Says("Default request, or response with reply_to.")] = None,
     priority: Annotated[UrgencyWord, Says("How urgent it is.")] = "normal",
     thread_id: Annotated[Name | None, Says("Continue this thread.")] = None,
-    reply_to: Annotated[Name | None, Says("Ref of the message this answers; sets the thread and acknowledges.")] = None,
-    ack_by: Annotated[Moment | None, Says("Until when it must be acknowledged, with time zone.")] = None,
+    reply_to: Annotated[Name | None, Says("Ref of what this answers; acknowledges it.")] = None,
+    ack_by: Annotated[Moment | None, Says("Until when to acknowledge it, with time zone.")] = None,
 ) -> SentAnswer:
     """Send a message to a role, to leadership or to all; it is kept until read, whoever is absent now."""
     rows = messages.send(
@@ -169,7 +165,7 @@ class Acknowledged(Answer):
 @tool(Effect.SETS)
 def acknowledge_message(
     by: Actor,
-    message_id: Annotated[Name, Says("Ref or id of a message you received.")],
+    message_id: Annotated[Name, Says("Ref or id.")],
     note: Annotated[Note, Says("A word to the sender.")] = "",
 ) -> Acknowledged:
     """Acknowledge a message you received, so that its sender knows and it needs no action any more."""
@@ -208,7 +204,7 @@ def woken_by(answer: WaitAnswer) -> str:
 @tool(Effect.READS, settles=over, wakes=woken_by)
 def wait_for(
     by: Actor,
-    id: Annotated[Name, Says("Ref or id of a call (C-7), decision (D-142), escalation (E-17) or message (M-903).")],
+    id: Annotated[Name, Says("A call (C-7), decision (D-142), escalation (E-17) or message (M-903).")],
     timeout_seconds: Annotated[Whole, Says("Seconds to wait, 0 to 50."), Field(ge=0, le=50)] = 20,
 ) -> WaitAnswer:
     """Wait until a call, decision or message is settled; returns at once when a person has it: then do not poll."""

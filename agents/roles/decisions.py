@@ -20,7 +20,7 @@ from agents.inputs import (
     UrgencyWord,
     Usd,
 )
-from agents.roles.answers import Amount, Answer, DecisionAnswer, about, refused, refused_anew
+from agents.roles.answers import Amount, Answer, DecisionAnswer, about, not_decided, refused
 from agents.tool import Says, tool
 from org.actors import Actor
 from org.acts import charter_of
@@ -43,22 +43,18 @@ VoteWord = Literal["approve", "reject", "abstain"]
 @tool(Effect.CREATES)
 def propose_decision(
     by: Actor,
-    decision_type: Annotated[
-        DecisionType, Says("A type of the charter, like hiring, architecture, deployment, policy, other.")
-    ],
+    decision_type: Annotated[DecisionType, Says("Of the charter, like hiring, architecture, policy, other.")],
     title: Annotated[Line, Says("What is to be decided, in one line.")],
     context: Annotated[Content, Says("Why, and what follows from it: text or an object.")],
     amount_usd: Annotated[Usd | None, Says("US dollars, for the types that carry money.")] = None,
     initiative: Annotated[Line | None, Says("What the amount counts towards; default the title.")] = None,
     department: Annotated[Line | None, Says("Whose allocation a hire or a vendor contract binds.")] = None,
-    confidence: Annotated[Confidence | None, Says("How sure you are, 0 to 1; a low one goes to your manager.")] = None,
+    confidence: Annotated[Confidence | None, Says("0 to 1; a low one goes to your manager.")] = None,
     mode: Annotated[ModeWord | None, Says("Only to make it stricter than the charter asks.")] = None,
-    participants: Annotated[Roles, Says("For mode collaborative: who votes beside those the charter names.")] = [],  # noqa: B006
-    deadline: Annotated[
-        Moment | None, Says("Until when votes or a role above are waited for; the board has its own time.")
-    ] = None,
-    evidence: Annotated[Evidence, Says("Facts it rests on, each with its source.")] = [],  # noqa: B006
-    revises: Annotated[Name | None, Says("Your unsettled decision this one replaces.")] = None,
+    participants: Annotated[Roles, Says("In mode collaborative: who votes too.")] = [],  # noqa: B006
+    deadline: Annotated[Moment | None, Says("Until when votes or a role above are waited for.")] = None,
+    evidence: Annotated[Evidence, Says("Facts, each with its source.")] = [],  # noqa: B006
+    revises: Annotated[Name | None, Says("Your unsettled decision it replaces.")] = None,
     urgency: Annotated[UrgencyWord, Says("If it reaches the board: how soon.")] = "normal",
     confidential: Annotated[Flag, Says("Only those concerned may read it.")] = False,
 ) -> DecisionAnswer:
@@ -83,7 +79,7 @@ def propose_decision(
             clock=database_clock,
         )
     except Refused as refusal:
-        return DecisionAnswer(**refused_anew(refusal, by))
+        return DecisionAnswer(**not_decided(refusal, by))
     return DecisionAnswer(**about(decision, by, charter_of(by)))
 
 
@@ -106,11 +102,11 @@ class VoteAnswer(DecisionAnswer):
 @tool(Effect.SETS)
 def cast_vote(
     by: Actor,
-    decision_id: Annotated[Name, Says("Ref or id of a decision your vote is asked for.")],
-    vote: Annotated[VoteWord, Says("approve, reject, or abstain, which counts for the quorum only.")],
+    decision_id: Annotated[Name, Says("Ref or id.")],
+    vote: Annotated[VoteWord, Says("abstain counts for the quorum only.")],
     rationale: Annotated[Text, Says("Why; the others read it when they have voted.")],
-    confidence: Annotated[Confidence, Says("How sure you are, 0 to 1; it is the weight of your vote.")],
-    evidence: Annotated[Evidence, Says("Facts it rests on, each with its source.")] = [],  # noqa: B006
+    confidence: Annotated[Confidence, Says("0 to 1, the weight of your vote.")],
+    evidence: Annotated[Evidence, Says("Facts, each with its source.")] = [],  # noqa: B006
 ) -> VoteAnswer:
     """Vote on a decision whose electorate you are in. You may change your vote until the vote closes."""
     try:
@@ -131,7 +127,7 @@ def cast_vote(
 @tool(Effect.SETS)
 def resolve_decision(
     by: Actor,
-    decision_id: Annotated[Name, Says("Ref or id of a decision that waits on you.")],
+    decision_id: Annotated[Name, Says("Ref or id.")],
     approve: Annotated[Flag, Says("true to approve, false to reject.")],
     rationale: Annotated[Text, Says("Why; the initiator reads it.")],
 ) -> DecisionAnswer:
@@ -159,7 +155,7 @@ class RaisedAnswer(DecisionAnswer):
 @tool(Effect.SETS)
 def escalate_decision(
     by: Actor,
-    decision_id: Annotated[Name, Says("Ref or id of an unsettled decision.")],
+    decision_id: Annotated[Name, Says("Ref or id.")],
     reason: Annotated[Text, Says("Why somebody higher should decide.")],
     urgency: Annotated[UrgencyWord, Says("How soon an answer is needed.")] = "normal",
 ) -> RaisedAnswer:
@@ -176,7 +172,7 @@ def escalate_decision(
 @tool(Effect.SETS)
 def withdraw_decision(
     by: Actor,
-    decision_id: Annotated[Name, Says("Ref or id of your own unsettled decision.")],
+    decision_id: Annotated[Name, Says("Ref or id.")],
     reason: Annotated[Text, Says("Why it is not needed any more.")],
 ) -> DecisionAnswer:
     """Take back a decision you proposed, while it is unsettled."""
@@ -251,7 +247,7 @@ class AuthorityAnswer(Answer):
 @tool(Effect.READS)
 def check_authority(
     by: Actor,
-    decision_type: Annotated[DecisionType, Says("A type of the charter, like strategic_initiative or hiring.")],
+    decision_type: Annotated[DecisionType, Says("Of the charter, like strategic_initiative.")],
     amount_usd: Annotated[Usd | None, Says("US dollars, for the types that carry money.")] = None,
     initiative: Annotated[Line | None, Says("What the amount would count towards.")] = None,
 ) -> AuthorityAnswer:

@@ -10,8 +10,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from agents.inputs import Confidence, Flag, Line, Moment, Name, SeverityWord, Text, listed
 from agents.methods import changes
-from agents.roles.answers import ApprovedAnswer, Needed, not_decided
+from agents.roles.answers import ApprovedAnswer, not_decided
 from agents.roles.making import keep
+from agents.roles.needs import Needed
 from agents.shapes import Environments
 from agents.tool import Says, tool
 from org.actors import Actor
@@ -73,18 +74,16 @@ WindowShape = Annotated[Window, WithJsonSchema({"type": "object"})]
 def approve_infrastructure_change(
     by: Actor,
     change: Annotated[Line, Says("What is changed, in one line.")],
-    environments: Annotated[Environments, Says("Where; what is not called staging, test or the like is production.")],
+    environments: Annotated[Environments, Says("What is not called staging, test or the like is production.")],
     risk: Annotated[SeverityWord, Says("How bad it is if it goes wrong.")],
     rollback_plan: Annotated[Plan, Says("The steps back, one a line.")],
     window: Annotated[WindowShape | None, Says("{from, to}: when, in ISO times with a zone.")] = None,
     mends: Annotated[Line | None, Says("The open incident it mends, by title or ref.")] = None,
-    confidence: Annotated[Confidence | None, Says("How sure you are, 0 to 1.")] = None,
-    revises: Annotated[Name | None, Says("Your unsettled decision this one replaces.")] = None,
-    confidential: Annotated[Flag, Says("Only those concerned may read it; no deployment finds its window.")] = False,
+    confidence: Annotated[Confidence | None, Says("0 to 1.")] = None,
+    revises: Annotated[Name | None, Says("Your unsettled decision it replaces.")] = None,
+    confidential: Annotated[Flag, Says("Only those concerned may read it.")] = False,
 ) -> ChangeAnswer:
-    """Operations Head: approve a change of what runs by its way back, its window and open incidents. What is not met is
-    named with what meets it. A critical one in production is put to a vote of the leadership.
-    """
+    """Operations Head: approve a change of what runs by its way back, window and open incidents; a gap is named."""
     where = list(dict.fromkeys(filter(None, map(normalize, environments))))
     plan, charter, now = "\n".join(rollback_plan), charter_of(by), database_clock()
     if not where:

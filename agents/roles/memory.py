@@ -48,11 +48,11 @@ class Remembered(Answer):
 @tool(Effect.SETS)
 def remember(
     by: Actor,
-    key: Annotated[Line, Says("A name to find it by, like vendors/hosting; the same key writes a new revision.")],
+    key: Annotated[Line, Says("Like vendors/hosting; the same key writes a new revision.")],
     content: Annotated[Text, Says("What is to be known, complete in itself.")],
     tags: Annotated[Tags | None, Says("Words to filter by.")] = None,
     metadata: Annotated[Facts | None, Says("Facts for programs, as an object.")] = None,
-    replaces: Annotated[Whole | None, Says("The revision you have read; refused if there is a newer one.")] = None,
+    replaces: Annotated[Whole | None, Says("The revision you read; a newer one refuses it.")] = None,
 ) -> Remembered:
     """Write down what every role should know, under a key; earlier revisions stay. Do not store secrets."""
     memory = memories.remember(

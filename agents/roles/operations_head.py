@@ -49,16 +49,13 @@ class IncidentAnswer(MadeAnswer):
 @tool(Effect.SETS)
 def declare_incident(
     by: Actor,
-    title: Annotated[Line, Says("What it is called; the same title, or its ref, speaks of the same incident.")],
+    title: Annotated[Line, Says("The same title, or its ref, is the same incident.")],
     severity: Annotated[SeverityWord, Says("sev1 is critical, sev4 low.")],
     services: Annotated[Names, Says("What it hits.")],
     impact: Annotated[Text, Says("What people cannot do.")],
     status: Annotated[Literal["open", "resolved"], Says("resolved closes it.")] = "open",
 ) -> IncidentAnswer:
-    """Operations Head: declare an incident and tell those who must know. The same title with status resolved closes it.
-
-    While a critical one is open, deployments and other changes wait.
-    """
+    """Operations Head: declare an incident and tell those who must know; status resolved closes it."""
     declared = incidents.declare(
         title=title,
         severity=severity,
@@ -112,8 +109,8 @@ def approve_vendor_contract(
     monthly_cost: Annotated[Usd | None, Says("US dollars a month; or say annual_cost.")] = None,
     department: Annotated[Name | None, Says("Whose allocation pays.")] = None,
     initiative: Annotated[Line | None, Says("What it counts towards; default the vendor.")] = None,
-    confidence: Annotated[Confidence | None, Says("How sure you are, 0 to 1.")] = None,
-    revises: Annotated[Name | None, Says("Your unsettled decision this one replaces.")] = None,
+    confidence: Annotated[Confidence | None, Says("0 to 1.")] = None,
+    revises: Annotated[Name | None, Says("Your unsettled decision it replaces.")] = None,
     confidential: Annotated[Flag, Says("Only those concerned may read it.")] = False,
 ) -> ContractAnswer:
     """Operations Head: approve a vendor contract by its cost over the whole term, from annual_cost or monthly_cost."""

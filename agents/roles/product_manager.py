@@ -50,7 +50,7 @@ class FeatureAnswer(MadeAnswer):
 @tool(Effect.CREATES)
 def define_feature(
     by: Actor,
-    name: Annotated[Line, Says("What the other roles will call it; the same name defines it anew.")],
+    name: Annotated[Line, Says("The same name defines it anew.")],
     user_stories: Annotated[Stories, Says("Each as: As a …, I want …, so that ….")],
     business_value: Annotated[
         Content,

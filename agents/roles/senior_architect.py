@@ -65,15 +65,13 @@ class DesignAnswer(Answer):
 @tool(Effect.CREATES)
 def design_system(
     by: Actor,
-    requirements: Annotated[Asked, Says("Each as R1: …, or {id, text}; or a feature's ref for those on record.")],
+    requirements: Annotated[Asked, Says("Each R1: … or {id, text}; or a feature's ref.")],
     constraints: Annotated[Statements, Says("Quality attributes and limits, in numbers.")],
     components: Annotated[Parts | None, Says("{name, owner?, kind?, depends_on?, requirements: [id]}.")] = None,
     data_flow: Annotated[Content | None, Says("What goes where: text or an object.")] = None,
     feature: Annotated[Line | None, Says("Its feature, by name or ref.")] = None,
 ) -> DesignAnswer:
-    """Senior Architect: check a design: each component traced to requirements and owners, what none covers, a drawing.
-    Without components it answers with what to fill in.
-    """
+    """Senior Architect: check a design: components traced to requirements, what none covers, a drawing."""
     about = made.feature(feature) if feature else None
     asked = _requirements(requirements)
     parts = [part.to(Component) for part in components or []]
@@ -162,9 +160,7 @@ def evaluate_technology(
     use_case: Annotated[Text, Says("What it is to be used for.")],
     evidence: Annotated[Claims | None, Says("{claim, supports: true|false, weight?, source?}.")] = None,
 ) -> EvaluationAnswer:
-    """Senior Architect: evaluate a technology by given evidence and what is on record: decisions, incidents, memories,
-    each with its source. Thin evidence gives no score, and what to find out.
-    """
+    """Senior Architect: evaluate a technology by evidence given and on record; thin evidence says what to find out."""
     claims = evidence or []
     seen = technologies.traces(by.name, technology, charter_of(by), database_clock())
     verdict = _weighed(claims, seen)
@@ -216,9 +212,7 @@ def create_technical_spec(
     architecture: Annotated[Content, Says("Text, an object, or the ref of a design on record.")],
     sections: Annotated[Facts | None, Says("More sections: {title: text}.")] = None,
 ) -> SpecAnswer:
-    """Senior Architect: write a feature's specification from what is on record: requirements, design, interface,
-    decisions, criteria; what is not there yet is an open question.
-    """
+    """Senior Architect: write a feature's specification from what is on record; what is not is an open question."""
     defined = made.feature(feature)
     standing = made.of_feature(defined.feature)
     design = _design(architecture, standing)

@@ -60,11 +60,9 @@ def plan_implementation(
     tasks: Annotated[
         Tasks, Says("{id, title?, optimistic_hours?, likely_hours?, pessimistic_hours?, depends_on?, owner?}.")
     ],
-    spec: Annotated[Content | None, Says("Text, object or ref; default what is on record for the feature.")] = None,
+    spec: Annotated[Content | None, Says("Text, object or ref; default what is on record.")] = None,
 ) -> PlanAnswer:
-    """Senior Developer: plan a feature's tasks: their order, critical path, and what can be done side by side.
-    Tells what of the spec and design on record no task names.
-    """
+    """Senior Developer: plan a feature's tasks: their order, critical path, and what can be done side by side."""
     defined = made.feature(feature)
     schedule = schedules.plan([schedules.Activity(task.id, _hours(task), tuple(task.depends_on)) for task in tasks])
     standing = made.of_feature(defined.feature)
@@ -145,11 +143,9 @@ class EstimateAnswer(MadeAnswer):
 def estimate_effort(
     by: Actor,
     tasks: Annotated[Tasks, Says("{id, optimistic_hours, likely_hours, pessimistic_hours, depends_on?}.")],
-    feature: Annotated[Line | None, Says("Its name or ref; releases are planned by its newest estimate.")] = None,
+    feature: Annotated[Line | None, Says("Its name or ref.")] = None,
 ) -> EstimateAnswer:
-    """Senior Developer: estimate effort in hours by ten thousand outcomes of three-point estimates, and what drives it.
-    What has no three points stays unestimated.
-    """
+    """Senior Developer: estimate effort in hours by ten thousand outcomes of three-point estimates, and its drivers."""
     defined = made.feature(feature) if feature else None
     result = estimates.simulate([task.to(estimates.Task) for task in tasks])
     effort = _hours_of(result.effort)

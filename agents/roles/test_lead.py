@@ -201,7 +201,7 @@ class DefectAnswer(MadeAnswer):
 @tool(Effect.CREATES)
 def classify_defect(
     by: Actor,
-    title: Annotated[Line, Says("What it is called; the same title speaks of the same defect.")],
+    title: Annotated[Line, Says("The same title is the same defect.")],
     impact: Annotated[ImpactWord, Says("What it keeps users from.")],
     frequency: Annotated[FrequencyWord, Says("How often it happens.")],
     workaround: Annotated[Flag | None, Says("Whether users can help themselves.")] = None,
@@ -247,7 +247,7 @@ class QualityAnswer(ApprovedAnswer):
 def approve_release_quality(
     by: Actor,
     release: Annotated[Line, Says("Its name, like v1.4.")],
-    evidence: Annotated[Evidence, Says("What else speaks for or against it, with its source.")] = [],  # noqa: B006
+    evidence: Annotated[Evidence, Says("What else speaks for or against it.")] = [],  # noqa: B006
 ) -> QualityAnswer:
     """Test Lead: approve or reject a release by its results, open defects and test plans on record; a no is a veto."""
     seen = quality.of_release(release)

@@ -40,7 +40,7 @@ from org.queries import artifacts as made
 def design_interface(
     by: Actor,
     feature: Annotated[Line, Says("Its name or ref.")],
-    user_flows: Annotated[Flows, Says("{name, steps: [screen], requirements?: [R1]} or [screen, action, screen].")],
+    user_flows: Annotated[Flows, Says("{name, steps: [screen]} or [screen, action, screen].")],
     platform: Annotated[Literal["web", "mobile", "desktop", "cli"], Says("Where it runs.")] = "web",
     screens: Annotated[Screens | None, Says("{name, states?: [error, empty …], final?}.")] = None,
     start: Annotated[Line | None, Says("The first screen; else the first that is named.")] = None,
@@ -165,7 +165,7 @@ def review_accessibility(
     by: Actor,
     html: Annotated[str | None, Field(min_length=1, max_length=MOST_BYTES), Says("A page, or a piece of one.")] = None,
     colors: Annotated[ColourPairs | None, Says("{foreground, background, size_px?, bold?}, as CSS says them.")] = None,
-    feature: Annotated[Line | None, Says("The feature it belongs to: its name or ref.")] = None,
+    feature: Annotated[Line | None, Says("Its name or ref.")] = None,
 ) -> AccessibilityAnswer:
     """UI/UX Engineer: review the accessibility of HTML and colours by WCAG 2.2. Each violation has its criterion."""
     if html is None and not colors:
@@ -209,7 +209,7 @@ def analyze_usability(
     by: Actor,
     sus_responses: Annotated[Responses | None, Says("Ten answers of 1 to 5 per respondent.")] = None,
     task_results: Annotated[Attempts | None, Says("{task, succeeded, seconds?} per attempt.")] = None,
-    feature: Annotated[Line | None, Says("The feature tested: its name or ref.")] = None,
+    feature: Annotated[Line | None, Says("Its name or ref.")] = None,
 ) -> UsabilityAnswer:
     """UI/UX Engineer: analyze a usability test: SUS with its grade, task success with 95 % intervals, times."""
     if not sus_responses and not task_results:

@@ -14,7 +14,6 @@ from org.enums import Status
 from org.models import Artifact, Decision, DecisionVote, Message
 from org.models.messages import NEEDING_ACTION
 
-SETTLED = "settled"  # the note of a request that needs no action any more, whoever acted
 MOST_NAMED = 5
 
 
@@ -116,7 +115,7 @@ def _requests(roles: Sequence[str], since: datetime, until: datetime) -> Rows:
     voted = Exists(DecisionVote.objects.filter(decision=OuterRef("decision"), voter_role=OuterRef("to_role")))
     ballot = Q(content__answer_with__tool="cast_vote")
     other = Q(content__answer_with__tool__isnull=True) | ~ballot
-    answered = Q(acknowledged_at__isnull=False) & (~Q(acknowledge_note=SETTLED) | Q(decision__decided_by=F("to_role")))
+    answered = Q(acknowledged_at__isnull=False, settled=False)
     late = Q(acknowledged_at__gt=F("ack_by")) | Q(acknowledged_at__isnull=True, ack_by__lt=until)
     missed = ballot & Q(ack_by__lt=until) & ~Q(voted=True)
     missed &= Q(decision__completed_at__isnull=True) | Q(decision__completed_at__gte=F("ack_by"))

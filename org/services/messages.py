@@ -25,6 +25,7 @@ from org.models.messages import MessageQuerySet
 TIME_TO_LIVE = timedelta(days=30)
 LONGEST_THREAD_ID = 64
 SAID_ENOUGH = 2  # how often two roles say the same to each other on a thread before it is stopped
+ANSWERED = "answered"  # the note where the answer itself is on record
 ACKNOWLEDGED = ("acknowledged_at", "acknowledge_note", "settled")
 
 
@@ -176,7 +177,7 @@ def send(
         raise InvalidInput("ack_by", "it lies in the past.", f"It is now {now}; send a later time.")
     [rows] = post(act, [letter])
     if answered and answered.acknowledged_at is None:
-        _acknowledge(act, answered, "answered")
+        _acknowledge(act, answered, ANSWERED)
     made = Change.made(rows[0], "from_role", "sent_to", "type", "priority", "ack_by", "expires_at")
     audit.record(act, "message.sent", rows[0].ref, made, to=to, type=str(type), subject=subject, recipients=len(rows))
     return rows
@@ -192,7 +193,8 @@ def acknowledge(*, message: str, note: str = "", by: Actor, clock: Clock) -> Mes
 
 
 def settle_requests(act: Act, decision: Decision) -> None:
-    """What roles were asked to do about a decision needs no action of theirs any more, by what the actor did."""
+    """What roles were asked to do about a decision needs no action any more: the actor did it, others need not."""
+    acknowledge_requests(act, decision, ANSWERED)
     _settle(act, Message.objects.filter(decision=decision), decision=decision.ref)
 
 
