@@ -172,13 +172,15 @@ def tool(
     return make
 
 
+LENGTHS = {"minLength", "maxLength", "minItems", "maxItems"}  # a tenth of what a model would read
 SPELLED = {"ge": "minimum", "le": "maximum"}  # pydantic's words for bounds beside a validator of one's own
 
 
 def flat_schema(schema: dict[str, Any], *, nullable: bool = True) -> dict[str, Any]:
     """A JSON schema as foreign clients like it: no titles, no references, no `anyOf` for a value that may be null.
 
-    Inputs are not `nullable`: an argument that may be null is one that may be left out.
+    Inputs are not `nullable`: an argument that may be null is one that may be left out. Nor do they tell of lengths,
+    which are told when they are broken.
     """
     definitions = schema.pop("$defs", {})
 
@@ -190,7 +192,7 @@ def flat_schema(schema: dict[str, Any], *, nullable: bool = True) -> dict[str, A
         if "$ref" in node:
             node = {**definitions[node["$ref"].rsplit("/", 1)[1]], **{k: v for k, v in node.items() if k != "$ref"}}
         node = {k: v for k, v in node.items() if not (k == "title" and isinstance(v, str))}
-        node = {SPELLED.get(k, k): v for k, v in node.items()}
+        node = {SPELLED.get(k, k): v for k, v in node.items() if nullable or not (k in LENGTHS and isinstance(v, int))}
         if node.get("default", ...) is None:
             del node["default"]
         options = node.get("anyOf")

@@ -66,10 +66,8 @@ def plan_capacity(
     workloads: Annotated[
         Workloads, Says("{name: {arrivals_per_hour, service_minutes, servers, target_wait_minutes?}}.")
     ],
-    growth: Annotated[Number, Says("Percent more arrivals a period, like 5; -100 to 1000.")] = 0.0,
-    periods: Annotated[
-        Whole, Says("How many periods it grows, as months: 1 to 120."), Field(ge=1, le=MOST_PERIODS)
-    ] = 1,
+    growth: Annotated[Number, Says("Percent more arrivals a period, like 5.")] = 0.0,
+    periods: Annotated[Whole, Says("How many, 1 to 120."), Field(ge=1, le=MOST_PERIODS)] = 1,
 ) -> CapacityAnswer:
     """Operations Head: plan capacity by waiting lines: how busy servers are, how long work waits, how many it takes."""
     grown = _growth(growth, periods)

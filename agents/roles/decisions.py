@@ -20,7 +20,7 @@ from agents.inputs import (
     UrgencyWord,
     Usd,
 )
-from agents.roles.answers import Amount, Answer, DecisionAnswer, about, refused, refused_anew
+from agents.roles.answers import Amount, Answer, DecisionAnswer, about, not_decided, refused
 from agents.tool import Says, tool
 from org.actors import Actor
 from org.acts import charter_of
@@ -83,7 +83,7 @@ def propose_decision(
             clock=database_clock,
         )
     except Refused as refusal:
-        return DecisionAnswer(**refused_anew(refusal, by))
+        return DecisionAnswer(**not_decided(refusal, by))
     return DecisionAnswer(**about(decision, by, charter_of(by)))
 
 

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
 
-from agents.inputs import Confidence, Flag, Line, Moment, Name, SeverityWord, Text, listed
+from agents.inputs import Confidence, Line, Moment, SeverityWord, Text, listed
 from agents.methods import changes
-from agents.roles.answers import ApprovedAnswer, Needed, not_decided
+from agents.roles.answers import ApprovedAnswer, not_decided
 from agents.roles.making import keep
+from agents.roles.needs import Needed
 from agents.shapes import Environments
 from agents.tool import Says, tool
 from org.actors import Actor
@@ -72,18 +73,16 @@ WindowShape = Annotated[Window, WithJsonSchema({"type": "object"})]
 @tool(Effect.CREATES)
 def approve_infrastructure_change(
     by: Actor,
-    change: Annotated[Line, Says("What is changed, in one line.")],
-    environments: Annotated[Environments, Says("Where; what is not called staging, test or the like is production.")],
-    risk: Annotated[SeverityWord, Says("How bad it is if it goes wrong.")],
+    change: Annotated[Line, Says("What, in one line.")],
+    environments: Annotated[Environments, Says("Where; all but staging, test and such is production.")],
+    risk: Annotated[SeverityWord, Says("How bad if it fails.")],
     rollback_plan: Annotated[Plan, Says("The steps back, one a line.")],
-    window: Annotated[WindowShape | None, Says("{from, to}: when, in ISO times with a zone.")] = None,
-    mends: Annotated[Line | None, Says("The open incident it mends, by title or ref.")] = None,
+    window: Annotated[WindowShape | None, Says("{from, to}: ISO times.")] = None,
+    mends: Annotated[Line | None, Says("The open incident it mends.")] = None,
     confidence: Annotated[Confidence | None, Says("How sure you are, 0 to 1.")] = None,
-    revises: Annotated[Name | None, Says("Your unsettled decision this one replaces.")] = None,
-    confidential: Annotated[Flag, Says("Only those concerned may read it; no deployment finds its window.")] = False,
 ) -> ChangeAnswer:
     """Operations Head: approve a change of what runs by its way back, its window and open incidents. What is not met is
-    named with what meets it. A critical one in production is put to a vote of the leadership.
+    named. The leadership votes on a critical one in production.
     """
     where = list(dict.fromkeys(filter(None, map(normalize, environments))))
     plan, charter, now = "\n".join(rollback_plan), charter_of(by), database_clock()
@@ -122,16 +121,12 @@ def approve_infrastructure_change(
         confidence=confidence,
         mode=mode,
         participants=voters,
-        revises=revises or "",
-        confidential=confidential,
         by=by,
         clock=database_clock,
     )
     found = {"environments": where, "window": said, "risk": risk, "conditions": met}
-    kept = None
-    if not confidential:  # every role reads artifacts
-        kept = keep(by, ArtifactKind.INFRASTRUCTURE_CHANGE, change, given=given, found=found, decision=decision)
-    answer = ChangeAnswer.of(decision, by, change_id=kept.ref if kept else None, conditions=conditions)
+    kept = keep(by, ArtifactKind.INFRASTRUCTURE_CHANGE, change, given=given, found=found, decision=decision)
+    answer = ChangeAnswer.of(decision, by, change_id=kept.ref, conditions=conditions)
     answer.basis |= {
         "method": "a way back, a window for what is risky, no open critical incident (after ITIL 4, change enablement)",
         "production": list(judged.production),

@@ -49,16 +49,13 @@ class IncidentAnswer(MadeAnswer):
 @tool(Effect.SETS)
 def declare_incident(
     by: Actor,
-    title: Annotated[Line, Says("What it is called; the same title, or its ref, speaks of the same incident.")],
-    severity: Annotated[SeverityWord, Says("sev1 is critical, sev4 low.")],
+    title: Annotated[Line, Says("Its name; the same, or its ref, is the same incident.")],
+    severity: Annotated[SeverityWord, Says("How bad.")],
     services: Annotated[Names, Says("What it hits.")],
     impact: Annotated[Text, Says("What people cannot do.")],
     status: Annotated[Literal["open", "resolved"], Says("resolved closes it.")] = "open",
 ) -> IncidentAnswer:
-    """Operations Head: declare an incident and tell those who must know. The same title with status resolved closes it.
-
-    While a critical one is open, deployments and other changes wait.
-    """
+    """Operations Head: declare an incident and tell those who must know. An open critical one holds every change."""
     declared = incidents.declare(
         title=title,
         severity=severity,
@@ -105,18 +102,18 @@ class ContractAnswer(CommitmentAnswer):
 @tool(Effect.CREATES, offers=board_page)
 def approve_vendor_contract(
     by: Actor,
-    vendor: Annotated[Name, Says("With whom; contracts with one vendor add up.")],
-    term_months: Annotated[Whole, Says("How long it binds, 1 to 120 months."), Field(ge=1, le=LONGEST_TERM)],
+    vendor: Annotated[Name, Says("With whom.")],
+    term_months: Annotated[Whole, Says("How long, 1 to 120."), Field(ge=1, le=LONGEST_TERM)],
     purpose: Annotated[Content, Says("What for: text or an object.")],
-    annual_cost: Annotated[Usd | None, Says("US dollars a year; or say monthly_cost.")] = None,
-    monthly_cost: Annotated[Usd | None, Says("US dollars a month; or say annual_cost.")] = None,
+    annual_cost: Annotated[Usd | None, Says("US dollars a year.")] = None,
+    monthly_cost: Annotated[Usd | None, Says("Or US dollars a month.")] = None,
     department: Annotated[Name | None, Says("Whose allocation pays.")] = None,
     initiative: Annotated[Line | None, Says("What it counts towards; default the vendor.")] = None,
     confidence: Annotated[Confidence | None, Says("How sure you are, 0 to 1.")] = None,
     revises: Annotated[Name | None, Says("Your unsettled decision this one replaces.")] = None,
     confidential: Annotated[Flag, Says("Only those concerned may read it.")] = False,
 ) -> ContractAnswer:
-    """Operations Head: approve a vendor contract by its cost over the whole term, from annual_cost or monthly_cost."""
+    """Operations Head: approve a vendor contract by its cost over the whole term; send one of the two costs."""
     if not normalize(vendor):
         raise InvalidInput("vendor", "holds nothing that can be seen.", "Use words.")
     total = _total(term_months, annual_cost, monthly_cost)

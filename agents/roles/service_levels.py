@@ -9,8 +9,8 @@ from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
 from agents.inputs import MOST_ITEMS, Name, listed
 from agents.methods import objectives as slo
-from agents.roles.answers import Needed
 from agents.roles.making import MadeAnswer, keep
+from agents.roles.needs import Needed
 from agents.shapes import Measurement, Objectives, not_used, readable
 from agents.tool import Says, tool
 from org.actors import Actor
@@ -68,7 +68,7 @@ def review_operational_metrics(
     by: Actor,
     objectives: Annotated[Objectives, Says("{name: {target_percent, window_days}}.")],
     measurements: Annotated[
-        Measured, Says("{name: {good, total, window_hours}}, or a list of those: windows of 1, 6, 72 h and short ones.")
+        Measured, Says("{name: {good, total, window_hours}}, or a list: windows of 1, 6, 72 h and short.")
     ],
 ) -> ReviewAnswer:
     """Operations Head: review service levels: error budgets, how fast they burn over each window, and what to do."""

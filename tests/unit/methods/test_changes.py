@@ -57,9 +57,7 @@ def test_what_is_not_met_says_what_would_meet_it() -> None:
         assert each.meet
 
 
-@pytest.mark.parametrize(
-    "plan", ["", "none", "TBD", "undo undo UNDO undo", "roll back", "1. 2. 3. 4.", "_ _ _ _"]
-)
+@pytest.mark.parametrize("plan", ["", "none", "TBD", "undo undo UNDO undo", "roll back", "1. 2. 3. 4.", "_ _ _ _"])
 def test_a_plan_of_a_word_or_two_is_no_way_back(plan: str) -> None:
     assert unmet(rollback_plan=plan) == ["rollback"]
 
