@@ -486,7 +486,9 @@ def test_a_plan_tells_how_busy_servers_are_how_long_work_waits_and_how_many_it_t
     assert calls["now"]["utilisation_percent"] == 90.909091
     assert calls["now"]["mean_in_line"] == pytest.approx(4 * calls["now"]["mean_wait_minutes"], abs=1e-5)
     assert told["plan"]["mail"]["add_servers"] == 0
-    assert told["say"] == f"{told['ref']}: “calls” is the busiest, at 90.9091 %; 1 of 2 take more servers."
+    busiest = "“calls” is the busiest, at 90.91 %: the mean wait is 1.42 minutes"
+    assert told["say"] == f"{told['ref']}: {busiest}; 1 of 2 take more servers."
+    assert told["basis"]["missing"] == ["workloads.mail.target_wait_minutes"]
     assert Artifact.objects.get().content["found"]["bottleneck"] == "calls"
 
 
@@ -506,6 +508,7 @@ def test_too_little_to_plan_by_is_named() -> None:
         "workloads.web.arrivals_per_hour",
         "workloads.web.service_minutes",
         "workloads.colour.servers",
+        "workloads.colour.target_wait_minutes",
     ]
     assert told["basis"]["not_used"] == ["workloads.color"]
     assert plan()["basis"]["missing"] == ["workloads"]
@@ -540,7 +543,7 @@ def test_the_largest_loads_are_planned_and_kept() -> None:
     tiny = {"arrivals_per_hour": 1e-300, "service_minutes": 1e-6, "servers": 100_000}
     told = plan(growth=900, huge=huge, edge=edge, tiny=tiny)
     assert (told["bottleneck"], told["plan"]["huge"]["servers_needed_now"]) == ("huge", None)
-    assert "“huge” is the busiest, far beyond its servers" in told["say"]
+    assert "“huge” is the busiest, far beyond its servers after 900 % growth: its line grows without end" in told["say"]
 
 
 def test_as_many_workloads_as_a_call_holds_are_planned() -> None:
