@@ -156,7 +156,7 @@ def allocate(amount: int, department: str = "operations") -> None:
     ],
 )
 def test_a_contract_is_judged_by_what_it_costs_over_its_whole_term(
-    cost: dict[str, float], months: int, total: float
+    cost: dict[str, Any], months: int, total: float
 ) -> None:
     told = contract(term_months=months, **cost)
     decision = Decision.objects.get()

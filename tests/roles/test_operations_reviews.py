@@ -109,7 +109,7 @@ def test_the_strangest_numbers_are_judged_and_kept() -> None:
 # --- Capacity ---------------------------------------------------------------------------------------------------------
 
 
-def plan(growth: float = 0, periods: int = 1, **workloads: Any) -> dict[str, Any]:
+def plan(growth: Any = 0, periods: Any = 1, **workloads: Any) -> dict[str, Any]:
     return use("operations_head", "plan_capacity", workloads=workloads, growth=growth, periods=periods)
 
 
