@@ -191,7 +191,7 @@ def flat_schema(schema: dict[str, Any], *, nullable: bool = True) -> dict[str, A
         if "$ref" in node:
             node = {**definitions[node["$ref"].rsplit("/", 1)[1]], **{k: v for k, v in node.items() if k != "$ref"}}
         node = {k: v for k, v in node.items() if not (k == "title" and isinstance(v, str))}
-        node = {SPELLED.get(k, k): v for k, v in node.items() if nullable or k not in LENGTHS}
+        node = {SPELLED.get(k, k): v for k, v in node.items() if nullable or not (k in LENGTHS and isinstance(v, int))}
         if node.get("default", ...) is None:
             del node["default"]
         options = node.get("anyOf")

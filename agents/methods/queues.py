@@ -199,18 +199,18 @@ def _mean_wait(servers: int, offered: float, minutes: float) -> float | None:
 
 
 def _needed(offered: float, minutes: float, target: float | None) -> int | None:
-    """Doubles what is added to the fewest stable servers until it is enough, then halves in between."""
+    """Halves between the fewest stable servers and ten roots of the load more, where next to nobody waits."""
 
     def enough(servers: int) -> bool:
         wait = _mean_wait(servers, offered, minutes)
         return wait is not None and (target is None or wait <= target)
 
-    if offered >= MOST_SERVERS or not enough(MOST_SERVERS):
+    if offered >= MOST_SERVERS:
         return None
-    least = most = floor(offered) + 1
-    while not enough(most):
-        least, most = most + 1, min(MOST_SERVERS, 2 * most - floor(offered))
-    return least + bisect_left(range(least, most), True, key=enough)
+    least = floor(offered) + 1
+    near = min(MOST_SERVERS, least + int(10 * sqrt(offered)) + 40)
+    most = next((servers for servers in (near, MOST_SERVERS) if enough(servers)), None)
+    return None if most is None else least + bisect_left(range(least, most), True, key=enough)
 
 
 def _whole(field: str, servers: int) -> None:

@@ -67,9 +67,7 @@ def plan_capacity(
         Workloads, Says("{name: {arrivals_per_hour, service_minutes, servers, target_wait_minutes?}}.")
     ],
     growth: Annotated[Number, Says("Percent more arrivals a period, like 5.")] = 0.0,
-    periods: Annotated[
-        Whole, Says("How many periods it grows, as months: 1 to 120."), Field(ge=1, le=MOST_PERIODS)
-    ] = 1,
+    periods: Annotated[Whole, Says("How many, 1 to 120."), Field(ge=1, le=MOST_PERIODS)] = 1,
 ) -> CapacityAnswer:
     """Operations Head: plan capacity by waiting lines: how busy servers are, how long work waits, how many it takes."""
     grown = _growth(growth, periods)
@@ -92,7 +90,7 @@ def plan_capacity(
             "method": "M/M/c: Erlang C (1917), Little's law (1961); growth compounds by period",
             "growth_percent_in_all": readable(grown, 100),
             "assumptions": list(told.assumptions),
-            "missing": [*told.missing, *_doubts(growth)],
+            "missing": [*told.missing, *_doubts(growth), *_aimless(workloads)],
             "not_used": not_used("workloads", workloads.values()),
         },
     )
@@ -113,6 +111,12 @@ def _growth(percent: float, periods: int) -> float:
 def _doubts(percent: float) -> list[str]:
     """A growth below 1 was perhaps meant as a share."""
     return [f"growth: read as {percent:g} percent; a fifth more is 20"] if 0 < abs(percent) < 1 else []
+
+
+def _aimless(workloads: Workloads) -> list[str]:
+    """Without a target as few servers are needed as keep up, however long work waits."""
+    known = [name for name, each in workloads.items() if each.arrivals_per_hour is not None and each.service_minutes]
+    return [f"workloads.{name}.target_wait_minutes" for name in known if workloads[name].target_wait_minutes is None]
 
 
 def _planned(line: queues.Line, servers: int | None) -> Planned:
@@ -150,10 +154,11 @@ def _told(plan: Mapping[str, Planned], bottleneck: str | None, grown: float) -> 
     if bottleneck is None:
         return "too little is known to plan by."
     load = plan[bottleneck].grown
-    busy = load.utilisation_percent if load else None
-    at = "far beyond its servers" if busy is None else f"at {busy:g} %"
-    after = f" after {grown * 100:g} % growth" if grown else ""
+    busy, wait = (load.utilisation_percent, load.mean_wait_minutes) if load else (None, None)
+    at = "far beyond its servers" if busy is None else f"at {busy:.4g} %"
+    after = f" after {grown * 100:.4g} % growth" if grown else ""
+    line = "its line grows without end" if wait is None else f"the mean wait is {wait:.3g} minutes"
     added = [each.add_servers for each in plan.values()]
     short = f"{sum(map(bool, added))} of {len(plan)} take more servers" if any(added) else "no more servers are needed"
     unknown = f"; of {added.count(None)} it is not known" if None in added else ""
-    return f"{quoted(bottleneck)} is the busiest, {at}{after}; {short}{unknown}."
+    return f"{quoted(bottleneck)} is the busiest, {at}{after}: {line}; {short}{unknown}."
