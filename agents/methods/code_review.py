@@ -40,7 +40,7 @@ BASIS = {
     "errors": f"syntax, {', '.join(lints.ERRORS)} but what bandit calls low, complexity above {UNTESTABLE}, and what "
     "could not be read",
 }
-_PYTHON = {".py", ".pyi", ".pyw"}
+_PYTHON = (".py", ".pyi", ".pyw")
 _SHEBANG = re.compile(r"#![^\n]{0,200}python")
 _OUTSIDE = re.compile(r"^[/\\~]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
@@ -121,11 +121,10 @@ def review(files: Mapping[str, str]) -> Review:
         *(each for path, look in looks.items() for each in _of_python(path, look, told[path])),
         *(Finding(each.path, each.line, "duplication", "warning", _copy(each)) for each in copies.clones),
     ]
-    found = _in_order(found)
     counts = Counter(each.severity for each in found)
     return Review(
         approved=bool(python) and not counts["error"],
-        findings=tuple(found[:MOST_FINDINGS]),
+        findings=tuple(_chosen(found)),
         left_out=max(0, len(found) - MOST_FINDINGS),
         counts={severity: counts[severity] for severity in GRAVEST},
         files=tuple(
@@ -142,19 +141,22 @@ def review(files: Mapping[str, str]) -> Review:
     )
 
 
-def _in_order(found: Sequence[Finding]) -> list[Finding]:
-    """The gravest first, then by place; of a rule that a file breaks again and again, all but the first come last."""
+def _chosen(found: Sequence[Finding]) -> list[Finding]:
+    """As many as are told, the gravest first. What a file does again and again leaves room for what others do once."""
     times: Counter[tuple[str, str]] = Counter()
-    keyed = []
-    for each in sorted(found, key=lambda each: (each.path, each.line, each.rule)):
+    again: list[bool] = []
+    placed = sorted(found, key=lambda each: (GRAVEST.index(each.severity), each.path, each.line, each.rule))
+    for each in placed:
         times[each.path, each.rule] += 1
-        keyed.append((GRAVEST.index(each.severity), times[each.path, each.rule] > MOST_ALIKE, each))
-    return [each for *_, each in sorted(keyed, key=lambda one: one[:2])]
+        again.append(times[each.path, each.rule] > MOST_ALIKE)
+    chosen = sorted(range(len(placed)), key=again.__getitem__)[:MOST_FINDINGS]
+    return [placed[at] for at in sorted(chosen)]
 
 
 def _is_python(path: str, text: str) -> bool:
-    suffix = PurePosixPath(path).suffix.lower()
-    return suffix in _PYTHON or (not suffix and _SHEBANG.match(text) is not None)
+    if path.lower().endswith(_PYTHON):
+        return True
+    return not PurePosixPath(path).suffix and _SHEBANG.match(text) is not None
 
 
 def _lints(python: Mapping[str, str], looks: Mapping[str, Look], folder: Path, until: float) -> dict[str, list[Lint]]:
