@@ -31,7 +31,7 @@ MOST_FINDINGS = 100
 MOST_FILES = 20  # whose maintainability is told
 MOST_ALIKE = 5  # findings of a rule in a file, before others come
 LONGEST_MESSAGE = 200  # characters
-GRAVEST: tuple[Severity, ...] = ("error", "warning", "info")
+GRAVEST: tuple[Severity, ...] = ("error", "warning")
 BASIS = {
     "method": "Python's parser, ruff, radon (McCabe 1976; Oman and Hagemeister 1992), repeated lines (Ducasse and "
     "others 1999); by the text, never executed",
