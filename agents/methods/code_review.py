@@ -22,8 +22,8 @@ from agents.methods import code_measures, duplicates, lints
 from agents.methods.code_measures import Look, Measures
 from agents.methods.lints import Lint, Severity
 
-SECONDS = 9.5  # for all of it, by the clock
-MEASURING_SECONDS = 6.5  # of these; the rest is the linter's
+SECONDS = 7  # for all of it, by the clock; whoever asks may hold a transaction, which may be idle for ten
+MEASURING_SECONDS = 4.5  # of these; the rest is the linter's
 UNTESTABLE = 50
 LOW_INDEX = 10
 LONG = 1000  # lines of a file
@@ -31,7 +31,7 @@ MOST_FINDINGS = 100
 MOST_FILES = 20  # whose maintainability is told
 MOST_ALIKE = 5  # findings of a rule in a file, before others come
 LONGEST_MESSAGE = 200  # characters
-GRAVEST: tuple[Severity, ...] = ("error", "warning", "info")
+GRAVEST: tuple[Severity, ...] = ("error", "warning")
 BASIS = {
     "method": "Python's parser, ruff, radon (McCabe 1976; Oman and Hagemeister 1992), repeated lines (Ducasse and "
     "others 1999); by the text, never executed",
@@ -40,7 +40,7 @@ BASIS = {
     "errors": f"syntax, {', '.join(lints.ERRORS)} but what bandit calls low, complexity above {UNTESTABLE}, and what "
     "could not be read",
 }
-_PYTHON = {".py", ".pyi", ".pyw"}
+_PYTHON = (".py", ".pyi", ".pyw")
 _SHEBANG = re.compile(r"#![^\n]{0,200}python")
 _OUTSIDE = re.compile(r"^[/\\~]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
@@ -107,7 +107,7 @@ class Review:
 
 
 def review(files: Mapping[str, str]) -> Review:
-    """What is found in these texts, by path, within ten seconds whatever they hold. No path is ever opened."""
+    """What is found in these texts, by path, within nine seconds whatever they hold. No path is ever opened."""
     until = time.monotonic() + SECONDS
     python = {path: text.removeprefix("\ufeff") for path, text in files.items() if _is_python(path, text)}
     with tempfile.TemporaryDirectory(prefix="review-") as private:
@@ -121,11 +121,10 @@ def review(files: Mapping[str, str]) -> Review:
         *(each for path, look in looks.items() for each in _of_python(path, look, told[path])),
         *(Finding(each.path, each.line, "duplication", "warning", _copy(each)) for each in copies.clones),
     ]
-    found = _in_order(found)
     counts = Counter(each.severity for each in found)
     return Review(
         approved=bool(python) and not counts["error"],
-        findings=tuple(found[:MOST_FINDINGS]),
+        findings=tuple(_chosen(found)),
         left_out=max(0, len(found) - MOST_FINDINGS),
         counts={severity: counts[severity] for severity in GRAVEST},
         files=tuple(
@@ -142,19 +141,22 @@ def review(files: Mapping[str, str]) -> Review:
     )
 
 
-def _in_order(found: Sequence[Finding]) -> list[Finding]:
-    """The gravest first, then by place; of a rule that a file breaks again and again, all but the first come last."""
+def _chosen(found: Sequence[Finding]) -> list[Finding]:
+    """As many as are told, the gravest first. What a file does again and again leaves room for what others do once."""
     times: Counter[tuple[str, str]] = Counter()
-    keyed = []
-    for each in sorted(found, key=lambda each: (each.path, each.line, each.rule)):
+    again: list[bool] = []
+    placed = sorted(found, key=lambda each: (GRAVEST.index(each.severity), each.path, each.line, each.rule))
+    for each in placed:
         times[each.path, each.rule] += 1
-        keyed.append((GRAVEST.index(each.severity), times[each.path, each.rule] > MOST_ALIKE, each))
-    return [each for *_, each in sorted(keyed, key=lambda one: one[:2])]
+        again.append(times[each.path, each.rule] > MOST_ALIKE)
+    chosen = sorted(range(len(placed)), key=again.__getitem__)[:MOST_FINDINGS]
+    return [placed[at] for at in sorted(chosen)]
 
 
 def _is_python(path: str, text: str) -> bool:
-    suffix = PurePosixPath(path).suffix.lower()
-    return suffix in _PYTHON or (not suffix and _SHEBANG.match(text) is not None)
+    if path.lower().endswith(_PYTHON):
+        return True
+    return not PurePosixPath(path).suffix and _SHEBANG.match(text) is not None
 
 
 def _lints(python: Mapping[str, str], looks: Mapping[str, Look], folder: Path, until: float) -> dict[str, list[Lint]]:
@@ -166,7 +168,7 @@ def _lints(python: Mapping[str, str], looks: Mapping[str, Look], folder: Path, u
     paths = list(python)
     told: dict[str, list[Lint]] = {path: [] for path in paths}
     kinds = {path: look.fault.kind if look.fault else "" for path, look in looks.items()}
-    for asked in ({""}, {"grammar", "syntax", "late"}):
+    for asked in ({""}, {"grammar", "syntax", "broke", "late"}):
         chosen = {place: (path, python[path]) for place, path in enumerate(paths) if kinds[path] in asked}
         for each in lints.lint(chosen, ruff=find_ruff_bin(), folder=folder, until=until):
             told[paths[each.place]].append(each)

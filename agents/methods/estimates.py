@@ -125,8 +125,9 @@ def simulate(tasks: Sequence[Task], *, draws: int = DRAWS, seed: int = SEED) -> 
         effort = _spread(totals, expected=fsum(pert_mean(*three) for three in hours.values()))
         elapsed = _spread(ends, expected=float(ends.mean())) if ordered else None
         variances = [beta_variance(*three) for three in hours.values()]
+        whole = fsum(variances)
         drivers = [
-            Driver(id, variance / fsum(variances), float(correlation) if ordered else None)
+            Driver(id, variance / whole, float(correlation) if ordered else None)
             for id, variance, correlation in zip(hours, variances, correlations, strict=True)
             if variance
         ]

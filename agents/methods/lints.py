@@ -16,7 +16,7 @@ from typing import Literal
 
 from agents.methods import confined
 
-Severity = Literal["error", "warning", "info"]
+Severity = Literal["error", "warning"]
 RULES = ("E4", "E7", "E9", "W6", "F", "B", "S", "PLE")
 ERRORS = ("E9", "F63", "F7", "F82", "PLE", "S")
 # Of low severity by bandit: asserts, passwords by their look, silent excepts, random, imports, processes, no shell.

@@ -41,9 +41,11 @@ def look(text: str) -> Iterator[dict[str, Any]]:
         tree = ast.parse(text)
         kind = "syntax"  # what is grammatical and still no program, as a `return` outside of any function
         compile(tree, "file", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError) as error:  # ValueError: characters that are none
-        line, message = getattr(error, "lineno", None), getattr(error, "msg", None) or str(error)
-        yield {"syntax": {"kind": kind, "line": line or 1, "message": message}}
+    except SyntaxError as error:
+        yield {"syntax": {"kind": kind, "line": error.lineno or 1, "message": error.msg}}
+        yield {"measured": None}
+    except ValueError as error:  # characters that are none
+        yield {"syntax": {"kind": "syntax", "line": 1, "message": str(error)}}
         yield {"measured": None}
     except (RecursionError, MemoryError):
         yield {"syntax": {"kind": "deep", "line": 1, "message": "is nested too deeply or too large for Python itself"}}

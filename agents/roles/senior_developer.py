@@ -164,13 +164,12 @@ def estimate_effort(
         feature=defined.ref if defined else None,
     )
     about = quoted(defined.name) if defined else f"{len(tasks)} tasks"
-    lacking = len(result.unestimated)
     return EstimateAnswer(
         acted_as=by.name,
         say=f"{kept.ref}: {about} takes {plain_numbers(found['expected_hours'])} hours of work on average, "
         f"at most {plain_numbers(found['p80'])} in 80 of 100 outcomes."
         if whole
-        else f"{kept.ref}: {about} cannot be estimated yet; {lacking} of {len(tasks)} have no three-point estimate.",
+        else f"{kept.ref}: {about} cannot be estimated yet: {len(result.unestimated)} lack three points.",
         ref=kept.ref,
         **found,
         basis={
@@ -242,15 +241,14 @@ def review_code(
 
 
 def _reviewed(ref: str, result: code_review.Review, others: int) -> str:
-    python = len(result.files) - others
+    python, counts = len(result.files) - others, result.counts
     other = f"; {others} in other languages: size and duplication only" if others else ""
     if not python:
         return f"{ref}: nothing was reviewed but size and duplication; none of the {others} files is Python."
     verdict = "approved" if result.approved else "not approved"
-    first = next(iter(result.findings), None)
-    worst = f"; first {first.rule} at line {first.line} of {quoted(first.path)}" if first else ""
-    counted = f"Python files: {python}, errors: {result.counts['error']}, warnings: {result.counts['warning']}"
-    return f"{ref}: {verdict} ({counted}){worst}{other}."
+    worst = [f"; first {each.rule} at line {each.line} of {quoted(each.path)}" for each in result.findings[:1]]
+    counted = f"Python files: {python}, errors: {counts['error']}, warnings: {counts['warning']}"
+    return f"{ref}: {verdict} ({counted}){''.join(worst)}{other}."
 
 
 class ReportAnswer(MadeAnswer):
@@ -272,10 +270,8 @@ def report_implementation(
     defined = made.feature(feature_id, "feature_id")
     above = charter_of(by).role(by.name).reports_to
     calls = list(deliveries.following(defined, status, summary, above))
-    given = {"summary": summary, "references": references}
-    kept = keep(
-        by, ArtifactKind.IMPLEMENTATION, defined.name, given=given, found={"status": status}, feature=defined.ref
-    )
+    given, found = {"summary": summary, "references": references}, {"status": status}
+    kept = keep(by, ArtifactKind.IMPLEMENTATION, defined.name, given=given, found=found, feature=defined.ref)
     then = f"; next is the {calls[0].role}'s {calls[0].tool}" if calls else ""
     return ReportAnswer(
         acted_as=by.name,
@@ -286,7 +282,6 @@ def report_implementation(
         basis={
             "method": "what stands on record for the feature",
             "missing": [] if references else ["references: commits, branches or pages that show it"],
-            "not_used": [],
         },
     )
 

@@ -176,7 +176,7 @@ def test_a_task_without_three_points_leaves_the_whole_unestimated_and_is_named()
     assert told["basis"]["so_far"]["expected_hours"] == 5
     assert told["basis"]["unestimated"] == ["b"]
     assert told["basis"]["missing"] == ["tasks.b.optimistic_hours", "tasks.b.pessimistic_hours"]
-    assert told["say"].endswith("“Dark mode” cannot be estimated yet; 1 of 2 have no three-point estimate.")
+    assert told["say"].endswith("“Dark mode” cannot be estimated yet: 1 lack three points.")
 
 
 def test_a_cycle_has_an_effort_and_no_elapsed_time() -> None:
