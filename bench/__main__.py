@@ -7,7 +7,7 @@ import sys
 
 from rich.console import Console
 
-from bench import calls, memory, notices, senders, starts, trail
+from bench import calls, memory, methods, notices, senders, starts, trail
 from bench.report import Report
 from bench.stack import stack
 
@@ -15,6 +15,7 @@ PARTS = {
     "calls": calls.measure,
     "starts": starts.measure,
     "audit": trail.measure,
+    "methods": methods.measure,
     "memory": memory.measure,
     "senders": senders.measure,
     "notices": notices.measure,
