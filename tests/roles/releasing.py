@@ -1,0 +1,46 @@
+"""What the test lead's calls are about: a feature, its criteria, results, a defect, a release."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from org.clock import database_clock
+from org.enums import ArtifactKind
+from org.services import artifacts
+from tests.people import acting
+from tests.roles.tools import use
+
+STORY = "As a reader, I want dark pages, so that my eyes rest at night."
+GREEN = (
+    '<testsuite tests="2"><testcase classname="a" name="x" time="0.5"/><testcase classname="a" name="y"/></testsuite>'
+)
+RED = GREEN.replace('name="y"/>', 'name="y"><failure message="boom"/></testcase>')
+
+
+def define(name: str = "Dark mode") -> str:
+    told = use("product_manager", "define_feature", name=name, user_stories=STORY, business_value="x")
+    return str(told["feature_id"])
+
+
+def require(feature: str, *criteria: str) -> None:
+    artifacts.make(
+        kind=ArtifactKind.REQUIREMENTS,
+        name=feature,
+        content={"found": {"acceptance_criteria": list(criteria)}},
+        feature="dark mode",
+        by=acting("product_manager"),
+        clock=database_clock,
+    )
+
+
+def results(xml: Any = GREEN, release: str | None = "v1.4") -> dict[str, Any]:
+    return use("test_lead", "analyze_test_results", junit_xml=xml, release=release)
+
+
+def defect(title: str = "Crash", **given: Any) -> dict[str, Any]:
+    wanted = {"impact": "blocking", "frequency": "always", "release": "1.4", **given}
+    return use("test_lead", "classify_defect", title=title, **wanted)
+
+
+def approve(release: str = "v1.4", **given: Any) -> dict[str, Any]:
+    return use("test_lead", "approve_release_quality", release=release, **given)
