@@ -14,6 +14,7 @@ from agents.methods.quantities import MOST
 
 T = TypeVar("T")
 OBJECTS: dict[str, Any] = {"type": "array", "items": {"type": "object"}}
+NAMED: dict[str, Any] = {"type": "array", "items": {"type": ["object", "string"]}}
 
 
 def _number(value: Any) -> Any:
@@ -215,7 +216,7 @@ class Design(Shape):
 
 
 Items = Annotated[list[Item], BeforeValidator(listed), Field(max_length=MOST_ITEMS), WithJsonSchema(OBJECTS)]
-Placed = Annotated[list[Planned], BeforeValidator(listed), Field(max_length=MOST_ITEMS), WithJsonSchema(OBJECTS)]
+Placed = Annotated[list[Planned], BeforeValidator(listed), Field(max_length=MOST_ITEMS), WithJsonSchema(NAMED)]
 Tasks = Annotated[list[Task], BeforeValidator(listed), Field(max_length=MOST_ITEMS), WithJsonSchema(OBJECTS)]
 Parts = Annotated[list[Part], BeforeValidator(listed), Field(max_length=MOST_ITEMS), WithJsonSchema(OBJECTS)]
 Claims = Annotated[list[Claim], BeforeValidator(listed), Field(max_length=MOST_ITEMS), WithJsonSchema(OBJECTS)]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from pathlib import Path
 from time import perf_counter
 
 import anyio
 
+from agents.registry import NAMES, ROLES
+from echo_project.demo import day
 from echo_project.demo.agents import Agent, connect
+from echo_project.demo.company import Company
 from echo_project.demo.pages import Browser
 from echo_project.demo.stage import Stage
 from echo_project.demo.story import Story, must
@@ -47,6 +52,37 @@ async def run(stage: Stage) -> None:
             ("yours", "make run, then .venv/bin/python manage.py client_config --client claude-desktop --write"),
         ]
     )
+
+
+async def run_day(stage: Stage, examples: Path | None = None) -> None:
+    """The day of the whole company, with a server for each of the nine roles. `examples`: where to keep its calls."""
+    begun = perf_counter()
+    stage.title("Echo", "a day of a company of nine roles, here in a throw-away folder")
+    with World(stage.progress) as world:
+        async with AsyncExitStack() as leaving:
+            stage.busy("connecting nine MCP clients …")
+            connecting = perf_counter()
+            agents = {role: await leaving.enter_async_context(world_agent(world, role)) for role in NAMES}
+            stage.idle()
+            stage.step("nine MCP clients", perf_counter() - connecting)
+            company = Company(stage, agents)
+            await day.play(company)
+        stage.busy("clearing away …")
+    stage.idle()
+    calls = [reply.ms for agent in agents.values() for reply in agent.replies]
+    must(len(company.examples) == len(TOOLS), "every tool was called", sorted(TOOLS - company.examples.keys()))
+    if examples is not None:
+        examples.write_text(json.dumps(company.examples, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+    stage.close(
+        [
+            ("roles", f"{len(agents)}, and {len(company.examples)} tools between them"),
+            ("calls", f"{len(calls)} over MCP, median {statistics.median(calls):.0f} ms, slowest {max(calls):.0f} ms"),
+            ("in all", f"{perf_counter() - begun:.1f} s"),
+        ]
+    )
+
+
+TOOLS = {tool.name for spec in ROLES for tool in spec.tools}
 
 
 def world_agent(world: World, role: str) -> AbstractAsyncContextManager[Agent]:

@@ -116,8 +116,8 @@ class Stage:
         self._row(_pair(who, whom), Text.assemble((deed, "bold"), (f"  {what}" if what else "", "")))
 
     def answers(self, who: str, whom: str, tone: str, mark: str, say: str, ms: float) -> None:
-        """What came back, in the answer's own words. `tone` chooses the colour of `mark`."""
-        text = Text.assemble((mark, f"bold {TONES.get(tone, '')}".strip()), (f"\n{say}", ""))
+        """What came back, in the answer's own words. `tone` chooses the colour of `mark`, if there is one."""
+        text = Text.assemble((mark, f"bold {TONES.get(tone, '')}".strip()), (f"\n{say}", "")) if mark else Text(say)
         self._row(_pair(who, whom), text, f"{ms:.0f} ms" if ms >= 10 else f"{ms:.1f} ms")
 
     def note(self, text: str, right: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -14,6 +15,7 @@ from xml.etree import ElementTree
 import psutil
 import pytest
 
+from echo_project.tool_pages import examples
 from tests.stack import ROOT, wait_until
 
 TOLD = (
@@ -29,6 +31,7 @@ TOLD = (
     "acknowledged",
     "every seal recomputed and equal",
 )
+EXAMPLES = examples()
 COMMAND = [sys.executable, str(ROOT / "manage.py"), "demo"]
 
 
@@ -70,6 +73,19 @@ def test_the_story_is_played_to_its_end_and_leaves_nothing_behind(tmp_path: Path
     assert not Path(gone[1]).exists()
     assert processes_of(gone[1]) == []
     ElementTree.parse(picture)
+
+
+@pytest.mark.timeout(240)
+def test_a_day_takes_one_feature_through_all_nine_roles_and_calls_every_tool(tmp_path: Path) -> None:
+    """Nine servers over stdio, a worker, PostgreSQL; each step is held to what the ones before it recorded."""
+    kept = tmp_path / "tools.json"
+    done = subprocess.run(
+        [*COMMAND, "--day", "--examples", str(kept)], env=environment(), capture_output=True, text=True, timeout=200
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    assert f"9, and {len(EXAMPLES)} tools between them" in done.stdout
+    assert json.loads(kept.read_text()).keys() == EXAMPLES.keys()
+    assert "\x1b[" not in done.stdout
 
 
 @pytest.mark.timeout(120)

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from agents.client_configs import entries, files, known
 from agents.registry import NAMES
-from echo_project import verifier
+from echo_project import tool_pages, verifier
 from echo_project.configuration import BASE_DIR, VARIABLES
 
 ANYWHERE = PurePosixPath("/path/to/echo")  # what a reader puts the own clone's path for
@@ -45,6 +45,7 @@ def client_example() -> str:
 
 DOCUMENTS: dict[str, Callable[[], str]] = {
     "docs/CONFIGURATION.md": configuration,
+    "docs/MCP_TOOLS.md": tool_pages.written,
     "examples/claude_desktop_config.json": client_example,
     "tools/verify_audit.py": verifier.joined,
 }

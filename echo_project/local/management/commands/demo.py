@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--record", type=Path, metavar="FILE.svg", help="save what is shown as a picture, too")
+        parser.add_argument(
+            "--day", action="store_true", help="a day of all nine roles instead: one feature, every tool"
+        )
+        parser.add_argument(
+            "--examples", type=Path, metavar="FILE.json", help="with --day: keep each tool's call and answer"
+        )
 
-    def handle(self, *_: Any, record: Path | None, **__: Any) -> None:
+    def handle(self, *_: Any, record: Path | None, day: bool, examples: Path | None, **__: Any) -> None:
         import anyio
 
         from echo_project.demo import performance
@@ -30,7 +37,8 @@ class Command(BaseCommand):
 
         stage = Stage(record)
         try:
-            if not anyio.run(_uninterrupted, performance.run, stage):
+            played = partial(performance.run_day, examples=examples) if day else performance.run
+            if not anyio.run(_uninterrupted, played, stage):
                 raise SystemExit(130)
             stage.save()
         except* (Deviation, StackError) as failures:
