@@ -66,7 +66,7 @@ def classify_defect(
     given = {"workaround": workaround}
     kept = keep(by, ArtifactKind.DEFECT, told.title, given=given, found=found, release=told.release or None)
     state = f"is {judged.severity}; somebody answers within {within}" if status == "open" else "is fixed"
-    where = f" in {told.release}" if told.release else ""
+    where = f" in {quoted(told.release)}" if told.release else ""
     missing = [*judged.missing, *([] if told.release else ["release: it blocks none"])]
     if status == "fixed" and not told.was_open:
         missing.append(f"an open defect of that title{where}: there was none to close")
@@ -102,7 +102,7 @@ def approve_release_quality(
         refusal = Refused(
             "no_results",
             f"{blocking[0].why} So the quality of {quoted(seen.release)} is not judged.",
-            f"analyze_test_results {{junit_xml: …, release: {seen.release}}} records them.",
+            f"analyze_test_results {{junit_xml: …, release: {quoted(seen.release)}}} records them.",
         )
         return QualityAnswer(**not_decided(refusal, by), approved=False, blocking=blocking)
     results = seen.results.ref if seen.results else None

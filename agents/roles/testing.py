@@ -81,12 +81,13 @@ def create_test_plan(
         "risks": [each.said for each in risks or []],
     }
     kept = keep(by, ArtifactKind.TEST_PLAN, defined.name, given=given, found=found, feature=defined.ref)
-    unrated = [f"likelihood and impact of {each.area}" for each in risks or [] if each not in rated]
+    unrated = [f"likelihood and impact of {quoted(each.area)}" for each in risks or [] if each not in rated]
     left = len(coverage["criteria_without_cases"])
-    also = f"; {left} criteria on record have no case" if left else ""
+    also = f"; {_count(left, 'criterion', 'criteria')} on record without a case" if left else ""
+    said = f"{_count(len(cases), 'case', 'cases')} for {_count(len(criteria), 'criterion', 'criteria')}{also}"
     return PlanAnswer(
         acted_as=by.name,
-        say=f"{kept.ref} tests {quoted(defined.name)} by {len(cases)} cases for {len(criteria)} criteria{also}.",
+        say=f"{kept.ref} tests {quoted(defined.name)} by {said}.",
         ref=kept.ref,
         plan_id=kept.ref,
         test_cases=cases,
@@ -116,6 +117,10 @@ def _coverage(planned: pairwise.Plan, criteria: list[str], left_out: list[str]) 
         "criteria_without_cases": left_out,
         "risks_no_case_names": list(planned.untouched_risks),
     }
+
+
+def _count(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
 
 
 def _percent(part: int, whole: int) -> float | None:

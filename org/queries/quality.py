@@ -63,7 +63,8 @@ def of_release(text: str) -> Quality:
     features = list(planned.content["found"]["features"]) if planned else []
     grave = [row for row in defects if row.content["found"]["severity"] in BLOCKING]
     blocks = [*_failed(key, results), *map(_defect, grave), *_untested(features)]
-    missing = [] if planned else [f"a plan of {key}: which features it holds, and whether each is tested, is not known"]
+    unplanned = f"a plan of {quoted(key)}: which features it holds, and whether each is tested, is not known"
+    missing = [] if planned else [unplanned]
     if len(blocks) > MOST_BLOCKS:
         missing.append(f"{len(blocks) - MOST_BLOCKS} more that stand in its way, after the first {MOST_BLOCKS}")
     is_known = bool(grave) or (results is not None and results.content["found"]["gate"] != "unknown")

@@ -45,7 +45,7 @@ def test_what_is_fixed_without_a_release_is_fixed_where_it_is_open() -> None:
     results()
     defect()
     told = defect(status="fixed", release=None)
-    assert told["say"] == f"{told['ref']} “Crash” in 1.4.0 is fixed."
+    assert told["say"] == f"{told['ref']} “Crash” in “1.4.0” is fixed."
     assert approve()["approved"] is True
 
 
@@ -54,7 +54,7 @@ def test_a_defect_that_is_open_in_several_releases_is_fixed_where_it_is_said_to_
     defect(release="2.0")
     with pytest.raises(InvalidInput, match=r"release: “Crash” is open in “1\.4\.0”, “2\.0\.0”.*Name the one"):
         defect(status="fixed", release=None)
-    assert defect(first["defect_id"], status="fixed", release=None)["say"].endswith("“Crash” in 1.4.0 is fixed.")
+    assert defect(first["defect_id"], status="fixed", release=None)["say"].endswith("“Crash” in “1.4.0” is fixed.")
     assert [row.release for row in quality.open_defects(key="crash")] == ["2.0.0"]
 
 
@@ -69,7 +69,7 @@ def test_the_ref_of_a_defect_is_its_title_and_another_ref_is_refused() -> None:
 def test_a_fix_of_what_was_never_open_is_kept_and_told() -> None:
     assert defect("Never seen", status="fixed")["basis"]["missing"] == [
         "workaround",
-        "an open defect of that title in 1.4.0: there was none to close",
+        "an open defect of that title in “1.4.0”: there was none to close",
     ]
 
 
@@ -102,7 +102,7 @@ def test_a_release_with_good_results_is_approved_as_a_decision() -> None:
     assert (told["approved"], told["ref"], told["blocking"]) == (True, decision.ref, [])
     assert (decision.decision_type, decision.status) == ("release", Status.APPROVED)
     assert decision.context["evidence"] == [{"author": "test_lead", "says": "I used it for a day."}]
-    assert "a plan of 1.4.0" in told["basis"]["missing"][0]
+    assert "a plan of “1.4.0”" in told["basis"]["missing"][0]
     assert Artifact.objects.of(ArtifactKind.RELEASE_QUALITY).get().decision == decision
 
 

@@ -40,7 +40,7 @@ def test_a_plan_traces_the_recorded_criteria_to_cases_with_the_riskiest_first() 
         "text": "Given print, when it prints, then white.",
         "cases": [first["id"]],
     }
-    assert "likelihood and impact of space" in told["basis"]["missing"]
+    assert "likelihood and impact of “space”" in told["basis"]["missing"]
     assert Artifact.objects.of(ArtifactKind.TEST_PLAN).get().feature == "dark mode"
 
 
@@ -80,7 +80,7 @@ def test_criteria_on_record_that_a_plan_leaves_out_are_named_and_lower_its_share
     told = use("test_lead", "create_test_plan", **given)
     assert told["coverage"]["criteria_without_cases"] == ["Given d, when e, then f."]
     assert told["coverage"]["criteria_percent"] == 50
-    assert told["say"].endswith("; 1 criteria on record have no case.")
+    assert told["say"].endswith("by 1 case for 1 criterion; 1 criterion on record without a case.")
     assert told["basis"]["criteria_of"] is None
 
 
