@@ -40,7 +40,7 @@ class DefectAnswer(MadeAnswer):
     status: str
 
 
-@tool(Effect.CREATES)
+@tool(Effect.SETS)
 def classify_defect(
     by: Actor,
     title: Annotated[Line, Says("The same title, or its ref, is the same defect.")],

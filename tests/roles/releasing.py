@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from agents.registry import spec_of
+from org.actors import Actor
 from org.clock import database_clock
 from org.enums import ArtifactKind
-from org.services import artifacts
-from tests.people import acting
+from org.services import artifacts, calls
+from tests.people import acting, store
 from tests.roles.tools import use
 
 STORY = "As a reader, I want dark pages, so that my eyes rest at night."
@@ -44,3 +47,14 @@ def defect(title: str = "Crash", **given: Any) -> dict[str, Any]:
 
 def approve(release: str = "v1.4", **given: Any) -> dict[str, Any]:
     return use("test_lead", "approve_release_quality", release=release, **given)
+
+
+def send(tool: str, **arguments: Any) -> None:
+    """The test lead's call by its row, as clients send it: a repeat of an earlier one is not done again."""
+    found = spec_of("test_lead").tool(tool)
+    assert found is not None
+    outcome, _ = store("test_lead", tool, json.dumps(arguments), effect=str(found.effect))
+    if outcome == "stored":
+        claimed = calls.claim(["test_lead"], "worker")
+        assert claimed is not None
+        calls.perform(claimed, lambda call: found.call(Actor.role(call), found.validate(arguments)), database_clock)

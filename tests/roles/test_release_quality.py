@@ -14,7 +14,7 @@ from org.models import Artifact, AuditRecord, Decision
 from org.queries import quality
 from org.services import interventions
 from tests.people import board_member
-from tests.roles.releasing import GREEN, RED, approve, defect, define, require, results
+from tests.roles.releasing import GREEN, RED, approve, defect, define, require, results, send
 from tests.roles.tools import use
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +83,28 @@ def test_the_newest_word_on_a_defect_counts_and_a_regression_opens_it_again() ->
     ):
         defect(**given)
         assert approve()["approved"] is approved, given
+
+
+def test_what_is_open_then_fixed_then_open_again_ends_open_however_soon() -> None:
+    wanted = {"title": "Crash", "impact": "blocking", "frequency": "always", "release": "1.4"}
+    for status in ("open", "fixed", "open", "open"):
+        send("classify_defect", **wanted, status=status)
+    assert [row.name for row in quality.open_defects(release="1.4.0")] == ["Crash"]
+    assert Artifact.objects.count() == 3, "the same again, while nothing newer stands, is kept once"
+
+
+def test_results_that_are_red_then_green_then_red_again_end_red_however_soon() -> None:
+    for xml in (RED, GREEN, RED):
+        send("analyze_test_results", junit_xml=xml, release="1.4")
+    assert approve()["status"] == "rejected"
+
+
+def test_a_plan_made_again_after_another_stands_again() -> None:
+    define()
+    for criterion in ("One.", "Two.", "One."):
+        send("create_test_plan", feature="dark mode", acceptance_criteria=criterion)
+    newest = Artifact.objects.of(ArtifactKind.TEST_PLAN).newest_first()[0]
+    assert newest.content["given"]["acceptance_criteria"] == ["One."]
 
 
 @pytest.mark.parametrize("given", [{"title": "\u200b"}, {"impact": "huge"}, {"frequency": "never"}, {"status": "gone"}])
