@@ -49,6 +49,7 @@ class Subscriptions:
         self._subscribed: set[str] = set()
         self._streamed: Counter[str] = Counter()
         self._marks: dict[str, str | None] = {}  # what each followed resource was when last told; None: not known
+        self._following = anyio.Lock()  # of those who begin to follow at once, each sees what the others follow
         self._moved = False  # the client follows more, or less, than it did
         self._woken = asyncio.Event()
         self._bus = InMemorySubscriptionBus()
@@ -96,6 +97,10 @@ class Subscriptions:
 
     async def _follow(self, uris: list[str]) -> None:
         """Know what these are now, so that the first change is told. A database that is away is asked later."""
+        async with self._following:
+            await self._follow_new(uris)
+
+    async def _follow_new(self, uris: list[str]) -> None:
         new = [uri for uri in uris if uri not in self._marks]
         if len(self._marks) + len(new) > MOST:
             raise MCPError(code=INVALID_PARAMS, message=f"This server follows at most {MOST} resources for a client.")

@@ -72,8 +72,7 @@ class Tool:
         Raises InvalidInput naming each field, its rule and the next step.
         """
         self._parsed(arguments)  # names the fields before the call as a whole is judged
-        if len(json.dumps(storable(arguments)).encode()) > self.most_bytes:
-            raise InvalidInput(self.name, f"a call holds at most {self.most_bytes // 1024} KiB.", "Send less.")
+        self._require_bounded(storable(arguments))
         return storable(self._parsed(arguments).model_dump(mode="json", exclude={IDEMPOTENCY_KEY}, by_alias=True))
 
     def key(self, arguments: Mapping[str, Any]) -> str | None:
@@ -85,12 +84,17 @@ class Tool:
 
         Raises InvalidInput for what no method can work with, besides what the tool itself raises.
         """
+        self._require_bounded(arguments)  # once more: a call can be stored without a server
         parsed = self._parsed(arguments)
         values = {name: getattr(parsed, name) for name in type(parsed).model_fields if name != IDEMPOTENCY_KEY}
         try:
             return self.run(by, **values).model_dump(mode="json", by_alias=True)
         except Impossible as fault:
             raise InvalidInput(fault.field, fault.rule) from fault
+
+    def _require_bounded(self, arguments: Mapping[str, Any]) -> None:
+        if len(json.dumps(arguments).encode()) > self.most_bytes:
+            raise InvalidInput(self.name, f"a call holds at most {self.most_bytes // 1024} KiB.", "Send less.")
 
     def _parsed(self, arguments: Mapping[str, Any]) -> BaseModel:
         return parsed(self.name, self.inputs, arguments)

@@ -25,13 +25,22 @@ redis.on("data", (bytes) => {
     waiting = waiting.subarray(reply.length);
     const [kind, , channel, payload] = reply.value;
     if (kind === "psubscribe") console.error(`listening to ${reply.value[1]}`);
-    if (kind === "pmessage") console.log(JSON.stringify({ channel, payload: JSON.parse(payload) }));
+    if (kind === "pmessage") console.log(JSON.stringify({ channel, payload: parsed(payload) }));
   }
 });
 redis.on("error", (error) => {
   console.error(`Redis is not reachable: ${error.message}`);
   process.exit(1);
 });
+
+// What was published; whoever has Redis can publish what is no JSON, and that is shown as it is.
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
 
 // One reply at the beginning of the bytes, with its length; nothing while it is incomplete.
 function read(bytes, start = 0) {

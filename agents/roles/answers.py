@@ -200,7 +200,7 @@ def say(decision: Decision, charter: Charter, escalation: Escalation | None, wai
         return f"{what} was approved until {until} and was not used in time; it holds no more."
     if decision.status == Status.EXPIRED:
         return f"{what} has expired. {reason}"
-    if decision.mode == Mode.COLLABORATIVE:
+    if decision.mode == Mode.COLLABORATIVE and decision.status != Status.WITHDRAWN:
         return f"{what} is {decision.status} by vote. {reason}"
     if decision.mode == Mode.AUTONOMOUS:
         return f"{what} is {decision.status}. {reason}"

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from org.errors import InvalidInput
 from org.models import AgentStatus, Message
 
 MOST_ANNOUNCED = 20
+MOST_BYTES = 200_000  # of a page's contents, which a model has to read; one message is always returned
 
 
 def page(
     role: str, *, needs_action: bool, unread_only: bool, thread_id: str, limit: int, cursor: str
 ) -> tuple[list[Message], str | None]:
-    """Messages to a role, newest first, and the cursor of the next page (None: that was all)."""
+    """Messages to a role, newest first, and the cursor of the next page (None: that was all).
+
+    A page whose contents grow long holds fewer than `limit`.
+    """
     rows = Message.objects.inbox(role)
     if needs_action:
         rows = rows.needing_action()
@@ -30,8 +36,14 @@ def page(
             )
         rows = rows.filter(position__lt=int(cursor))
     found = list(rows.order_by("-position")[: limit + 1])
-    more = len(found) > limit
-    return found[:limit], str(found[limit - 1].position) if more else None
+    shown = found[: min(limit, _fitting(found))]
+    return shown, str(shown[-1].position) if len(found) > len(shown) else None
+
+
+def _fitting(rows: Sequence[Message]) -> int:
+    """How many of these a page holds."""
+    sizes = accumulate(len(json.dumps(row.content).encode()) for row in rows)
+    return max(1, sum(size <= MOST_BYTES for size in sizes))
 
 
 def counts(role: str) -> dict[str, int]:

@@ -175,6 +175,9 @@ def send(
     if ack_by is not None and ack_by <= act.now:
         now = f"{act.now:%Y-%m-%d %H:%M} UTC"
         raise InvalidInput("ack_by", "it lies in the past.", f"It is now {now}; send a later time.")
+    if ack_by is not None and ack_by > act.now + TIME_TO_LIVE:
+        last = f"{act.now + TIME_TO_LIVE:%Y-%m-%d %H:%M} UTC"
+        raise InvalidInput("ack_by", "it lies beyond the message's own time.", f"Send one until {last}.")
     [rows] = post(act, [letter])
     if answered and answered.acknowledged_at is None:
         _acknowledge(act, answered, ANSWERED)

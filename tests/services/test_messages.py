@@ -302,3 +302,19 @@ def test_a_message_past_its_time_expires_and_leaves_the_inbox() -> None:
     was = {row.data["to"]: row.data["state"] for row in told}
     assert was == {"cto": "stored", "chro": "acknowledged", "operations_head": "stored"}
     assert message_times.expire_due(lambda: ends + timedelta(days=1)) == 0
+
+
+def test_a_page_of_long_messages_holds_fewer_of_them_and_the_next_goes_on() -> None:
+    sent = [send("ceo", "cto", content="x" * 60_000)[0] for _ in range(5)]
+    first, cursor = page("cto")
+    assert (len(first), cursor is not None) == (3, True)
+    rest, end = page("cto", cursor=cursor)
+    assert ([row.pk for row in (*first, *rest)], end) == ([row.pk for row in reversed(sent)], None)
+    assert len(page("cto", limit=1)[0]) == 1
+
+
+def test_a_message_is_not_to_be_acknowledged_after_its_own_time() -> None:
+    with pytest.raises(InvalidInput, match=r"ack_by: it lies beyond the message's own time\. .*Send one until"):
+        send("ceo", "cto", ack_by=database_clock() + timedelta(days=31))
+    [row] = send("ceo", "cto", ack_by=database_clock() + timedelta(days=29))
+    assert row.ack_by is not None

@@ -1,0 +1,77 @@
+"""Technical debt in hours against stated thresholds, its ratio, and what to mend first."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.methods.faults import Impossible
+from agents.methods.technical_debt import MEASURED, RULES, Metrics, Rule, assess, trend
+
+GOOD = Metrics(lines_of_code=10_000, test_coverage_percent=90, duplication_percent=1, vulnerable_dependencies=0)
+
+
+def test_no_threshold_missed_is_no_debt() -> None:
+    debt = assess(GOOD)
+    assert (debt.score, debt.rating, debt.hours, debt.fixes) == (0, "A", 0, ())
+
+
+def test_the_hours_and_the_ratio_by_hand() -> None:
+    """10,000 lines, 30 of a hundred not covered that should be: 3,000 lines of 2 minutes are 100 hours. To write it
+    anew takes 10,000 half hours, so the ratio is 2 % (SonarQube's grid: A up to 5 %, a score of 20).
+    """
+    debt = assess(Metrics(lines_of_code=10_000, test_coverage_percent=50))
+    [fix] = debt.fixes
+    assert fix.hours == pytest.approx(100)
+    assert (debt.ratio, debt.score, debt.rating) == (pytest.approx(0.02), 8.0, "A")
+
+
+def test_what_saves_most_interest_an_hour_comes_first() -> None:
+    debt = assess(Metrics(lines_of_code=1_000, vulnerable_dependencies=2, todo_count=50, test_coverage_percent=10))
+    assert [fix.metric for fix in debt.fixes] == ["vulnerable_dependencies", "test_coverage_percent", "todo_count"]
+    assert [fix.saved_per_hour for fix in debt.fixes] == sorted((f.saved_per_hour for f in debt.fixes), reverse=True)
+
+
+def test_without_lines_of_code_hours_by_line_are_not_known_and_the_score_is_the_mean_gap() -> None:
+    debt = assess(Metrics(test_coverage_percent=40, vulnerable_dependencies=0))
+    assert (debt.ratio, debt.fixes[0].hours, debt.score) == (None, None, 25.0)
+    assert "lines_of_code" in debt.missing
+
+
+METRICS = st.builds(
+    Metrics,
+    lines_of_code=st.integers(1, 10**6),
+    **{name: st.floats(0, 100) for name in MEASURED if name != "lines_of_code"},
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(METRICS, st.sampled_from(RULES))
+def test_a_metric_that_gets_worse_never_lowers_the_score(metrics: Metrics, rule: Rule) -> None:
+    figures = {name: getattr(metrics, name) for name in MEASURED}
+    good, bad = (Metrics(**figures | {rule.metric: min(100, value)}) for value in (rule.threshold, rule.worst))
+    assert 0 <= assess(good).score <= assess(bad).score <= 100
+
+
+def test_the_trend_tells_what_got_better_and_worse_among_what_was_measured_twice() -> None:
+    before = assess(Metrics(lines_of_code=1_000, test_coverage_percent=40, duplication_percent=3))
+    after = assess(Metrics(lines_of_code=1_000, test_coverage_percent=60, duplication_percent=9, todo_count=90))
+    told = trend(before, after)
+    assert (told.better, told.worse) == (("test_coverage_percent",), ("duplication_percent",))
+
+
+@pytest.mark.parametrize(
+    ("metrics", "field"),
+    [
+        (Metrics(test_coverage_percent=101), "codebase_metrics.test_coverage_percent"),
+        (Metrics(lines_of_code=0, todo_count=1), "codebase_metrics.lines_of_code"),
+        (Metrics(todo_count=float("nan")), "codebase_metrics.todo_count"),
+        (Metrics(), "codebase_metrics"),
+        (Metrics(lines_of_code=5), "codebase_metrics"),
+    ],
+)
+def test_figures_that_cannot_be_are_refused_by_name(metrics: Metrics, field: str) -> None:
+    with pytest.raises(Impossible) as fault:
+        assess(metrics)
+    assert fault.value.field == field
