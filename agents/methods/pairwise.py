@@ -24,6 +24,9 @@ MOST_PAIRS = 3_000  # seconds of search lie beyond
 MOST_PRODUCT = 400  # of the two parameters with the most values: there are no fewer cases than that
 MOST_CRITERIA = 1_000
 MOST_RISKS = 1_000
+MOST_CASES = 1_000  # for criteria and combinations together
+MOST_CHARACTERS = 300_000  # of the names and values in all combinations: each is told in full
+MOST_NAMED = 5  # criteria and risks that a case of a combination names; what it has more of is not told
 WORST = 5  # of a likelihood or an impact
 _FEWER = "Group values that act alike and give one of each group, or plan in parts."
 
@@ -46,7 +49,10 @@ _Areas = Sequence[tuple[frozenset[str], Risk]]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Values of all parameters, or a `criterion` to be tried. `exposure`: of the worst of its `risks`; 0 of none."""
+    """Values of all parameters, or a `criterion` to be tried. `exposure`: of the worst of its `risks`; 0 of none.
+
+    `criteria` and `risks` are at most MOST_NAMED, the risks the worst.
+    """
 
     id: str
     values: Mapping[str, Value]
@@ -58,10 +64,14 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Cases, the riskiest first, and what they cover. Criteria are C-1, C-2 … in the order given."""
+    """Cases, the riskiest first, and what they cover. Criteria are C-1, C-2 … in the order given.
+
+    `pairs`: of values of two parameters; `covered`: how many of those meet in some case, counted from the cases.
+    """
 
     cases: tuple[Case, ...]
     pairs: int
+    covered: int
     criteria: Mapping[str, tuple[str, ...]]  # criterion id: case ids
     untouched_risks: tuple[str, ...]
     missing: tuple[str, ...]
@@ -98,13 +108,16 @@ def uncovered(
 ) -> set[tuple[str, Value, str, Value]]:
     """Pairs of values that no case has, as (parameter, value, parameter, value). No errors."""
     left = {
-        (one, a, other, b)
+        (one, type(a), a, other, type(b), b)  # 1 and True are two values, and equal
         for one, other in combinations(parameters, 2)
         for a, b in product(parameters[one], parameters[other])
     }
     for case in cases:
-        left -= {(one, case[one], other, case[other]) for one, other in combinations(parameters, 2)}
-    return left
+        left -= {
+            (one, type(case[one]), case[one], other, type(case[other]), case[other])
+            for one, other in combinations(parameters, 2)
+        }
+    return {(one, a, other, b) for one, _, a, other, _, b in left}
 
 
 def plan(
@@ -113,23 +126,31 @@ def plan(
     """A case for each criterion and for each combination, in the order of their risk, each criterion traced to cases.
 
     A case has a risk if it names the area, and shows a criterion if that names one of its values by the parameter's
-    name. Raises Impossible as `combine` does, and for a likelihood or impact that is not 1 to 5.
+    name. Raises Impossible as `combine` does, for a likelihood or impact that is not 1 to 5, and for more cases, or
+    more text in them, than anybody reads.
     """
     _check(criteria, risks)
     values = {name: _distinct(name, each) for name, each in (parameters or {}).items()}
     ids = {f"C-{at}": text for at, text in enumerate(criteria, 1)}
-    areas = [(_words(risk.area), risk) for risk in risks]
+    areas = [(_words(risk.area), risk) for risk in by_exposure(risks)]
     texts = {id: _words(text) for id, text in ids.items()}
     drafts = [_single(id, text, texts[id], areas) for id, text in ids.items()]
     showing = {(name, value): _showing(name, value, texts) for name, each in values.items() for value in each}
-    drafts += [_combined(case, showing, areas) for case in combine(values)]
+    combined = combine(values)
+    _check_size(len(criteria), combined)
+    drafts += [_combined(case, showing, areas) for case in combined]
+    touched = {area for case in drafts for area in case.risks}
     ranked = sorted(drafts, key=lambda case: -case.exposure)
-    cases = tuple(replace(case, id=f"T-{at}") for at, case in enumerate(ranked, 1))
-    touched = {area for case in cases for area in case.risks}
+    cases = tuple(
+        replace(case, id=f"T-{at}", criteria=case.criteria[:MOST_NAMED], risks=case.risks[:MOST_NAMED])
+        for at, case in enumerate(ranked, 1)
+    )
+    pairs = count_pairs(values)
     given = {"acceptance_criteria": criteria, "parameters": parameters, "risks": risks}
     return Plan(
         cases,
-        count_pairs(values),
+        pairs,
+        pairs - len(uncovered(values, combined)),
         {id: tuple(case.id for case in cases if id in case.criteria) for id in ids},
         tuple(each.area for each in by_exposure(risks) if each.area not in touched),
         tuple(name for name, each in given.items() if not each),
@@ -162,6 +183,14 @@ def _check(criteria: Sequence[str], risks: Sequence[Risk]) -> None:
     for at, risk in enumerate(risks):
         possible(f"risks[{at}].likelihood", risk.likelihood, least=1, most=WORST)
         possible(f"risks[{at}].impact", risk.impact, least=1, most=WORST)
+
+
+def _check_size(criteria: int, combined: Sequence[Mapping[str, Value]]) -> None:
+    if (count := criteria + len(combined)) > MOST_CASES:
+        raise Impossible("parameters", f"and criteria together make {count} cases, and can make {MOST_CASES}. {_FEWER}")
+    if (length := sum(len(f"{name}{value}") for case in combined for name, value in case.items())) > MOST_CHARACTERS:
+        rule = f"make cases of {length} characters, and can make {MOST_CHARACTERS}. Give short names to values."
+        raise Impossible("parameters", rule)
 
 
 def _single(id: str, text: str, told: frozenset[str], areas: _Areas) -> Case:

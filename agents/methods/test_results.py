@@ -27,6 +27,7 @@ MOST_RUNS = 100
 SLOWEST = 10
 LONGEST_MESSAGE = 200
 LONGEST_NAME = 300
+MOST_LEVELS = 50  # of elements; suites, cases and what went wrong nest a few deep
 SUITES = ("testsuites", "testsuite")
 
 
@@ -53,12 +54,29 @@ class Test:
     __test__ = False  # to pytest
 
 
+class Verdict(StrEnum):
+    """Whether a release may go on these results; unknown: they tell too little of it."""
+
+    PASSES = "pass"
+    FAILS = "fail"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Whether a release may go on these results, and every reason why not."""
+    """The verdict, and every reason for it; there is always one."""
 
-    open: bool
+    verdict: Verdict
     reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    """A suite that lists fewer tests than it counts, as one does that broke off."""
+
+    suite: str
+    counted: int
+    listed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +91,7 @@ class Results:
     flaky: tuple[str, ...]
     slowest: tuple[Test, ...]
     gate: Gate
+    incomplete: tuple[Incomplete, ...]  # of the newest run
     missing: tuple[str, ...]
 
 
@@ -82,15 +101,15 @@ class _Run:
 
     tests: dict[str, Test]
     flaky: set[str]
-    incomplete: list[str]
+    incomplete: list[Incomplete]
     untimed: list[str]
 
 
 def analyze(runs: Sequence[str]) -> Results:
     """What the runs tell, given as XML texts with the oldest first. Seconds are those the runner wrote.
 
-    The gate is open when every test passed or was skipped in its newest run, one passed, none is flaky and no suite
-    lists fewer tests than it counts. Raises Impossible for what is no JUnit XML, has a document type, or is too large.
+    The gate is fail where a test failed in its newest run or is flaky; unknown where none passed or a suite lists fewer
+    tests than it counts; else pass. Raises Impossible for what is no JUnit XML, has a document type, or is too large.
     """
     if not 0 < len(runs) <= MOST_RUNS:
         raise Impossible("junit_xml", f"has {len(runs)} runs, and must have 1 to {MOST_RUNS}.")
@@ -116,6 +135,7 @@ def analyze(runs: Sequence[str]) -> Results:
         tuple(flaky),
         tuple(sorted(timed, key=lambda test: -(test.seconds or 0))[:SLOWEST]),
         _gate(passed, len(failures), flaky, read[-1].incomplete),
+        tuple(read[-1].incomplete),
         (f"time of {untimed} test cases",) if (untimed := sum(len(run.untimed) for run in read)) else (),
     )
 
@@ -136,15 +156,26 @@ def _parse(text: str, at: int) -> Any:
         raise Impossible(where, "has a document type or entities, which results of tests need not have.") from None
     except (ParseError, ValueError, LookupError) as error:
         raise Impossible(where, f"is no XML: {error}. Send the file as the test runner wrote it.") from None
-    for element in root.iter():
-        element.tag = element.tag.rpartition("}")[2]
+    _flatten(root, where)
     if root.tag not in SUITES:
         raise Impossible(where, f"begins with <{root.tag[:40]}>; JUnit's XML begins with <testsuites> or <testsuite>.")
     return root
 
 
+def _flatten(root: Any, where: str) -> None:
+    """Take the namespaces off all names. Raises Impossible for elements in elements beyond MOST_LEVELS."""
+    level = [root]
+    for _ in range(MOST_LEVELS):
+        for element in level:
+            element.tag = element.tag.rpartition("}")[2]
+        level = [child for element in level for child in element]
+        if not level:
+            return
+    raise Impossible(where, f"is nested deeper than {MOST_LEVELS} elements; no test runner writes that.")
+
+
 def _run(root: Any) -> _Run:
-    """The cases of all suites, by a stack: a file can nest them deeper than Python calls."""
+    """The cases of all suites, however they are nested."""
     run = _Run({}, set(), [], [])
     stack = [root]
     while stack:
@@ -163,7 +194,7 @@ def _run(root: Any) -> _Run:
                 run.flaky.add(test.name)
         told = suite.get("tests", "")
         if not inner and re.fullmatch(r"[0-9]{1,9}", told) and int(told) > len(cases):
-            run.incomplete.append(f"suite {suite.get('name', '')[:80]!r} counts {told} tests and lists {len(cases)}")
+            run.incomplete.append(Incomplete(suite.get("name", "")[:LONGEST_NAME], int(told), len(cases)))
     return run
 
 
@@ -197,11 +228,12 @@ def _changing(runs: Sequence[_Run]) -> set[str]:
     return passed & failed
 
 
-def _gate(passed: int, failed: int, flaky: Sequence[str], incomplete: Sequence[str]) -> Gate:
-    reasons = (
-        *((f"{failed} failed",) if failed else ()),
+def _gate(passed: int, failed: int, flaky: Sequence[str], incomplete: Sequence[Incomplete]) -> Gate:
+    against = (*((f"{failed} failed",) if failed else ()), *((f"{len(flaky)} flaky",) if flaky else ()))
+    unclear = (
         *(() if passed else ("no test passed",)),
-        *((f"{len(flaky)} flaky",) if flaky else ()),
-        *incomplete,
+        *((f"fewer tests listed than counted in {len(incomplete)} of the suites",) if incomplete else ()),
     )
-    return Gate(not reasons, reasons)
+    if against:
+        return Gate(Verdict.FAILS, against + unclear)
+    return Gate(Verdict.UNKNOWN, unclear) if unclear else Gate(Verdict.PASSES, (f"{passed} passed and none failed",))

@@ -6,8 +6,9 @@ import difflib
 from collections.abc import Sequence
 
 from org import names, refs
+from org.authority import LONGEST_KEY_BYTES
 from org.enums import ArtifactKind
-from org.errors import NotFound
+from org.errors import InvalidInput, NotFound
 from org.models import Artifact
 
 NEAREST = 3
@@ -43,10 +44,18 @@ def feature(text: str, field: str = "feature") -> Artifact:
 
 
 def release_key(text: str, field: str = "release") -> str:
-    """The key of a release, by its name or by the ref of anything made for it. It need not have been planned."""
-    if refs.number(text, "F") is not None:
-        return named(text, field).release
-    return names.normalize_release(text)
+    """The key of a release, by its name or by the ref of anything made for it. It need not have been planned.
+
+    Raises NotFound for an unknown ref; InvalidInput for what is of no release, shows nothing, or is too long.
+    """
+    by_ref = named(text, field) if refs.number(text, "F") is not None else None
+    key = by_ref.release if by_ref else names.normalize_release(text)
+    if not key:
+        rule = f"{by_ref.ref} was made for no release." if by_ref else "holds nothing that can be seen."
+        raise InvalidInput(field, rule, "Use the release's name, like v1.4.")
+    if len(key.encode()) > LONGEST_KEY_BYTES:
+        raise InvalidInput(field, "is too long.", "Shorten it and call again.")
+    return key
 
 
 def newest(kind: ArtifactKind, *, key: str = "", feature: str = "", release: str = "") -> Artifact | None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from org import refs
 from org.enums import ArtifactKind
+from org.errors import InvalidInput
 from org.legible import quoted
 from org.models import Artifact
+from org.names import normalize
 from org.queries import artifacts as made
 
 BLOCKING = ("P0", "P1")  # severities of defects that no release goes out with while they are open
+MOST_BLOCKS = 100  # told with the calls that mend them
+OPEN = "open"
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Quality:
-    """What stands of a release. `results` None: nobody has recorded any. `blocks`: by results, defects and plans."""
+    """What stands of a release. `results` None: nobody has recorded any. `blocks`: by results, defects and plans.
+
+    `is_known`: results say pass or fail, or a grave defect is open, so that there is something to judge it by.
+    """
 
     release: str
     results: Artifact | None
@@ -34,35 +42,78 @@ class Quality:
     features: list[str]
     blocks: list[Block]
     missing: list[str]
+    is_known: bool
+
+
+@dataclass(frozen=True)
+class Named:
+    """A defect by its title, the key of the release it is in ("": of none), and whether it is open there."""
+
+    title: str
+    release: str
+    was_open: bool
 
 
 def of_release(text: str) -> Quality:
     """What is recorded of a release, by its name or the ref of anything made for it."""
     key = made.release_key(text)
     results = made.newest(ArtifactKind.TEST_RESULTS, release=key)
-    defects = open_defects(key)
+    defects = open_defects(release=key)
     planned = made.newest(ArtifactKind.RELEASE, release=key)
     features = list(planned.content["found"]["features"]) if planned else []
     grave = [row for row in defects if row.content["found"]["severity"] in BLOCKING]
     blocks = [*_failed(key, results), *map(_defect, grave), *_untested(features)]
-    missing = [] if planned else [f"a plan of {key}: which features it holds, and whether each is tested, is not known"]
-    return Quality(key, results, defects, features, blocks, missing)
+    unplanned = f"a plan of {quoted(key)}: which features it holds, and whether each is tested, is not known"
+    missing = [] if planned else [unplanned]
+    if len(blocks) > MOST_BLOCKS:
+        missing.append(f"{len(blocks) - MOST_BLOCKS} more that stand in its way, after the first {MOST_BLOCKS}")
+    is_known = bool(grave) or (results is not None and results.content["found"]["gate"] != "unknown")
+    return Quality(key, results, defects, features, blocks[:MOST_BLOCKS], missing, is_known)
 
 
-def open_defects(release: str) -> list[Artifact]:
-    """The defects of a release that are open, the worst first: of each title the newest word counts."""
-    rows = Artifact.objects.of(ArtifactKind.DEFECT).filter(release=release).order_by("key", "-number").distinct("key")
-    found = [row for row in rows if row.content["found"]["status"] == "open"]
+def open_defects(**of: str) -> list[Artifact]:
+    """The open defects of a `release` or of a title's `key`, the worst first: the newest of a title counts in each."""
+    rows = Artifact.objects.of(ArtifactKind.DEFECT).filter(**of).order_by("key", "release", "-number")
+    found = [row for row in rows.distinct("key", "release") if row.content["found"]["status"] == OPEN]
     return sorted(found, key=lambda row: (row.content["found"]["severity"], row.number))
+
+
+def defect(title: str, release: str | None, *, fixed: bool) -> Named:
+    """The defect that is meant by its title, or the ref of anything said of it, and the release it is in.
+
+    What is fixed is so where it is open, if no release is named. Raises InvalidInput for another's ref, and where it
+    is open in several releases.
+    """
+    by_ref = made.named(title, "title") if refs.number(title, "F") is not None else None
+    if by_ref is not None and by_ref.kind != ArtifactKind.DEFECT:
+        raise InvalidInput("title", f"{by_ref.ref} is a {by_ref.kind}, no defect.", "Use the defect's title.")
+    name = by_ref.name if by_ref else title
+    open_in = [row.release for row in open_defects(key=normalize(name))]
+    if release is not None:
+        where = made.release_key(release)
+    elif by_ref is not None:
+        where = by_ref.release
+    elif fixed and len(open_in) > 1:
+        known = ", ".join(quoted(key) if key else "no release" for key in open_in[: made.NEAREST])
+        raise InvalidInput("release", f"{quoted(name)} is open in {known}.", "Name the one it is fixed in, or its ref.")
+    else:
+        where = open_in[0] if fixed and open_in else ""
+    return Named(name, where, where in open_in)
+
+
+def left_out(required: Sequence[str], tried: Iterable[str]) -> list[str]:
+    """The required criteria that are not among those tried, however they are spelled."""
+    known = set(map(normalize, tried))
+    return [text for text in required if normalize(text) not in known]
 
 
 def _failed(key: str, results: Artifact | None) -> Iterator[Block]:
     again = {"junit_xml": "…", "release": key}
     if results is None:
-        yield Block(f"No test results of {key} are on record.", "test_lead", "analyze_test_results", again)
-    elif not results.content["found"]["gate"]["open"]:
-        reasons = ", ".join(results.content["found"]["gate"]["reasons"])
-        yield Block(f"The newest results, {results.ref}: {reasons}.", "test_lead", "analyze_test_results", again)
+        yield Block(f"No test results of {quoted(key)} are on record.", "test_lead", "analyze_test_results", again)
+    elif (found := results.content["found"])["gate"] != "pass":
+        why = f"The newest results, {results.ref}, are {found['gate']}: {', '.join(found['reasons'])}."
+        yield Block(why, "test_lead", "analyze_test_results", again)
 
 
 def _defect(row: Artifact) -> Block:
@@ -72,15 +123,33 @@ def _defect(row: Artifact) -> Block:
     return Block(why, "test_lead", "classify_defect", {**fixed, "release": row.release})
 
 
-def _untested(features: list[str]) -> Iterator[Block]:
-    """Features without a plan of tests, or with criteria that no case of it shows."""
-    for ref in features:
-        feature = made.named(ref)
-        plan = made.newest(ArtifactKind.TEST_PLAN, feature=feature.feature)
-        call = {"feature": ref}
-        if plan is None:
-            why = f"{ref} {quoted(feature.name)} has no test plan."
-            yield Block(why, "test_lead", "create_test_plan", call)
-        elif untested := plan.content["found"]["coverage"]["criteria_without_cases"]:
-            why = f"{plan.ref} tests {len(untested)} of the criteria of {quoted(feature.name)} by no case."
-            yield Block(why, "test_lead", "create_test_plan", call)
+def _untested(features: Sequence[str]) -> Iterator[Block]:
+    """Features without a plan of tests, or with one that holds no case, or not all the criteria on record by now."""
+    numbers = {ref: refs.number(ref, "F") or 0 for ref in features}
+    rows = {row.number: row for row in Artifact.objects.filter(number__in=numbers.values())}
+    defined = {ref: rows[number] for ref, number in numbers.items() if number in rows}
+    keys = [row.feature for row in defined.values()]
+    plans = _newest_of_each(ArtifactKind.TEST_PLAN, keys)
+    required = _newest_of_each(ArtifactKind.REQUIREMENTS, keys)
+    for ref, feature in defined.items():
+        recorded = required.get(feature.feature)
+        criteria = recorded.content["found"]["acceptance_criteria"] if recorded else []
+        if why := _untested_by(plans.get(feature.feature), criteria, ref, quoted(feature.name)):
+            unsaid = {} if criteria else {"acceptance_criteria": "…"}
+            yield Block(why, "test_lead", "create_test_plan", {"feature": ref, **unsaid})
+
+
+def _untested_by(plan: Artifact | None, required: Sequence[str], ref: str, name: str) -> str:
+    if plan is None:
+        return f"{ref} {name} has no test plan."
+    found = plan.content["found"]
+    if not found["test_cases"]:
+        return f"{plan.ref}, the test plan of {name}, holds no case."
+    tried = [each["text"] for each in found["coverage"]["criteria"].values()]
+    untested = left_out(required, tried)
+    return f"{plan.ref} has no case for {len(untested)} of the criteria of {name} on record." if untested else ""
+
+
+def _newest_of_each(kind: ArtifactKind, features: Sequence[str]) -> dict[str, Artifact]:
+    rows = Artifact.objects.of(kind).filter(feature__in=features).order_by("feature", "-number").distinct("feature")
+    return {row.feature: row for row in rows}

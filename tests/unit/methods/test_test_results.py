@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.methods.faults import Impossible
-from agents.methods.test_results import MOST_BYTES, analyze
+from agents.methods.test_results import MOST_BYTES, MOST_LEVELS, Incomplete, analyze
 
 PYTEST = """<?xml version="1.0" encoding="utf-8"?>
 <testsuites><testsuite name="pytest" errors="0" failures="1" skipped="1" tests="3" time="0.1">
@@ -47,7 +47,7 @@ def test_failures_say_what_they_said_and_the_slowest_stand_first() -> None:
     told = analyze([PYTEST])
     assert [(each.name, each.message) for each in told.failures] == [("tests.test_a::test_bad", "assert 1 == 2")]
     assert [each.seconds for each in told.slowest] == [0.02, 0.01, 0.0]
-    assert (told.gate.open, told.gate.reasons) == (False, ("1 failed",))
+    assert (told.gate.verdict, told.gate.reasons) == ("fail", ("1 failed",))
 
 
 def test_what_maven_calls_flaky_is_flaky() -> None:
@@ -57,16 +57,41 @@ def test_what_maven_calls_flaky_is_flaky() -> None:
 def test_what_passed_and_failed_over_runs_is_flaky_and_counts_by_its_newest_run() -> None:
     told = analyze([suite(a="failed", b="passed"), suite(a="passed")])
     assert (told.passed, told.failed, told.flaky, told.gate.reasons) == (2, 0, ("a",), ("1 flaky",))
+    assert told.gate.verdict == "fail"
 
 
-def test_a_suite_that_broke_off_does_not_open_the_gate() -> None:
+def test_what_was_skipped_in_one_run_and_passed_in_another_is_not_flaky() -> None:
+    assert analyze([suite(a="skipped"), suite(a="passed")]).gate.verdict == "pass"
+
+
+def test_all_passed_is_a_pass_that_says_how_many() -> None:
+    told = analyze([suite(a="passed", b="skipped")])
+    assert (told.gate.verdict, told.gate.reasons) == ("pass", ("1 passed and none failed",))
+
+
+def test_a_suite_that_broke_off_leaves_it_unknown() -> None:
     told = analyze([suite(a="passed").replace('tests="1"', 'tests="5"')])
-    assert told.gate.reasons == ("suite 's' counts 5 tests and lists 1",)
+    assert told.gate.verdict == "unknown"
+    assert told.gate.reasons == ("fewer tests listed than counted in 1 of the suites",)
+    assert told.incomplete == (Incomplete("s", 5, 1),)
+    assert analyze([suite(a="failed").replace('tests="1"', 'tests="5"')]).gate.verdict == "fail"
 
 
-def test_nothing_passed_opens_no_gate() -> None:
-    assert analyze([suite(a="skipped")]).gate.reasons == ("no test passed",)
-    assert analyze(["<testsuites/>"]).gate.open is False
+@pytest.mark.parametrize("xml", [suite(a="skipped"), "<testsuites/>", '<testsuite tests="0"/>'])
+def test_where_nothing_passed_or_failed_it_is_unknown(xml: str) -> None:
+    told = analyze([xml])
+    assert (told.gate.verdict, told.gate.reasons) == ("unknown", ("no test passed",))
+
+
+def test_a_test_told_of_twice_in_a_run_has_the_worse_outcome() -> None:
+    both = suite(a="passed").replace("</testsuite>", '<testcase name="a"><failure/></testcase></testsuite>')
+    assert (analyze([both]).failed, analyze([both]).passed) == (1, 0)
+
+
+def test_names_of_a_namespace_are_read_and_times_that_are_none_are_missing() -> None:
+    xml = '<testsuite xmlns="urn:x"><testcase name="a" time="nan"/><testcase name="b" time="soon"/></testsuite>'
+    told = analyze([xml])
+    assert (told.passed, told.slowest, told.missing) == (2, (), ("time of 2 test cases",))
 
 
 OUTCOMES = st.dictionaries(
@@ -84,7 +109,9 @@ def test_every_test_is_counted_once_by_its_newest_run(runs: list[dict[str, str]]
     bad = sum(each in ("failed", "error") for each in newest.values())
     assert told.passed + told.failed + told.skipped == len(newest)
     assert (told.failed, told.skipped) == (bad, sum(each == "skipped" for each in newest.values()))
-    assert told.gate.open == (not told.gate.reasons)
+    assert told.gate.reasons
+    assert (told.gate.verdict == "fail") == bool(bad or told.flaky)
+    assert told.gate.verdict != "pass" or told.passed > 0
 
 
 LAUGHS = (
@@ -118,10 +145,25 @@ def test_xml_that_would_do_harm_is_refused_at_once(xml: str) -> None:
     assert time.perf_counter() - began < 5  # a search that has no end, not a speed
 
 
-def test_suites_nested_deeper_than_python_calls_are_read() -> None:
-    depth = 5_000
-    xml = "<testsuites>" + "<testsuite>" * depth + '<testcase name="x"/>' + "</testsuite>" * depth + "</testsuites>"
-    assert analyze([xml]).passed == 1
+def nested(depth: int) -> str:
+    return "<testsuite>" * depth + '<testcase name="x"/>' + "</testsuite>" * depth
+
+
+def test_suites_in_suites_are_read_and_a_tower_of_them_is_refused() -> None:
+    assert analyze([nested(MOST_LEVELS - 1)]).passed == 1
+    for depth in (MOST_LEVELS, 40_000):
+        with pytest.raises(Impossible, match="nested deeper than 50"):
+            analyze([nested(depth)])
+    inside = "<testsuite><testcase>" + "<a>" * 100_000 + "</a>" * 100_000 + "</testcase></testsuite>"
+    with pytest.raises(Impossible, match="nested deeper"):
+        analyze([inside])
+
+
+def test_as_many_tests_as_fit_are_read_at_once() -> None:
+    began = time.perf_counter()
+    assert analyze(["<testsuite>" + '<testcase name="x"/>' * 52_000 + "</testsuite>"]).passed == 1
+    assert len(analyze(["<testsuites>" + '<testsuite tests="9"/>' * 40_000 + "</testsuites>"]).incomplete) == 40_000
+    assert time.perf_counter() - began < 10  # a search that has no end, not a speed
 
 
 @pytest.mark.parametrize("count", [0, 101])
