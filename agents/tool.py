@@ -23,6 +23,7 @@ from org.enums import Effect
 from org.errors import InvalidInput
 
 IDEMPOTENCY_KEY = "idempotency_key"
+FILLED = 2  # how many times as long a call can be once its defaults are filled in
 NEWS = {"news": {"type": "string", "description": "What came to your inbox since your last answer."}}
 
 
@@ -72,7 +73,7 @@ class Tool:
         Raises InvalidInput naming each field, its rule and the next step.
         """
         self._parsed(arguments)  # names the fields before the call as a whole is judged
-        self._require_bounded(storable(arguments))
+        self._require_bounded(storable(arguments), self.most_bytes)
         return storable(self._parsed(arguments).model_dump(mode="json", exclude={IDEMPOTENCY_KEY}, by_alias=True))
 
     def key(self, arguments: Mapping[str, Any]) -> str | None:
@@ -84,7 +85,7 @@ class Tool:
 
         Raises InvalidInput for what no method can work with, besides what the tool itself raises.
         """
-        self._require_bounded(arguments)  # once more: a call can be stored without a server
+        self._require_bounded(arguments, FILLED * self.most_bytes)  # once more: calls can be stored without a server
         parsed = self._parsed(arguments)
         values = {name: getattr(parsed, name) for name in type(parsed).model_fields if name != IDEMPOTENCY_KEY}
         try:
@@ -92,8 +93,8 @@ class Tool:
         except Impossible as fault:
             raise InvalidInput(fault.field, fault.rule) from fault
 
-    def _require_bounded(self, arguments: Mapping[str, Any]) -> None:
-        if len(json.dumps(arguments).encode()) > self.most_bytes:
+    def _require_bounded(self, arguments: Mapping[str, Any], most: int) -> None:
+        if len(json.dumps(arguments).encode()) > most:
             raise InvalidInput(self.name, f"a call holds at most {self.most_bytes // 1024} KiB.", "Send less.")
 
     def _parsed(self, arguments: Mapping[str, Any]) -> BaseModel:

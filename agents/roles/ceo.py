@@ -59,7 +59,7 @@ def approve_strategic_initiative(
     department: Annotated[Name | None, Says("Who will spend it.")] = None,
     confidence: Annotated[Confidence | None, Says("0 to 1.")] = None,
     revises: Annotated[Name | None, Says("Your unsettled decision it replaces.")] = None,
-    confidential: Annotated[Flag, Says("Only those concerned may read it.")] = False,
+    confidential: Annotated[Flag, Says("Only those concerned read it.")] = False,
 ) -> InitiativeAnswer:
     """CEO: approve a NEW strategic initiative. Within your limit it is decided at once, above by the board."""
     decision = proposals.propose(
@@ -95,7 +95,7 @@ def allocate_budget(
     justification: Annotated[Content, Says("Why: text or an object.")],
     decision_id: Annotated[Name | None, Says("Draw on this approved decision only.")] = None,
 ) -> AllocationAnswer:
-    """CEO: give approved budget to a department. It draws on what is approved and not allocated yet, never more."""
+    """CEO: give approved budget to a department. It draws on what is approved and not allocated yet."""
     source = lookup.readable(decision_id, by.name, charter_of(by)) if decision_id else None
     try:
         allocation, left = budgets.allocate(

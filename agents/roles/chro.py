@@ -48,7 +48,7 @@ def approve_hiring_request(
     initiative: Annotated[Line | None, Says("What it counts towards; default the position.")] = None,
     confidence: Annotated[Confidence | None, Says("0 to 1.")] = None,
     revises: Annotated[Name | None, Says("Your unsettled decision it replaces.")] = None,
-    confidential: Annotated[Flag, Says("Only those concerned may read it.")] = False,
+    confidential: Annotated[Flag, Says("Only those concerned read it.")] = False,
 ) -> CommitmentAnswer:
     """CHRO: approve a hire by what it costs in a year, against what its department has been allocated."""
     total = annual_salary * headcount

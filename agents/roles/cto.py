@@ -201,7 +201,7 @@ class DebtAnswer(MadeAnswer):
     trend: dict[str, Any] | None
 
 
-@tool(Effect.CREATES)
+@tool(Effect.SETS)
 def assess_technical_debt(
     by: Actor,
     codebase_metrics: Annotated[CodebaseMetrics, Says("{lines_of_code?, test_coverage_percent?, …}.")],

@@ -56,7 +56,7 @@ def propose_decision(
     evidence: Annotated[Evidence, Says("Facts, each with its source.")] = [],  # noqa: B006
     revises: Annotated[Name | None, Says("Your unsettled decision it replaces.")] = None,
     urgency: Annotated[UrgencyWord, Says("If it reaches the board: how soon.")] = "normal",
-    confidential: Annotated[Flag, Says("Only those concerned may read it.")] = False,
+    confidential: Annotated[Flag, Says("Only those concerned read it.")] = False,
 ) -> DecisionAnswer:
     """Propose a decision; it is decided at once, by vote, up the line, or by the board, as the charter says."""
     try:

@@ -81,7 +81,7 @@ def approve_infrastructure_change(
     mends: Annotated[Line | None, Says("The open incident it mends, by title or ref.")] = None,
     confidence: Annotated[Confidence | None, Says("0 to 1.")] = None,
     revises: Annotated[Name | None, Says("Your unsettled decision it replaces.")] = None,
-    confidential: Annotated[Flag, Says("Only those concerned may read it.")] = False,
+    confidential: Annotated[Flag, Says("Only those concerned read it.")] = False,
 ) -> ChangeAnswer:
     """Operations Head: approve a change of what runs by its way back, window and open incidents; a gap is named."""
     where = list(dict.fromkeys(filter(None, map(normalize, environments))))

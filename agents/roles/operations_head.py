@@ -111,7 +111,7 @@ def approve_vendor_contract(
     initiative: Annotated[Line | None, Says("What it counts towards; default the vendor.")] = None,
     confidence: Annotated[Confidence | None, Says("0 to 1.")] = None,
     revises: Annotated[Name | None, Says("Your unsettled decision it replaces.")] = None,
-    confidential: Annotated[Flag, Says("Only those concerned may read it.")] = False,
+    confidential: Annotated[Flag, Says("Only those concerned read it.")] = False,
 ) -> ContractAnswer:
     """Operations Head: approve a vendor contract by its cost over the whole term, from annual_cost or monthly_cost."""
     if not normalize(vendor):

@@ -47,7 +47,7 @@ class FeatureAnswer(MadeAnswer):
     priority: float | None = Field(description="RICE or WSJF of business_value; null where its figures are missing.")
 
 
-@tool(Effect.CREATES)
+@tool(Effect.SETS)
 def define_feature(
     by: Actor,
     name: Annotated[Line, Says("The same name defines it anew.")],
@@ -124,7 +124,7 @@ class BacklogAnswer(MadeAnswer):
     rationale: list[str]
 
 
-@tool(Effect.CREATES)
+@tool(Effect.SETS)
 def prioritize_backlog(
     by: Actor,
     items: Annotated[
@@ -255,7 +255,7 @@ class ReleaseAnswer(MadeAnswer):
     risks: list[str]
 
 
-@tool(Effect.CREATES)
+@tool(Effect.SETS)
 def plan_release(
     by: Actor,
     release: Annotated[Line, Says("Its name, like v1.4.")],

@@ -62,7 +62,7 @@ class DesignAnswer(Answer):
     basis: dict[str, Any]
 
 
-@tool(Effect.CREATES)
+@tool(Effect.SETS)
 def design_system(
     by: Actor,
     requirements: Annotated[Asked, Says("Each R1: … or {id, text}; or a feature's ref.")],
@@ -153,7 +153,7 @@ class EvaluationAnswer(MadeAnswer):
     recommendation: str
 
 
-@tool(Effect.CREATES)
+@tool(Effect.SETS)
 def evaluate_technology(
     by: Actor,
     technology: Annotated[Line, Says("Its name.")],
@@ -205,7 +205,7 @@ class SpecAnswer(MadeAnswer):
     open_questions: list[str]
 
 
-@tool(Effect.CREATES)
+@tool(Effect.SETS)
 def create_technical_spec(
     by: Actor,
     feature: Annotated[Line, Says("Its name or ref.")],

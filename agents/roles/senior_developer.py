@@ -53,7 +53,7 @@ class PlanAnswer(MadeAnswer):
     not_covered: list[str] = Field(description="Named by the spec or design, and by no task.")
 
 
-@tool(Effect.CREATES)
+@tool(Effect.SETS)
 def plan_implementation(
     by: Actor,
     feature: Annotated[Line, Says("Its name or ref.")],
@@ -139,7 +139,7 @@ class EstimateAnswer(MadeAnswer):
     drivers: list[estimates.Driver]
 
 
-@tool(Effect.CREATES)
+@tool(Effect.SETS)
 def estimate_effort(
     by: Actor,
     tasks: Annotated[Tasks, Says("{id, optimistic_hours, likely_hours, pessimistic_hours, depends_on?}.")],
@@ -204,7 +204,7 @@ class ReviewAnswer(MadeAnswer):
     metrics: dict[str, Any]
 
 
-@tool(Effect.CREATES, most_bytes=1024 * 1024)
+@tool(Effect.SETS, most_bytes=1024 * 1024)
 def review_code(
     by: Actor,
     files: Annotated[Files, Says("Path to text, 1 MiB in all.")],
@@ -258,7 +258,7 @@ class ReportAnswer(MadeAnswer):
     next: list[deliveries.Next] = Field(description="Calls that take it further, and whose they are.")
 
 
-@tool(Effect.CREATES)
+@tool(Effect.SETS)
 def report_implementation(
     by: Actor,
     feature_id: Annotated[Line, Says("The feature's ref or name.")],

@@ -13,6 +13,7 @@ from org.legible import quoted
 from org.models import Artifact
 from org.names import normalize
 from org.queries import artifacts as made
+from org.queries import quality
 from org.queries.quality import Block
 
 LOOKED_AT = 200  # approved changes, the newest
@@ -34,7 +35,7 @@ class Gate:
 
 def of_deployment(release: str, environments: Sequence[str], charter: Charter, now: datetime) -> list[Gate]:
     """The gates of deploying a release, by its key, to these environments."""
-    gates = [_quality(release, now), *_incidents()]
+    gates = [_quality(release, now), *_defects(release), *_incidents()]
     if charter.gates == "company":
         gates += [*_architecture(release, now), *_windows(environments, now)]
     return gates
@@ -55,6 +56,11 @@ def _quality(release: str, now: datetime) -> Gate:
         return Gate("quality", f"{decision.ref} approves the quality of {release}.")
     how = decision.ended(now) if decision.is_settled else f"waiting for {' and '.join(decision.waiting_on)}"
     return _closed(call[0], f"{decision.ref} on the quality of {release} is {how}.", *call[1:], release=release)
+
+
+def _defects(release: str) -> Iterator[Gate]:
+    """What came up after the quality was approved holds the release all the same."""
+    return (Gate("defects", block.why, block) for block in quality.grave_defects(release))
 
 
 def open_incidents(severity: str = "") -> list[Artifact]:

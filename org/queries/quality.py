@@ -61,14 +61,23 @@ def of_release(text: str) -> Quality:
     defects = open_defects(release=key)
     planned = made.newest(ArtifactKind.RELEASE, release=key)
     features = list(planned.content["found"]["features"]) if planned else []
-    grave = [row for row in defects if row.content["found"]["severity"] in BLOCKING]
-    blocks = [*_failed(key, results), *map(_defect, grave), *_untested(features)]
+    grave = _grave(defects)
+    blocks = [*_failed(key, results), *grave, *_untested(features)]
     unplanned = f"a plan of {quoted(key)}: which features it holds, and whether each is tested, is not known"
     missing = [] if planned else [unplanned]
     if len(blocks) > MOST_BLOCKS:
         missing.append(f"{len(blocks) - MOST_BLOCKS} more that stand in its way, after the first {MOST_BLOCKS}")
     is_known = bool(grave) or (results is not None and results.content["found"]["gate"] != "unknown")
     return Quality(key, results, defects, features, blocks[:MOST_BLOCKS], missing, is_known)
+
+
+def grave_defects(release: str) -> list[Block]:
+    """The open defects of a release that hold it, the worst first."""
+    return _grave(open_defects(release=release))
+
+
+def _grave(defects: Iterable[Artifact]) -> list[Block]:
+    return [_defect(row) for row in defects if row.content["found"]["severity"] in BLOCKING]
 
 
 def open_defects(**of: str) -> list[Artifact]:

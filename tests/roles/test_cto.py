@@ -269,6 +269,21 @@ def test_a_later_rejection_closes_the_gate_again() -> None:
     assert "is rejected" in deploy()["say"]
 
 
+def test_a_grave_defect_found_after_the_approval_holds_the_release() -> None:
+    good()
+    found = {"title": "Crash", "impact": "blocking", "frequency": "always", "release": "1.4"}
+    use("test_lead", "classify_defect", **found)
+    told = deploy()
+    [missing] = told["missing_gates"]
+    assert (missing["role"], missing["tool"], missing["arguments"]["status"]) == (
+        "test_lead",
+        "classify_defect",
+        "fixed",
+    )
+    use("test_lead", "classify_defect", **found, status="fixed")
+    assert deploy()["approved"] is True
+
+
 def test_an_open_critical_incident_holds_every_deployment_until_it_is_resolved() -> None:
     good()
     incident("high")

@@ -83,9 +83,7 @@ def test_what_cannot_be_tested_is_said(text: str, says: str) -> None:
 
 def test_criteria_stand_on_lines_or_begin_with_given() -> None:
     assert len(read_criteria("It is dark.\nIt is kept.")) == 2
-    block = (
-        "Scenario: night\nGiven night\nWhen a page opens\nThen it is dark\nGiven day\nWhen it opens\nThen light"
-    )
+    block = "Scenario: night\nGiven night\nWhen a page opens\nThen it is dark\nGiven day\nWhen it opens\nThen light"
     assert [each.then for each in read_criteria(block)] == ["it is dark", "light"]
 
 
