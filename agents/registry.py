@@ -1,34 +1,37 @@
-"""The roles that have a server, in the order people know them. The charter names the same ones; a test compares."""
+"""The roles that have a server: every room in `agents/roles/` called as a role of the charter, in the charter's order.
+
+A room is imported when its role is asked for: a server of one role needs no other's.
+"""
 
 from __future__ import annotations
 
+import tomllib
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from agents import roles
 from agents.role import RoleSpec
-from agents.roles import (
-    ceo,
-    chro,
-    cto,
-    operations_head,
-    product_manager,
-    senior_architect,
-    senior_developer,
-    test_lead,
-    uiux_engineer,
-)
-
-ROLES: tuple[RoleSpec, ...] = (
-    ceo.ROLE,
-    cto.ROLE,
-    chro.ROLE,
-    operations_head.ROLE,
-    product_manager.ROLE,
-    senior_architect.ROLE,
-    uiux_engineer.ROLE,
-    senior_developer.ROLE,
-    test_lead.ROLE,
-)
-NAMES: tuple[str, ...] = tuple(role.name for role in ROLES)
+from org.charter import SHIPPED
 
 
+def _named() -> tuple[str, ...]:
+    rooms = {each.name for each in iter_modules(roles.__path__)}
+    return tuple(name for name in tomllib.loads(SHIPPED.read_text())["roles"] if name in rooms)
+
+
+NAMES: tuple[str, ...] = _named()
+
+
+@cache
 def spec_of(name: str) -> RoleSpec:
     """The role called `name`. KeyError: no such role."""
-    return {role.name: role for role in ROLES}[name]
+    if name not in NAMES:
+        raise KeyError(name)
+    spec: RoleSpec = import_module(f"{roles.__name__}.{name}").ROLE
+    return spec
+
+
+def all_roles() -> tuple[RoleSpec, ...]:
+    """Every role."""
+    return tuple(map(spec_of, NAMES))

@@ -91,11 +91,11 @@ def preload() -> None:
     """Import everything a server will need, its first call included."""
     for name in (*PRELOADED, f"{settings.DATABASES['default']['ENGINE']}.base"):
         import_module(name)
-    from agents.registry import ROLES
+    from agents.registry import all_roles
     from agents.selection import OneRole
     from agents.server import EchoServer
 
-    for spec in ROLES:
+    for spec in all_roles():
         EchoServer(OneRole(spec, spec.name), {}, str)
         assert OneRole(spec, spec.name).tools  # their schemas are kept with them
     doorbell.warm()

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from agents.registry import ROLES
+from agents.registry import all_roles
 from agents.role import RoleSpec
 from agents.roles.shared import EVERY_ROLE
 from agents.tool import Tool
@@ -61,7 +61,7 @@ def _rooms() -> Iterator[tuple[str, list[Tool]]]:
     """The shared tools, then each role's own."""
     shared = {tool.name for tool in EVERY_ROLE}
     yield "Every role", list(EVERY_ROLE)
-    for spec in ROLES:
+    for spec in all_roles():
         yield _title(spec), [tool for tool in spec.tools if tool.name not in shared]
 
 

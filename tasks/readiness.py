@@ -8,6 +8,7 @@ from celery import bootsteps
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
 
+from agents.registry import all_roles
 from org.clock import assert_unshifted
 from tasks import tools
 
@@ -18,6 +19,7 @@ class Readiness(bootsteps.StartStopStep):  # type: ignore[misc]
     def start(self, worker: Any) -> None:
         assert_isolation()
         assert_unshifted()
+        all_roles()  # imports their rooms, which the first call of each would wait for
         tools.drainers.most = max(1, (worker.concurrency or 1) - 1)
 
 

@@ -11,7 +11,7 @@ from time import perf_counter
 
 import anyio
 
-from agents.registry import NAMES, ROLES
+from agents.registry import NAMES, all_roles
 from echo_project.demo import day
 from echo_project.demo.agents import Agent, connect
 from echo_project.demo.company import Company
@@ -82,7 +82,7 @@ async def run_day(stage: Stage, examples: Path | None = None) -> None:
     )
 
 
-TOOLS = {tool.name for spec in ROLES for tool in spec.tools}
+TOOLS = {tool.name for spec in all_roles() for tool in spec.tools}
 
 
 def world_agent(world: World, role: str) -> AbstractAsyncContextManager[Agent]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agents.prompting import PROMPTS
-from agents.registry import ROLES, spec_of
+from agents.registry import all_roles, spec_of
 from org.actors import Actor
 from org.clock import database_clock
 from org.enums import BoardAnswer, MessageType, Urgency
@@ -110,7 +110,7 @@ def test_what_the_ceo_decides_alone_reaches_the_board_only_on_purpose() -> None:
     assert "The board is shown" not in text
 
 
-@pytest.mark.parametrize("role", [role.name for role in ROLES if role.name != "ceo"])
+@pytest.mark.parametrize("role", [role.name for role in all_roles() if role.name != "ceo"])
 def test_a_role_under_others_goes_up_its_line_and_never_to_the_board_itself(role: str) -> None:
     text = written(role, "board_case", title="Tool", decision_type="vendor_contract", amount_usd="600000")
     said(text, "it goes up your line", "ceo, then the board", "The board is not yours to call.")
@@ -327,7 +327,7 @@ def test_hostile_text_stays_in_its_block_wherever_it_is_shown() -> None:
 
 def test_a_prompt_stays_small_whatever_the_record_holds() -> None:
     title = ("Renew the contracts for the network of every site, " * 9)[:255]
-    everybody = [role.name for role in ROLES if role.name != "ceo"]
+    everybody = [role.name for role in all_roles() if role.name != "ceo"]
     matter = put_to_vote("ceo", 999_999_999, "budget_allocation", everybody, title=title, context="x" * 60_000)
     for role in everybody[:4]:
         vote(matter, role, rationale="y" * 20_000)
@@ -349,7 +349,7 @@ def test_every_call_a_prompt_names_is_one_the_role_can_send() -> None:
     put_to_vote("ceo", title="Dark mode")
     above = propose("senior_developer", 600_000, "vendor_contract")
     before_the_board = propose("ceo", 5_000_000)
-    for role in ROLES:
+    for role in all_roles():
         propose(role.name, None, "other")
         for name, arguments in (
             ("briefing", {"focus": "dark mode"}),

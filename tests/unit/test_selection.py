@@ -7,7 +7,7 @@ import json
 import jsonschema
 import pytest
 
-from agents.registry import ROLES
+from agents.registry import all_roles
 from agents.role import RoleSpec
 from agents.selection import OneRole, Selection, SeveralRoles
 from org.errors import InvalidInput
@@ -20,7 +20,7 @@ TOO_LONG = {
     f"mcp__plugin_echo_echo-operations_head__{name}"
     for name in ("approve_infrastructure_change", "review_operational_metrics")
 }
-SERVERS = [*(OneRole(spec, spec.name) for spec in ROLES), SeveralRoles(ROLES)]
+SERVERS = [*(OneRole(spec, spec.name) for spec in all_roles()), SeveralRoles(all_roles())]
 
 each_server = pytest.mark.parametrize("server", SERVERS, ids=lambda server: server.name)
 
@@ -40,7 +40,7 @@ def test_names_fit_with_what_clients_put_before_them(server: Selection) -> None:
 
 
 def test_every_argument_of_a_server_for_several_roles_is_described() -> None:
-    for tool in SeveralRoles(ROLES).tools:
+    for tool in SeveralRoles(all_roles()).tools:
         jsonschema.Draft202012Validator.check_schema(tool.input_schema)
         assert next(iter(tool.input_schema["properties"])) == "as_role"
         for name, schema in tool.input_schema["properties"].items():
@@ -48,19 +48,19 @@ def test_every_argument_of_a_server_for_several_roles_is_described() -> None:
 
 
 def test_roles_share_a_tool_or_have_none_of_the_same_name() -> None:
-    for spec in ROLES:
+    for spec in all_roles():
         for tool in spec.tools:
-            for other in ROLES:
+            for other in all_roles():
                 assert other.tool(tool.name) in (tool, None), f"{tool.name} of {spec.name} and {other.name}"
 
 
 def test_choosing_a_role_takes_nothing_else_from_the_arguments() -> None:
-    chosen = SeveralRoles(ROLES).choose("read_inbox", {"as_role": "cto", "limit": 5})
+    chosen = SeveralRoles(all_roles()).choose("read_inbox", {"as_role": "cto", "limit": 5})
     assert (chosen.role, chosen.tool.name, chosen.arguments) == ("cto", "read_inbox", {"limit": 5})
 
 
 def role(name: str) -> RoleSpec:
-    return next(spec for spec in ROLES if spec.name == name)
+    return next(spec for spec in all_roles() if spec.name == name)
 
 
 def test_a_role_that_is_not_held_cannot_be_chosen() -> None:

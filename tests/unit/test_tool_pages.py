@@ -7,11 +7,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from agents.registry import ROLES, spec_of
+from agents.registry import all_roles, spec_of
 from agents.tool import Tool
 from echo_project import tool_pages
 
-TOOLS = {tool.name: tool for spec in ROLES for tool in spec.tools}
+TOOLS = {tool.name: tool for spec in all_roles() for tool in spec.tools}
 EXAMPLES = tool_pages.examples()
 
 

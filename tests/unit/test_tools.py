@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from agents import results
-from agents.registry import NAMES, ROLES, spec_of
+from agents.registry import NAMES, all_roles, spec_of
 from agents.role import RoleSpec
 from agents.roles.shared import EVERY_ROLE
 from agents.tool import Tool
@@ -18,10 +18,10 @@ from org.enums import Effect
 from org.errors import InvalidInput
 
 CHARTER = read(SHIPPED.read_text())
-TOOLS = {tool.name: tool for role in ROLES for tool in role.tools}
+TOOLS = {tool.name: tool for role in all_roles() for tool in role.tools}
 
 every_tool = pytest.mark.parametrize("tool", TOOLS.values(), ids=TOOLS)
-every_role = pytest.mark.parametrize("role", ROLES, ids=NAMES)
+every_role = pytest.mark.parametrize("role", all_roles(), ids=NAMES)
 
 
 def everything_in(schema: Any) -> list[dict[str, Any]]:
@@ -56,7 +56,7 @@ def test_the_tools_roles_share_stand_in_one_order(role: RoleSpec) -> None:
 
 @pytest.mark.parametrize(
     ("role", "tool"),
-    [pytest.param(role, tool, id=tool.name) for role in ROLES for tool in role.tools if tool not in EVERY_ROLE],
+    [pytest.param(role, tool, id=tool.name) for role in all_roles() for tool in role.tools if tool not in EVERY_ROLE],
 )
 def test_the_first_words_of_a_roles_own_tool_name_role_and_deed(role: RoleSpec, tool: Tool) -> None:
     """A client shows the tools of all its servers side by side."""
@@ -67,12 +67,12 @@ def test_the_first_words_of_a_roles_own_tool_name_role_and_deed(role: RoleSpec, 
 
 @pytest.mark.parametrize("tool", EVERY_ROLE, ids=lambda tool: tool.name)
 def test_the_first_words_of_a_shared_tool_name_no_role(tool: Tool) -> None:
-    assert not [role.name for role in ROLES if tool.description.startswith(tuple(f"{w}: " for w in spoken(role)))]
+    assert not [role.name for role in all_roles() if tool.description.startswith(tuple(f"{w}: " for w in spoken(role)))]
 
 
 def test_only_the_ceo_has_the_ceos_tools() -> None:
     own = {"approve_strategic_initiative", "allocate_budget", "escalate_to_board", "review_organizational_health"}
-    for role in ROLES:
+    for role in all_roles():
         held = {tool.name for tool in role.tools}
         assert (held & own) == (own if role.name == "ceo" else set())
         assert ("escalate_decision" in held) == (role.name != "ceo")
