@@ -78,9 +78,7 @@ Content = Annotated[Any, BeforeValidator(_content), WithJsonSchema({"type": ["st
 Facts = Annotated[dict[str, Any], BeforeValidator(_facts), WithJsonSchema({"type": "object"})]
 Evidence = Annotated[list[Content], BeforeValidator(listed), Field(max_length=MOST_ITEMS)]
 Roles = Annotated[list[Name], BeforeValidator(listed), Field(max_length=50)]
-Confidence = Annotated[
-    float, BeforeValidator(_fraction), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})
-]
+Confidence = Annotated[float, BeforeValidator(_fraction), WithJsonSchema({"type": "number"})]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_text), WithJsonSchema({"type": "string", "format": "date-time"})]

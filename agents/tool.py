@@ -197,7 +197,7 @@ def flat_schema(schema: dict[str, Any], *, nullable: bool = True) -> dict[str, A
             node = {**definitions[node["$ref"].rsplit("/", 1)[1]], **{k: v for k, v in node.items() if k != "$ref"}}
         node = {k: v for k, v in node.items() if not (k == "title" and isinstance(v, str))}
         node = {SPELLED.get(k, k): v for k, v in node.items() if nullable or not (k in LENGTHS and isinstance(v, int))}
-        if node.get("default", ...) is None:
+        if node.get("default", ...) in (None, False, []):  # nothing is said, as is meant by leaving it out
             del node["default"]
         options = node.get("anyOf")
         if options and len(options) == 2 and {"type": "null"} in options:

@@ -17,7 +17,7 @@ from agents.tool import Says
 from org import refs
 from org.charter import Charter
 from org.clock import database_clock
-from org.models import CharterVersion, Decision, Memory, Message
+from org.models import Artifact, CharterVersion, Decision, Memory, Message
 from org.queries import brief, inbox, recall, stops
 from org.queries import decisions as lookup
 from org.queries.recall import Found, Wanted
@@ -150,4 +150,7 @@ def _line(found: Found) -> str:
             what = f"{decision.ref}, asked by the {decision.initiator_role}: {quoted(decision.title)}"
         case Message() as message:
             what = f"{message.ref}, from the {message.from_role}: {quoted(message.subject)}"
+        case Artifact() as artifact:
+            kind = artifact.get_kind_display().lower()
+            what = f"{artifact.ref}, a {kind} of the {artifact.by_role}: {quoted(artifact.name)}"
     return f"{what}: {quoted(found.passage)}"

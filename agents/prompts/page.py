@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from agents import playbooks
 from agents.role import RoleSpec
 from org.charter import Charter
 from org.clock import database_clock
@@ -21,12 +22,14 @@ def page(
 ) -> str:
     """The whole prompt. `facts` and `steps` are Echo's words; what others wrote stands in `blocks` alone."""
     known = "\n".join(f"- {fact}" for fact in facts if fact)
+    jobs = "\n".join(f"- {job}" for job in playbooks.of(spec.name))
     numbered = "\n".join(f"{number}. {step}" for number, step in enumerate(filter(None, steps), 1))
     return "\n\n".join(
         [
             f"You are the {charter.title(spec.name)} ({spec.name}). {spec.persona}\n{task}",
             f"What Echo knows at {database_clock():%Y-%m-%d %H:%M} UTC, by charter {charter.version}:\n{known}",
             *filter(None, blocks),
+            *([f"How the {charter.title(spec.name)} works:\n{jobs}"] if jobs else []),
             f"Do this, in this order:\n{numbered}",
         ]
     )

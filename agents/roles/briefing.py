@@ -48,7 +48,7 @@ def brief_me(
     by: Actor,
     since: Annotated[Moment | None, Says("Default: your last brief or a day ago, the earlier.")] = None,
 ) -> BriefAnswer:
-    """Call this first: who you are, your limits, what waits on you, and what happened since you were last here."""
+    """Call this first: who you are, your limits, what waits on you, what happened since you were here."""
     charter, now = CharterVersion.objects.in_force(), database_clock()
     day_ago = now - timedelta(days=1)
     before = mark_briefed(by.name)

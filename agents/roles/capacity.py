@@ -69,7 +69,7 @@ def plan_capacity(
     growth: Annotated[Number, Says("Percent more arrivals a period, like 5.")] = 0.0,
     periods: Annotated[Whole, Says("How many, 1 to 120."), Field(ge=1, le=MOST_PERIODS)] = 1,
 ) -> CapacityAnswer:
-    """Operations Head: plan capacity by waiting lines: how busy servers are, how long work waits, how many it takes."""
+    """Operations Head: plan capacity by waiting lines: how busy servers are, how many it takes."""
     grown = _growth(growth, periods)
     told = queues.plan([each.to(queues.Workload, name=name) for name, each in workloads.items()], growth=grown)
     plan = {line.name: _planned(line, workloads[line.name].servers) for line in told.lines}

@@ -175,7 +175,7 @@ def override_decision(
     approve: Annotated[Flag, Says("true: approve it after all; false: end its approval.")],
     reason: Annotated[Text, Says("Why; those concerned read it.")],
 ) -> OverrideAnswer:
-    """CEO: override a settled decision by a new one, within your own authority; beyond it, it goes to the board."""
+    """CEO: override a settled decision by a new one, within your authority; beyond it, by the board."""
     charter = charter_of(by)
     old = lookup.readable(decision_id, by.name, charter)
     try:
@@ -205,7 +205,7 @@ def review_organizational_health(
     by: Actor,
     metrics: Annotated[Metrics | None, Says("Which to look at; default all.")] = None,
 ) -> HealthAnswer:
-    """CEO: how the organisation does by its record: waiting decisions, overdue messages, silent agents, budget."""
+    """CEO: how the organisation does by its record: what waits, is overdue or silent, and its budget."""
     found = health.review(metrics, database_clock())
     return HealthAnswer(
         acted_as=by.name,

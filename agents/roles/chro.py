@@ -184,7 +184,7 @@ def resolve_conflict(
     issue: Annotated[Line, Says("The same words continue the case.")],
     decision_id: Annotated[Name | None, Says("What it is about, or is to end it.")] = None,
 ) -> ConflictAnswer:
-    """CHRO: look into a conflict of roles: ask each side once, tell who could decide. Call it again to refresh."""
+    """CHRO: look into a conflict of roles: ask each side once, tell who could decide. Again to refresh."""
     charter = charter_of(by)
     decision = lookup.readable(decision_id, by.name, charter) if decision_id else None
     case = conflicts.look_into(parties=parties, issue=issue, decision=decision, by=by, clock=database_clock)

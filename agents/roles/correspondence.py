@@ -41,7 +41,7 @@ class SentAnswer(Answer):
 @tool(Effect.CREATES)
 def send_message(
     by: Actor,
-    to: Annotated[Name, Says("A role, leadership or all; with reply_to the sender of that, also the board.")],
+    to: Annotated[Name, Says("A role, leadership or all; with reply_to its sender, also board.")],
     subject: Annotated[Line, Says("One line.")],
     content: Annotated[Content, Says("Text or an object.")],
     type: Annotated[TypeWord | None, Says("Default request, or response with reply_to.")] = None,
@@ -204,10 +204,10 @@ def woken_by(answer: WaitAnswer) -> str:
 @tool(Effect.READS, settles=over, wakes=woken_by)
 def wait_for(
     by: Actor,
-    id: Annotated[Name, Says("A call (C-7), decision (D-142), escalation (E-17) or message (M-903).")],
+    id: Annotated[Name, Says("Ref or id of a call, decision, escalation or message.")],
     timeout_seconds: Annotated[Whole, Says("Seconds to wait, 0 to 50."), Field(ge=0, le=50)] = 20,
 ) -> WaitAnswer:
-    """Wait until a call, decision or message is settled; returns at once when a person has it: then do not poll."""
+    """Wait until a call, decision or message is settled; at once when a person has it: then do not poll."""
     seen = progress.of(by.name, id)
     return WaitAnswer(
         acted_as=by.name,

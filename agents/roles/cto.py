@@ -5,37 +5,33 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
-from agents.inputs import MOST_ITEMS, Content, Line, Note, Text, listed
+from agents.inputs import MOST_ITEMS, Confidence, Flag, Line, Name, Text, listed
 from agents.methods import components as graph
-from agents.methods import decision_matrix, technical_debt
+from agents.methods import technical_debt
 from agents.methods.components import Component, Review
 from agents.role import RoleSpec
 from agents.roles.answers import ApprovedAnswer, not_decided
 from agents.roles.designing import recorded
 from agents.roles.making import MadeAnswer, keep
 from agents.roles.needs import Needed
+from agents.roles.selecting import select_technology
 from agents.roles.shared import EVERY_ROLE
-from agents.shapes import CodebaseMetrics, Design, DesignShape, Environments, Names, Number, not_used, plain_numbers
+from agents.shapes import CodebaseMetrics, Design, DesignShape, Environments, Names, not_used, plain_numbers
 from agents.tool import Says, tool
 from org.actors import Actor
 from org.acts import charter_of
 from org.clock import database_clock
 from org.enums import ArtifactKind, Effect
 from org.errors import Refused
-from org.legible import quoted
-from org.models import Artifact, Decision
+from org.models import Artifact
 from org.names import normalize
 from org.queries import artifacts as made
 from org.queries import deployments, gates
 from org.services import proposals
 
-MOST_OPTIONS = 50
 Statements = Annotated[list[Text], BeforeValidator(listed), Field(max_length=MOST_ITEMS)]
-Options = Annotated[list[Line], BeforeValidator(listed), Field(min_length=1, max_length=MOST_OPTIONS)]
-Weights = Annotated[dict[Line, Number], Field(max_length=MOST_OPTIONS), WithJsonSchema({"type": "object"})]
-Scores = Annotated[dict[Line, dict[Line, Number]], WithJsonSchema({"type": "object"})]
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$")]
 
 
@@ -62,6 +58,9 @@ def review_architecture(
     components: Annotated[Names, Says("What must be in it.")],
     scalability: Annotated[Statements, Says("What is said of its growth, in numbers.")],
     feature: Annotated[Line | None, Says("Its feature, by name or ref.")] = None,
+    confidence: Annotated[Confidence | None, Says("0 to 1.")] = None,
+    revises: Annotated[Name | None, Says("Your unsettled decision it replaces.")] = None,
+    confidential: Annotated[Flag, Says("Only those concerned read it.")] = False,
 ) -> ArchitectureAnswer:
     """CTO: review a design's component graph for gaps, cycles, single points of failure; a grave one rejects it."""
     named = recorded(design)
@@ -85,23 +84,28 @@ def review_architecture(
         context={"design": named.said, "components": components, "scalability": scalability},
         evidence=[each.says for each in found.findings],
         rejects=" ".join(grave[:5]) + (f" And {len(grave) - 5} more." if len(grave) > 5 else ""),
+        confidence=confidence,
+        revises=revises or "",
+        confidential=confidential,
         by=by,
         clock=database_clock,
     )
     given = {"design": named.said, "components": components, "scalability": scalability}
-    kept = keep(
-        *(by, ArtifactKind.ARCHITECTURE_REVIEW, title),
-        given=given,
-        found={"findings": [asdict(each) for each in found.findings], "entries": list(found.entries)},
-        feature=about.ref if about else None,
-        decision=decision,
-    )
+    kept = None
+    if not confidential:  # every role reads artifacts
+        kept = keep(
+            *(by, ArtifactKind.ARCHITECTURE_REVIEW, title),
+            given=given,
+            found={"findings": [asdict(each) for each in found.findings], "entries": list(found.entries)},
+            feature=about.ref if about else None,
+            decision=decision,
+        )
     answer = ArchitectureAnswer.of(
         decision,
         by,
         feedback=[each.says for each in found.findings],
         modifications=[Modification(**asdict(each)) for each in found.findings],
-        review_id=kept.ref,
+        review_id=kept.ref if kept else None,
     )
     answer.basis |= _reviewed(found, named)
     return answer
@@ -114,82 +118,6 @@ def _reviewed(found: Review, design: Design) -> dict[str, Any]:
         "missing": list(found.missing),
         "not_used": [*not_used("design", [design]), *not_used("design.components", design.components)],
     }
-
-
-class Selection(MadeAnswer):
-    """A technology, selected by weights, or what is to be scored first."""
-
-    selected: str = Field(description="Empty while scores are missing, or several lead.")
-    rationale: list[str]
-    migration_plan: dict[str, Any]
-    scores_template: dict[str, Any] | None = Field(description="Fill its nulls, 0 to 10, and send it as scores.")
-    decision: str | None = Field(description="Ref of the decision that records it.")
-    decision_status: str | None
-
-
-@tool(Effect.CREATES)
-def select_technology(
-    by: Actor,
-    options: Annotated[Options, Says("What there is to choose from.")],
-    criteria: Annotated[Weights, Says("{criterion: weight}.")],
-    timeline: Annotated[Content, Says("When it is to be in use: text or an object.")],
-    scores: Annotated[Scores | None, Says("{option: {criterion: 0-10}}.")] = None,
-    constraints: Annotated[Note, Says("What rules an option out.")] = "",
-) -> Selection:
-    """CTO: select a technology by a weighted matrix and what would change the winner. Without scores: what to score."""
-    verdict = decision_matrix.decide(decision_matrix.Matrix(tuple(options), criteria, scores or {}))
-    before = made.selected_before(options)
-    decision = None
-    if verdict.winner:
-        decision = proposals.propose(
-            decision_type="technology_selection",
-            title=f"Use {verdict.winner}"[:255],
-            context={"options": options, "criteria": criteria, "timeline": timeline, "constraints": constraints},
-            evidence=[{"scores": scores}],
-            by=by,
-            clock=database_clock,
-        )
-    plan = {
-        "from": before.content["found"]["selected"] if before else None,
-        "to": verdict.winner or None,
-        "timeline": timeline,
-    }
-    rationale = decision_matrix.tell(verdict)
-    template = {name: dict(row) for name, row in verdict.template.items()} or None
-    found = {"selected": verdict.winner, "rationale": rationale, "migration_plan": plan}
-    given = {"options": options, "criteria": criteria, "scores": scores, "constraints": constraints or None}
-    name = " or ".join(options)
-    kept = keep(by, ArtifactKind.SELECTION, name, given=given, found=found, decision=decision)
-    missing = [
-        *verdict.missing,
-        *([] if before else ["what is in use now: no earlier selection among these is on record"]),
-    ]
-    return Selection(
-        acted_as=by.name,
-        say=_selected(kept, verdict, decision),
-        ref=kept.ref,
-        selected=verdict.winner,
-        rationale=rationale,
-        migration_plan=plan,
-        scores_template=template,
-        decision=decision.ref if decision else None,
-        decision_status=str(decision.status) if decision else None,
-        basis={
-            "method": "weighted sum model (Fishburn 1967) with sensitivity of each weight",
-            "weights": plain_numbers(dict(verdict.weights)),
-            "standings": [{"option": each.option, "total": round(each.total, 3)} for each in verdict.standings],
-            "earlier": before.ref if before else None,
-            "missing": missing,
-            "not_used": list(verdict.unused),
-        },
-    )
-
-
-def _selected(kept: Artifact, verdict: decision_matrix.Verdict, decision: Decision | None) -> str:
-    if decision is None:
-        why = "several lead" if verdict.leaders else f"{len(verdict.missing)} scores or weights are missing"
-        return f"{kept.ref}: nothing is selected, since {why}."
-    return f"{kept.ref}: {quoted(verdict.winner)} leads; {decision.ref} records it, {decision.status}."
 
 
 class DebtAnswer(MadeAnswer):
@@ -263,8 +191,11 @@ def approve_deployment(
     release: Annotated[Line, Says("Its name, like v1.4.")],
     environments: Annotated[Environments, Says("Where to, in the order of the stages.")],
     artifact_sha256: Annotated[Sha256 | None, Says("Of what is deployed: 64 hex digits.")] = None,
+    confidence: Annotated[Confidence | None, Says("0 to 1.")] = None,
+    revises: Annotated[Name | None, Says("Your unsettled decision it replaces.")] = None,
+    confidential: Annotated[Flag, Says("Only those concerned read it.")] = False,
 ) -> DeploymentAnswer:
-    """CTO: approve a deployment once every gate of the charter is passed on record; a missing one names its call."""
+    """CTO: approve a deployment once every gate of the charter is passed; a missing one names its call."""
     key, now = made.release_key(release), database_clock()
     found = gates.of_deployment(key, environments, charter_of(by), now)
     missing = [Needed.of(each.block) for each in found if each.block]
@@ -288,21 +219,20 @@ def approve_deployment(
         title=f"Deploy {key} to {', '.join(environments)}"[:255],
         context={"release": key, "environments": environments, "artifact_sha256": digest, "plan": plan},
         evidence=[each.says for each in found],
+        confidence=confidence,
+        revises=revises or "",
+        confidential=confidential,
         by=by,
         clock=database_clock,
     )
     given = {"environments": environments, "artifact_sha256": digest}
-    kept = keep(
-        by,
-        ArtifactKind.DEPLOYMENT,
-        decision.title,
-        given=given,
-        found={"gates": shown, "deployment_plan": plan},
-        release=key,
-        decision=decision,
-    )
+    deployment = None
+    if not confidential:
+        kinds = (by, ArtifactKind.DEPLOYMENT, decision.title)
+        found_now = {"gates": shown, "deployment_plan": plan}
+        deployment = keep(*kinds, given=given, found=found_now, release=key, decision=decision).ref
     answer = DeploymentAnswer.of(
-        decision, by, gates=shown, missing_gates=[], deployment_plan=plan, deployment_id=kept.ref
+        decision, by, gates=shown, missing_gates=[], deployment_plan=plan, deployment_id=deployment
     )
     answer.basis |= {"method": f"the charter's gates “{charter_of(by).gates}”", "missing": unknown}
     return answer

@@ -43,7 +43,7 @@ VoteWord = Literal["approve", "reject", "abstain"]
 @tool(Effect.CREATES)
 def propose_decision(
     by: Actor,
-    decision_type: Annotated[DecisionType, Says("Of the charter, like hiring, architecture, policy, other.")],
+    decision_type: Annotated[DecisionType, Says("Of the charter, like hiring, policy, other.")],
     title: Annotated[Line, Says("What is to be decided, in one line.")],
     context: Annotated[Content, Says("Why, and what follows from it: text or an object.")],
     amount_usd: Annotated[Usd | None, Says("US dollars, for the types that carry money.")] = None,
@@ -131,7 +131,7 @@ def resolve_decision(
     approve: Annotated[Flag, Says("true to approve, false to reject.")],
     rationale: Annotated[Text, Says("Why; the initiator reads it.")],
 ) -> DecisionAnswer:
-    """Decide what was handed up to you, within your own authority; beyond it, it goes one step further up."""
+    """Decide what was handed up to you, within your authority; beyond it, it goes further up."""
     try:
         decision = decisions.resolve(
             decision=decision_id, approve=approve, rationale=rationale, by=by, clock=database_clock

@@ -48,7 +48,7 @@ class Remembered(Answer):
 @tool(Effect.SETS)
 def remember(
     by: Actor,
-    key: Annotated[Line, Says("Like vendors/hosting; the same key writes a new revision.")],
+    key: Annotated[Line, Says("Like vendors/hosting; again: a new revision.")],
     content: Annotated[Text, Says("What is to be known, complete in itself.")],
     tags: Annotated[Tags | None, Says("Words to filter by.")] = None,
     metadata: Annotated[Facts | None, Says("Facts for programs, as an object.")] = None,
@@ -95,7 +95,7 @@ class RecallAnswer(Answer):
 def recall(
     by: Actor,
     query: Annotated[Note, Says("Words or a question, like: why did we drop Hetzner.")] = "",
-    id: Annotated[Line | None, Says("A ref (D-142, M-903, F-12) or a memory's key: its whole record.")] = None,
+    id: Annotated[Line | None, Says("A ref or a memory's key: its whole record.")] = None,
     kinds: Annotated[Kinds | None, Says("Only these; default all.")] = None,
     tags: Annotated[Tags | None, Says("Memories with all of these.")] = None,
     key_prefix: Annotated[Note, Says("Memories whose key begins so.")] = "",
@@ -104,7 +104,7 @@ def recall(
     limit: Annotated[Whole, Says("How many, 1 to 50."), Field(ge=1, le=50)] = 10,
     cursor: Annotated[Name | None, Says("next_cursor of the answer before.")] = None,
 ) -> RecallAnswer:
-    """Find what the organisation knows and why it was so decided: memories, decisions, artifacts, your messages."""
+    """Find what is known and why it was so decided: memories, decisions, artifacts, your messages."""
     charter = CharterVersion.objects.in_force()
     if id:
         record = _named(by, id, charter)

@@ -113,7 +113,7 @@ def approve_vendor_contract(
     revises: Annotated[Name | None, Says("Your unsettled decision it replaces.")] = None,
     confidential: Annotated[Flag, Says("Only those concerned read it.")] = False,
 ) -> ContractAnswer:
-    """Operations Head: approve a vendor contract by its cost over the whole term, from annual_cost or monthly_cost."""
+    """Operations Head: approve a vendor contract by its cost over the whole term; send one of the costs."""
     if not normalize(vendor):
         raise InvalidInput("vendor", "holds nothing that can be seen.", "Use words.")
     total = _total(term_months, annual_cost, monthly_cost)

@@ -54,10 +54,10 @@ def define_feature(
     user_stories: Annotated[Stories, Says("Each as: As a …, I want …, so that ….")],
     business_value: Annotated[
         Content,
-        Says("Text, or {value, time_criticality?, risk_reduction?, effort} or {reach, impact, confidence, effort}."),
+        Says("Text, {value, time_criticality?, risk_reduction?, effort} or {reach, impact, confidence, effort}."),
     ],
 ) -> FeatureAnswer:
-    """Product Manager: define a feature by user stories: a requirement each, and what INVEST finds wrong with it."""
+    """Product Manager: define a feature by user stories: a requirement each, and what INVEST finds."""
     told = [stories.read_story(story) for story in user_stories]
     alike = stories.twins(told)
     found = [
@@ -129,11 +129,11 @@ def prioritize_backlog(
     by: Actor,
     items: Annotated[
         Items,
-        Says("{id, title?, value?, time_criticality?, risk_reduction?, effort?, depends_on?, reach?, impact?, …}."),
+        Says("{id, value?, time_criticality?, risk_reduction?, effort?, depends_on?, reach?, impact?, …}."),
     ],
     constraints: Annotated[Limits | None, Says("{capacity?, must_include?, exclude?}; capacity in efforts.")] = None,
 ) -> BacklogAnswer:
-    """Product Manager: put a backlog in order by WSJF, or RICE where its figures are given: dependencies, capacity."""
+    """Product Manager: put a backlog in order by WSJF or RICE, within dependencies and capacity."""
     bounds = constraints.to(backlogs.Constraints) if constraints else backlogs.ANYTHING
     result = backlogs.prioritize([item.to(Item) for item in items], bounds)
     titles = {item.id: item.title for item in items}
@@ -188,7 +188,7 @@ def gather_requirements(
     feature: Annotated[Line, Says("Its name or ref.")],
     stakeholders: Annotated[Roles, Says("The roles to ask.")],
 ) -> RequirementsAnswer:
-    """Product Manager: ask roles what a feature must do, and collate what they answered. Call it again to refresh."""
+    """Product Manager: ask roles what a feature must do, and collate their answers. Again to refresh."""
     defined = made.feature(feature)
     gathered = requirements.gather(feature=defined, stakeholders=stakeholders, by=by, clock=database_clock)
     criteria = [
@@ -259,10 +259,10 @@ class ReleaseAnswer(MadeAnswer):
 def plan_release(
     by: Actor,
     release: Annotated[Line, Says("Its name, like v1.4.")],
-    features: Annotated[Placed, Says("Names or refs, the most urgent first, or {feature, effort?, depends_on?}.")],
+    features: Annotated[Placed, Says("The most urgent first: names, refs, or {feature, effort?, depends_on?}.")],
     capacity: Annotated[Number | None, Says("Hours an iteration has.")] = None,
 ) -> ReleaseAnswer:
-    """Product Manager: plan a release by iterations, from the features' estimates: what fits, and what is at risk."""
+    """Product Manager: plan a release by iterations, from estimates: what fits, and what is at risk."""
     defined = {each.feature: made.feature(each.feature, "features") for each in features}
     refs = {name: artifact.ref for name, artifact in defined.items()}
     efforts = {each.feature: _effort(each, defined[each.feature]) for each in features}

@@ -57,12 +57,10 @@ class PlanAnswer(MadeAnswer):
 def plan_implementation(
     by: Actor,
     feature: Annotated[Line, Says("Its name or ref.")],
-    tasks: Annotated[
-        Tasks, Says("{id, title?, optimistic_hours?, likely_hours?, pessimistic_hours?, depends_on?, owner?}.")
-    ],
+    tasks: Annotated[Tasks, Says("{id, optimistic_hours?, likely_hours?, pessimistic_hours?, depends_on?}.")],
     spec: Annotated[Content | None, Says("Text, object or ref; default what is on record.")] = None,
 ) -> PlanAnswer:
-    """Senior Developer: plan a feature's tasks: their order, critical path, and what can be done side by side."""
+    """Senior Developer: plan a feature's tasks: order, critical path, what can be done side by side."""
     defined = made.feature(feature)
     schedule = schedules.plan([schedules.Activity(task.id, _hours(task), tuple(task.depends_on)) for task in tasks])
     standing = made.of_feature(defined.feature)
@@ -145,7 +143,7 @@ def estimate_effort(
     tasks: Annotated[Tasks, Says("{id, optimistic_hours, likely_hours, pessimistic_hours, depends_on?}.")],
     feature: Annotated[Line | None, Says("Its name or ref.")] = None,
 ) -> EstimateAnswer:
-    """Senior Developer: estimate effort in hours by ten thousand outcomes of three-point estimates, and its drivers."""
+    """Senior Developer: estimate effort in hours by ten thousand outcomes of three-point estimates."""
     defined = made.feature(feature) if feature else None
     result = estimates.simulate([task.to(estimates.Task) for task in tasks])
     effort = _hours_of(result.effort)
@@ -266,7 +264,7 @@ def report_implementation(
     references: Annotated[Evidence, Says("Commits, branches, pages.")],
     status: Annotated[StatusWord, Says("How far it is.")],
 ) -> ReportAnswer:
-    """Senior Developer: report how far a feature's implementation is, with references, and see what comes next."""
+    """Senior Developer: report how far a feature's implementation is, and see what comes next."""
     defined = made.feature(feature_id, "feature_id")
     above = charter_of(by).role(by.name).reports_to
     calls = list(deliveries.following(defined, status, summary, above))

@@ -69,7 +69,7 @@ def review_operational_metrics(
     objectives: Annotated[Objectives, Says("{name: {target_percent, window_days}}.")],
     measurements: Annotated[Measured, Says("{name: {good, total, window_hours}}, or a list of those.")],
 ) -> ReviewAnswer:
-    """Operations Head: review service levels: error budgets, how fast they burn over each window, and what to do."""
+    """Operations Head: review service levels: error budgets, how fast they burn, and what to do."""
     seen = {
         name: slo.assess(
             each.to(slo.Objective, name=name), [window.to(slo.Measurement) for window in measurements.get(name, [])]

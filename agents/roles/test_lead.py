@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from agents.inputs import Evidence, Flag, Line
+from agents.inputs import Confidence, Evidence, Flag, Line, Name
 from agents.methods import defects
 from agents.role import RoleSpec
 from agents.roles.answers import ApprovedAnswer, not_decided
@@ -94,6 +94,8 @@ def approve_release_quality(
     by: Actor,
     release: Annotated[Line, Says("Its name, like v1.4.")],
     evidence: Annotated[Evidence, Says("What else speaks for or against it.")] = [],  # noqa: B006
+    confidence: Annotated[Confidence | None, Says("0 to 1.")] = None,
+    revises: Annotated[Name | None, Says("Your unsettled decision it replaces.")] = None,
 ) -> QualityAnswer:
     """Test Lead: approve or reject a release by its results, open defects and test plans on record; a no is a veto."""
     seen = quality.of_release(release)
@@ -117,6 +119,8 @@ def approve_release_quality(
         context={"release": seen.release, "results": results, "blocking": found["blocking"]},
         evidence=given["evidence"],
         rejects=_against(blocking),
+        confidence=confidence,
+        revises=revises or "",
         by=by,
         clock=database_clock,
     )

@@ -45,7 +45,7 @@ def design_interface(
     screens: Annotated[Screens | None, Says("{name, states?: [error, empty …], final?}.")] = None,
     start: Annotated[Line | None, Says("The first screen; else the first that is named.")] = None,
 ) -> InterfaceAnswer:
-    """UI/UX Engineer: design a feature's interface from user flows: dead ends, unreachable screens, missing states."""
+    """UI/UX Engineer: design an interface from user flows: dead ends, unreachable screens, missing states."""
     defined = made.feature(feature)
     ways = [way for flow in user_flows for way in maps.steps(flow.steps)]
     lone = [flow.steps[0] for flow in user_flows if len(flow.steps) == 1 and isinstance(flow.steps[0], str)]
@@ -211,7 +211,7 @@ def analyze_usability(
     task_results: Annotated[Attempts | None, Says("{task, succeeded, seconds?} per attempt.")] = None,
     feature: Annotated[Line | None, Says("Its name or ref.")] = None,
 ) -> UsabilityAnswer:
-    """UI/UX Engineer: analyze a usability test: SUS with its grade, task success with 95 % intervals, times."""
+    """UI/UX Engineer: analyze a usability test: SUS with its grade, task success with intervals, times."""
     if not sus_responses and not task_results:
         rule = "or task_results is required: ten answers of 1 to 5 per respondent, or {task, succeeded} per attempt."
         raise InvalidInput("sus_responses", rule)

@@ -357,3 +357,15 @@ def test_a_deployment_without_any_right_goes_where_the_charter_says() -> None:
     )
     told = deploy()
     assert (told["approved"], told["status"], told["waiting_on"]) == (False, Status.ESCALATED, ["board"])
+
+
+def test_a_confidential_review_is_kept_from_those_who_read_what_roles_make() -> None:
+    told = review(WEB, ORDERS, STORE, confidential=True)
+    assert told["review_id"] is None
+    assert Decision.objects.get().confidential is True
+    assert not Artifact.objects.of(ArtifactKind.ARCHITECTURE_REVIEW).exists()
+
+
+def test_low_confidence_goes_to_the_manager() -> None:
+    told = review(WEB, ORDERS, STORE, confidence=0.2)
+    assert (told["approved"], told["waiting_on"]) == (False, ["ceo"])

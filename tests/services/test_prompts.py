@@ -13,10 +13,10 @@ from agents.prompting import PROMPTS
 from agents.registry import all_roles, spec_of
 from org.actors import Actor
 from org.clock import database_clock
-from org.enums import BoardAnswer, MessageType, Urgency
+from org.enums import ArtifactKind, BoardAnswer, MessageType, Urgency
 from org.errors import InvalidInput, NotFound
 from org.models import Call, Decision, Message
-from org.services import messages, stops
+from org.services import artifacts, messages, stops
 from tests.people import (
     acting,
     amend_charter,
@@ -268,6 +268,19 @@ def test_a_briefing_with_nothing_to_tell_says_so() -> None:
     text = written("chro", "briefing")
     said(text, "Nothing waits on you.")
     assert len(steps(text)) == 2
+
+
+def test_a_focus_that_a_role_made_something_of_is_told_with_who_made_it() -> None:
+    row = artifacts.make(
+        kind=ArtifactKind.DESIGN,
+        name="Hetzner racks",
+        content={"why": "cheap"},
+        by=acting("senior_architect"),
+        clock=database_clock,
+    )
+    text = written("ceo", "briefing", focus="hetzner racks")
+    assert f'{row.ref}, a design of the senior_architect: "Hetzner racks"' in text
+    assert "How the Chief Executive Officer works:" in text
 
 
 def test_a_briefing_looks_at_its_focus_first() -> None:

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents import playbooks
 from agents.prompting import PROMPTS
 from agents.prompting import listed as offered
 from agents.prompts.page import MOST_OF_ONE, as_text, call, data, listed, quoted
 from agents.prompts.prompt import Prompt
-from agents.registry import spec_of
+from agents.registry import NAMES, all_roles, spec_of
+from agents.roles.shared import EVERY_ROLE
 from agents.selection import OneRole
 from org.errors import InvalidInput
 from org.legible import plain
@@ -127,3 +129,14 @@ def test_a_value_reads_as_text(value: Any, text: str) -> None:
 
 def test_nothing_to_quote_is_no_block() -> None:
     assert listed("votes", "the roles named", []) == ""
+
+
+@pytest.mark.parametrize("role", NAMES)
+def test_a_playbook_names_every_tool_of_the_role_and_others_by_their_role(role: str) -> None:
+    told = " ".join(playbooks.of(role))
+    named = set(re.findall(r"[a-z]+(?:_[a-z]+)+", told)) - set(NAMES)
+    known = {tool.name: spec.name for spec in all_roles() for tool in spec.tools}
+    own = {tool.name for tool in spec_of(role).tools} - {tool.name for tool in EVERY_ROLE}
+    assert own <= named <= known.keys()
+    for tool in named - {tool.name for tool in spec_of(role).tools}:
+        assert f"the {known[tool]}" in told or known[tool] in told
