@@ -95,8 +95,7 @@ def revoke(*, decision: Decision, reason: str, by: Actor, clock: Clock) -> Revok
     revocations.revoke(act, matter, left, reason, by.person)
     returned = {"reason": reason, "returned_usd": money.number(left)}
     subject, content = f"{matter.ref} revoked: {matter.title}", {"status": "revoked", **returned}
-    told = [matter.initiator_role, matter.decided_by, *(matter.participants or [])]
-    messages.post(act, _tell(act, matter, subject, content, *told))
+    messages.post(act, _tell(act, matter, subject, content, *settlement.parties(matter)))
     return Revoked(matter, left)
 
 
@@ -144,8 +143,7 @@ def override(*, decision: Decision, reason: str, by: Actor, clock: Clock) -> Esc
     proposals.announce(act, new, Change(None, {**made.after, "overrides": old.ref}))
     content = {"overrides": old.ref, "waiting_on": [BOARD], "reason": reason}
     subject = f"The board looks at {old.ref} anew, as {new.ref}: {new.title}"
-    told = [old.initiator_role, old.decided_by, *(old.participants or [])]
-    messages.post(act, _tell(act, new, subject, content, *told))
+    messages.post(act, _tell(act, new, subject, content, *settlement.parties(old)))
     return opened
 
 

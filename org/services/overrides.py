@@ -1,12 +1,16 @@
 """A role overrides what a role below it decided: by a new decision that names the old, which stays as it was decided.
 
 To approve what was not approved takes the authority any approval takes. To end an approval takes none but being above
-who gave it; what is unallocated of its budget goes back. What the board decided is overridden by the board alone.
+who gave it; what is unallocated of its budget goes back. What the board decided, be it about what stood in the place of
+the old one, is overridden by the board alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+from django.db.models import Q
 
 from org import locking
 from org.actors import Actor
@@ -16,7 +20,7 @@ from org.enums import BOARD, ELECTORATE, SYSTEM, MessageType, Mode, Status, Urge
 from org.errors import Refused
 from org.models import Decision
 from org.queries import decisions as lookup
-from org.services import revocations
+from org.services import revocations, settlement
 from org.services.budgets import LEDGER_LOCK
 from org.services.messages import Letter
 
@@ -24,8 +28,10 @@ from org.services.messages import Letter
 def arguments(old: Decision, charter: Charter, reason: str) -> dict[str, Any]:
     """What a decision that overrides this one asks for: the same, under its initiative and for its department.
 
-    What a role with a veto has rejected is asked of the board, whoever overrides it.
+    What a role with a veto has rejected is asked of the board, whoever overrides it. Raises Refused where the charter
+    knows its type no more, or as one that carries money where it has none, or the other way round.
     """
+    settlement.require_known_type(old, charter)
     board = Mode.HUMAN in charter.kind(old.decision_type).modes and _was_vetoed(old, charter)
     return {
         "decision_type": old.decision_type,
@@ -49,18 +55,25 @@ def locked(ref: str, by: Actor, charter: Charter) -> Decision:
     return Decision.objects.select_for_update().get(pk=seen.pk)
 
 
-def require_overridable(act: Act, old: Decision, *, approve: bool) -> None:
-    """Raises Refused where a locked decision is not for the acting role to override, or is as it would be already."""
-    here = f"{{decision_id: {old.ref}}}"
+def require_overridable(act: Act, old: Decision, *, approve: bool, mode: Mode | None) -> None:
+    """Raises Refused where a locked decision is not for the acting role to override, or is as it would be already.
+
+    `mode`: how it is asked for; what was vetoed is asked of the board.
+    """
     if not old.is_settled:
-        mine = old.awaiting_role == act.by.name
-        call = f"resolve_decision {here}" if mine else f"escalate_to_board {here}"
-        raise Refused("not_settled", f"{old.ref} is not decided yet, so there is nothing to override.", f"Use {call}.")
-    if old.decided_by in (BOARD, act.by.name) or old.revoked_by_id is not None:
-        whose = "your own" if old.decided_by == act.by.name else "the board's"
+        says = f"{old.ref} is not decided yet, so there is nothing to override."
+        raise Refused("not_settled", says, f"Use {_instead(old, act.by, approve)}.")
+    family = _family(old)
+    newer = next((each for each in family[1:] if not each.is_settled or each.holds(act.now)), None)
+    if newer is not None:
+        says = f"{newer.ref} stands in the place of {old.ref} by now."
+        raise Refused("newer", says, f"Look at it by get_decision {{decision_id: {newer.ref}}}.")
+    decided = next((each for each in family if _is_the_boards(each)), None)
+    if decided is not None or _decider(old) == act.by.name:
+        whose = f"the board's, by {decided.ref}" if decided not in (None, old) else "the board's"
         raise Refused(
             "the_boards",
-            f"{old.ref} is {whose}; only the board overrides it.",
+            f"{old.ref} is {whose if decided else 'your own'}; only the board overrides it.",
             "Propose a new decision, or ask a member of the board.",
         )
     if old.status == Status.WITHDRAWN:
@@ -72,9 +85,9 @@ def require_overridable(act: Act, old: Decision, *, approve: bool) -> None:
     if old.holds(act.now) == approve:
         ended = old.ended(act.now)
         raise Refused("as_it_is", f"{old.ref} is {ended} already.", "Leave it, or send the other approve.")
-    for newer in [*Decision.objects.filter(revises=old), *Decision.objects.filter(overrides=old)]:
-        if not newer.is_settled or newer.holds(act.now):
-            raise Refused("newer", f"{newer.ref} stands in the place of {old.ref} by now.", f"Look at {newer.ref}.")
+    if mode != Mode.HUMAN and _was_vetoed(old, act.charter):
+        says = f"{old.ref} was vetoed; only the board overrides that."
+        raise Refused("vetoed", says, "Ask a member of the board to put it before the board anew.")
 
 
 def conclude(act: Act, old: Decision, new: Decision, reason: str) -> list[Letter]:
@@ -92,12 +105,38 @@ def conclude(act: Act, old: Decision, new: Decision, reason: str) -> list[Letter
         "reason": new.context["content"]["reason"],
     }
     subject = f"{old.ref} is overridden by {new.ref}, {new.status}: {old.title}"
-    told = dict.fromkeys([old.initiator_role, old.decided_by or "", *(old.participants or [])])
+    if not new.is_settled:
+        subject = f"{old.ref} is asked for anew as {new.ref}, which waits for {', '.join(new.waiting_on)}: {old.title}"
+    told = dict.fromkeys(settlement.parties(old))
     return [
         Letter(act.by.name, role, subject, content, MessageType.RESPONSE, Urgency.HIGH, new)
         for role in told
         if role in act.charter.roles and role != act.by.name
     ]
+
+
+def _instead(old: Decision, by: Actor, approve: bool) -> str:
+    """The call that moves what is not decided yet."""
+    if old.status == Status.ESCALATED:
+        return f"wait_for {{id: {old.ref}}}"
+    if old.awaiting_role != by.name:
+        return f"escalate_to_board {{decision_id: {old.ref}}}"
+    if old.initiator_role == by.name:
+        return f"propose_decision {{revises: {old.ref}, …}}"
+    return f"resolve_decision {{decision_id: {old.ref}, approve: {str(approve).lower()}, rationale: …}}"
+
+
+def _family(old: Decision) -> Sequence[Decision]:
+    """A decision and all that was asked for in its place, in turn too."""
+    found = [old]
+    for each in found:  # it grows by the next
+        found += Decision.objects.filter(Q(revises=each) | Q(overrides=each)).order_by("number")
+    return found
+
+
+def _is_the_boards(decision: Decision) -> bool:
+    """Whether a person has put, decided or ended it."""
+    return decision.decided_by == BOARD or decision.person_id is not None or decision.revoked_by_id is not None
 
 
 def _decider(old: Decision) -> str:

@@ -79,7 +79,7 @@ def propose(
     replaced = _revised(revises, by, charter) if revises else None
     act = Act(by, charter, clock())
     if old is not None:
-        overriding.require_overridable(act, old, approve=not rejects)
+        overriding.require_overridable(act, old, approve=not rejects, mode=mode)
     if replaced is not None:
         _require_revisable(act, replaced)
     _require_ahead(deadline, act.now)

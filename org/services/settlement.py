@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -42,6 +42,7 @@ def settle(
 
     An approval that becomes budget is posted to the ledger here, in the same transaction. `announce` tells of one that
     is asked and settled at once, before its end is told. The end of a vote that was handed up keeps what it came to.
+    Who had part in what this was to override is told of its end, too.
     Raises Refused, and changes nothing, for a commitment over its department's allocation where the charter requires
     budget.
     """
@@ -49,6 +50,7 @@ def settle(
     if commitment:
         outcome["commitment"] = commitment
     was = state(decision, *MOVING)
+    replaced = None if decision._state.adding or decision.person_id else decision.overrides
     voted = {} if "tally" in outcome else ballots.closed(decision)
     decision.status = status
     decision.decided_by = decided_by
@@ -89,7 +91,13 @@ def settle(
         amount_usd=money.number(decision.amount_usd),
         charter_version=decision.charter_version_id,
     )
-    return _outcome_letters(act, decision, status, decided_by, rationale)
+    others = [role for role in parties(replaced) if role in act.charter.roles] if replaced else []
+    return _outcome_letters(act, decision, status, decided_by, rationale, others)
+
+
+def parties(decision: Decision) -> list[str]:
+    """Who had part in a settled decision: who asked, who decided (a role or not), who voted."""
+    return [decision.initiator_role, decision.decided_by or "", *(decision.participants or [])]
 
 
 def require_undecided(act: Act, matter: Decision) -> None:
@@ -156,9 +164,12 @@ def _withdraw_from_the_board(act: Act, decision: Decision) -> bool:
     return waiting.update(status=EscalationStatus.WITHDRAWN, closed_at=act.now) > 0
 
 
-def _outcome_letters(act: Act, decision: Decision, status: Status, decided_by: str, rationale: str) -> list[Letter]:
-    """The initiator and the electorate are told of what others settled; who settles it knows already."""
-    concerned = [role for role in (decision.initiator_role, *(decision.participants or [])) if role != act.by.name]
+def _outcome_letters(
+    act: Act, decision: Decision, status: Status, decided_by: str, rationale: str, others: Sequence[str]
+) -> list[Letter]:
+    """The initiator, the electorate and `others` are told of what others settled; who settles it knows already."""
+    told = dict.fromkeys([decision.initiator_role, *(decision.participants or []), *others])
+    concerned = [role for role in told if role != act.by.name]
     sender = decided_by if decided_by == BOARD or act.by.name == decided_by else SYSTEM
     content = {
         "decision": decision.ref,

@@ -13,9 +13,10 @@ from org.clock import database_clock
 from org.enums import BoardAnswer, Status, VoteChoice
 from org.models import AuditRecord, Decision, LedgerAccount, Message
 from org.services import budgets, decisions, interventions
-from tests.people import acting, answer, board_member, propose, put_to_vote, shift_clock, vote
+from tests.people import acting, amend_charter, answer, board_member, propose, put_to_vote, shift_clock, vote
 from tests.roles.tools import use
 from tests.services.database import execute, refused
+from tests.services.test_overdue import sweep
 
 pytestmark = pytest.mark.django_db
 
@@ -81,7 +82,8 @@ def test_an_approval_is_ended_and_what_is_left_of_its_budget_goes_back() -> None
     told = override(old, False)
     assert (told["approved"], told["status"]) == (False, "rejected")
     assert again(old).revoked_at is not None and again(old).revoked_by is None
-    assert (balance(f"decision:{old.pk}"), balance("treasury") - before) == (0, 200_000)
+    assert balance(f"decision:{old.pk}") == 0
+    assert balance("treasury") - before == 200_000
     assert AuditRecord.objects.get(action="decision.revoked").data["returned_usd"] == 200_000
     assert not again(old).holds(database_clock())
 
@@ -113,9 +115,13 @@ def test_what_is_as_it_would_be_is_refused(approve: bool) -> None:
 
 def test_an_undecided_matter_is_answered_and_not_overridden() -> None:
     waits = propose("cto", 750_000, "budget_allocation")
-    assert f"resolve_decision {{decision_id: {waits.ref}}}" in override(waits, True)["say"]
+    assert f"resolve_decision {{decision_id: {waits.ref}, approve: false, " in override(waits, False)["say"]
     elsewhere = propose("senior_developer", None, "architecture")
     assert f"escalate_to_board {{decision_id: {elsewhere.ref}}}" in override(elsewhere, True)["say"]
+    with_people = propose("ceo", 5_000_000)
+    assert f"wait_for {{id: {with_people.ref}}}" in override(with_people, True)["say"]
+    decisions_of_people = answer(with_people, BoardAnswer.REQUEST_REVISION)
+    assert f"propose_decision {{revises: {with_people.ref}" in override(decisions_of_people.decision, True)["say"]
 
 
 def test_what_people_said_stands() -> None:
@@ -125,6 +131,77 @@ def test_what_people_said_stands() -> None:
     revoked = propose("cto", None, "architecture")
     interventions.revoke(decision=revoked, reason="a leak", by=Actor.member(board_member()), clock=database_clock)
     assert override(revoked, True)["basis"]["rule"] == "the_boards"
+
+
+def test_what_the_board_said_about_it_anew_stands_too() -> None:
+    """Asked by a member or by the CEO: the board's no, and its end of an approval, are no way round for an override."""
+    by = Actor.member(board_member())
+    asked = turned_down()
+    interventions.override(decision=asked, reason="look again", by=by, clock=database_clock)
+    assert override(asked, True)["basis"]["rule"] == "newer"
+    answer(Decision.objects.get(overrides=asked), BoardAnswer.REJECT)
+    assert override(asked, True)["basis"]["rule"] == "the_boards"
+
+    given = turned_down()
+    new = Decision.objects.get(pk=override(given, True)["decision_id"])
+    interventions.revoke(decision=new, reason="a leak", by=by, clock=database_clock)
+    told = override(given, True, idempotency_key="again")
+    assert (told["basis"]["rule"], new.ref in told["say"]) == ("the_boards", True)
+
+
+def test_what_the_board_turned_down_is_not_approved_when_there_is_room_again() -> None:
+    old = turned_down(400_000, "vendor_contract", "senior_developer")
+    for _ in range(5):
+        propose("ceo", 1_000_000)
+    new = Decision.objects.get(pk=override(old, True)["decision_id"])
+    letter = Message.objects.filter(to_role="senior_developer").latest("position")
+    assert letter.subject.startswith(f"{old.ref} is asked for anew as {new.ref}, which waits for board")
+    answer(new, BoardAnswer.REJECT)
+    for role in ("senior_developer", "cto", "ceo"):
+        last = Message.objects.filter(to_role=role).latest("position")
+        assert (last.from_role, last.subject) == ("board", f"{new.ref} rejected: {old.title}")
+    shift_clock(days=31)
+    assert override(old, True)["basis"]["rule"] == "the_boards"
+
+
+def test_what_is_overridden_by_the_board_is_not_taken_from_it_by_time() -> None:
+    amend_charter("[types.feature]", "[types.feature]\nfinal_days = 1")
+    old = turned_down()
+    interventions.override(decision=old, reason="x", by=Actor.member(board_member()), clock=database_clock)
+    shift_clock(days=2)
+    sweep()
+    anew = Decision.objects.get(overrides=old)
+    assert anew.status == Status.EXPIRED
+    assert {override(each, True)["basis"]["rule"] for each in (old, anew)} == {"the_boards"}
+
+
+def test_a_veto_stands_where_the_board_cannot_be_asked() -> None:
+    modes = 'modes = ["autonomous", "collaborative"]'
+    amend_charter(
+        '[types.deployment]\ndecided_by = ["cto"]', f'[types.deployment]\n{modes}\ndecided_by = ["cto", "ceo"]'
+    )
+    vetoed = put_to_vote("cto", None, "deployment", ["operations_head", "chro"])
+    vote(vetoed, "test_lead", VoteChoice.REJECT)
+    assert override(vetoed, True)["basis"]["rule"] == "vetoed"
+
+
+def test_what_the_charter_no_longer_knows_is_refused() -> None:
+    old = turned_down()
+    amend_charter("[types.feature]", "[types.trait]")
+    assert override(old, True)["basis"]["rule"] == "unknown_type"
+
+
+def test_a_vote_is_overridden_from_above_and_not_by_who_asked_for_it() -> None:
+    voters = ["cto", "chro", "operations_head", "product_manager"]
+    for asker, rule in (("chro", "within_authority"), ("ceo", "the_boards")):
+        old = put_to_vote(asker, None, "policy", voters if asker == "ceo" else ["cto", "operations_head"])
+        for role in old.participants or []:
+            if not again(old).is_settled:
+                vote(old, role, VoteChoice.REJECT)
+        assert again(old).decided_by == "electorate"
+        assert override(old, True)["basis"]["rule"] == rule
+    letters = Message.objects.filter(subject__contains="is overridden by")
+    assert {letter.to_role for letter in letters} == {"chro", "cto", "operations_head"}
 
 
 def test_ones_own_and_the_withdrawn_are_not_overridden() -> None:
