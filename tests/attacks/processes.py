@@ -143,6 +143,11 @@ def revokes(world: World) -> tuple[str, ...]:
     return (f"UPDATE decisions SET revoked_at = now(), revoked_by_id = {member} WHERE id = '{pk}'",)
 
 
+def ends_an_approval(world: World) -> tuple[str, ...]:
+    pk = decision(world.approved(5)).pk
+    return (f"UPDATE decisions SET revoked_at = now() WHERE id = '{pk}'",)
+
+
 def asks_for_a_role(world: World) -> tuple[str, ...]:
     statement = INSERTED.replace("call_id)", "person_id)").replace("'{call}'", str(board_member().pk))
     return (statement.replace("'autonomous'", "'human'").replace("'approved', 'ceo', now(), '{{}}'", PENDING).format(),)
@@ -239,6 +244,9 @@ for process in ("worker", "sweeper", "web"):
 _try("worker", "rejects what the board has", "rejected by a member's answer alone", rejects_for_the_board)
 _try("sweeper", "lets a matter expire that has no final date", NOT_ITS, expires)
 _try("worker", "revokes an approval of the board's", NO_SUCH, revokes)
+for process in ("worker", "web"):
+    _try(process, "ends an approval that no role above has overridden", "or by a role above that overrides it",
+         ends_an_approval)  # fmt: skip
 _try("web", "asks the board for a matter of its own in a role's name", "people_put_before_the_board", asks_for_a_role)
 _try("sweeper", "moves a million into a department past every approval", UNCALLED, mints("'deadline'"))
 _try("sweeper", "moves an approval's budget into a department without an allocation", UNCALLED, draws)

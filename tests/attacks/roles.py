@@ -6,10 +6,12 @@ import subprocess
 from functools import partial
 from typing import Any
 
+from org.enums import BoardAnswer
 from org.models import Call
 from tests.attacks.table import Attempt, Leaves, attack
 from tests.attacks.world import World, fresh
 from tests.clients.raw import RpcError
+from tests.people import answer
 from tests.stack import ROOT
 
 ASKED = {"decision_type": "budget_allocation", "context": "x", "amount_usd": 700_000}
@@ -142,6 +144,28 @@ def revises_anothers(world: World) -> Attempt:
 def revises_what_is_approved(world: World) -> Attempt:
     ref = world.approved(5)
     return partial(world.told, "ceo", "propose_decision", **ASKED, title=fresh("Lab"), revises=ref)
+
+
+@attack("overrides the board's no", says="only the board overrides it")
+def overrides_the_board(world: World) -> Attempt:
+    matter = world.before_the_board().decision
+    answer(matter, BoardAnswer.REJECT)
+    return partial(world.told, "ceo", "override_decision", decision_id=matter.ref, approve=True, reason="we need it")
+
+
+@attack("overrides what it decided itself, to spend its budget once more", says="only the board overrides it")
+def overrides_itself(world: World) -> Attempt:
+    ref = world.approved(50)
+    return partial(world.told, "ceo", "override_decision", decision_id=ref, approve=False, reason="again")
+
+
+@attack("overrides a role's no past its own limit", says="waits for the board", leaves=Leaves.NO_APPROVAL)
+def overrides_past_its_limit(world: World) -> Attempt:
+    ref = world.proposed("senior_developer", amount_usd=400_000)
+    world.done("cto", "resolve_decision", decision_id=ref, approve=False, rationale="no")
+    for _ in range(5):
+        world.approved(1_000_000)
+    return partial(world.told, "ceo", "override_decision", decision_id=ref, approve=True, reason="yes")
 
 
 @attack("withdraws another role's request", says="only its initiator withdraws it")
