@@ -40,14 +40,30 @@ def keep(
 
     Raises NotFound for a feature that nobody defined.
     """
-    content = plain({"given": {key: value for key, value in given.items() if value is not None}, "found": dict(found)})
     return artifacts.make(
         kind=kind,
         name=name[:255],
-        content=content,
+        content=_content(given, found),
         feature=made.feature(feature).feature if feature else "",
         release=made.release_key(release) if release else "",
         decision=decision,
         by=by,
         clock=database_clock,
     )
+
+
+def standing(
+    kind: ArtifactKind, *, given: Mapping[str, Any], found: Mapping[str, Any], **about: str
+) -> Artifact | None:
+    """What was made of just the same before, if it is the newest and what was decided on it still stands.
+
+    `about`: its keys, as `org.queries.artifacts.newest` takes them. So the same call again decides nothing twice.
+    """
+    newest = made.newest(kind, **about)
+    if newest is None or newest.decision is None or newest.content != _content(given, found):
+        return None
+    return newest if newest.decision.stands(database_clock()) else None
+
+
+def _content(given: Mapping[str, Any], found: Mapping[str, Any]) -> Any:
+    return plain({"given": {key: value for key, value in given.items() if value is not None}, "found": dict(found)})

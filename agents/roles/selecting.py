@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
@@ -16,10 +17,12 @@ from org.clock import database_clock
 from org.enums import ArtifactKind, Effect
 from org.legible import quoted
 from org.models import Artifact, Decision
+from org.names import normalize
 from org.queries import artifacts as made
 from org.services import proposals
 
 MOST_OPTIONS = 50
+UNWEIGHED = "constraints: kept, and weighed by nothing; leave out what they rule out"
 Options = Annotated[list[Line], BeforeValidator(listed), Field(min_length=1, max_length=MOST_OPTIONS)]
 Weights = Annotated[dict[Line, Number], Field(max_length=MOST_OPTIONS), WithJsonSchema({"type": "object"})]
 Scores = Annotated[dict[Line, dict[Line, Number]], WithJsonSchema({"type": "object"})]
@@ -62,21 +65,13 @@ def select_technology(
             by=by,
             clock=database_clock,
         )
-    plan = {
-        "from": before.content["found"]["selected"] if before else None,
-        "to": verdict.winner or None,
-        "timeline": timeline,
-    }
+    plan = _migration(before, verdict.winner, timeline)
     rationale = decision_matrix.tell(verdict)
     template = {name: dict(row) for name, row in verdict.template.items()} or None
     found = {"selected": verdict.winner, "rationale": rationale, "migration_plan": plan}
     given = {"options": options, "criteria": criteria, "scores": scores, "constraints": constraints or None}
     name = " or ".join(options)
     kept = keep(by, ArtifactKind.SELECTION, name, given=given, found=found, decision=decision)
-    missing = [
-        *verdict.missing,
-        *([] if before else ["what is in use now: no earlier selection among these is on record"]),
-    ]
     return Selection(
         acted_as=by.name,
         say=_selected(kept, verdict, decision),
@@ -91,11 +86,26 @@ def select_technology(
             "method": "weighted sum model (Fishburn 1967) with sensitivity of each weight",
             "weights": plain_numbers(dict(verdict.weights)),
             "standings": [{"option": each.option, "total": round(each.total, 3)} for each in verdict.standings],
-            "earlier": before.ref if before else None,
-            "missing": missing,
-            "not_used": list(verdict.unused),
+            "sensitivity": [plain_numbers(asdict(each)) for each in verdict.sensitivity],
+            "missing": [*verdict.missing, *plan["missing"]],
+            "not_used": [*verdict.unused, *([UNWEIGHED] if constraints else [])],
         },
     )
+
+
+def _migration(before: Artifact | None, winner: str, timeline: Any) -> dict[str, Any]:
+    """From what was selected before to the winner, as far as it is on record; and what is not."""
+    former = before.content["found"]["selected"] if before else None
+    missing = [] if before else ["what is in use now: no earlier selection among these is on record"]
+    if winner and normalize(former or "") != normalize(winner):
+        missing.append("the steps of the move: the senior developer's plan_implementation {feature, tasks}")
+    return {
+        "from": former,
+        "from_ref": before.ref if before else None,
+        "to": winner or None,
+        "timeline": timeline,
+        "missing": missing,
+    }
 
 
 def _selected(kept: Artifact, verdict: decision_matrix.Verdict, decision: Decision | None) -> str:

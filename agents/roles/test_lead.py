@@ -9,18 +9,17 @@ from agents.inputs import Confidence, Evidence, Flag, Line, Name
 from agents.methods import defects
 from agents.role import RoleSpec
 from agents.roles.answers import ApprovedAnswer, not_decided
-from agents.roles.making import MadeAnswer, keep
+from agents.roles.making import MadeAnswer, keep, standing
 from agents.roles.needs import Needed
 from agents.roles.shared import EVERY_ROLE
 from agents.roles.testing import analyze_test_results, create_test_plan
 from agents.tool import Says, tool
 from org.actors import Actor
 from org.clock import database_clock
-from org.enums import ArtifactKind, Effect, Status
+from org.enums import ArtifactKind, Effect
 from org.errors import Refused
 from org.legible import quoted
 from org.models import Artifact
-from org.queries import artifacts as made
 from org.queries import quality
 from org.services import artifacts, proposals
 
@@ -110,9 +109,9 @@ def approve_release_quality(
     results = seen.results.ref if seen.results else None
     found = {"blocking": [each.why for each in blocking], "results": results, "features": seen.features}
     given = {"evidence": [{"author": by.name, "says": each} for each in evidence]}
-    newest = made.newest(ArtifactKind.RELEASE_QUALITY, release=seen.release)
-    if newest is not None and newest.content == {"given": given, "found": found} and _stands(newest):
-        return _judged(by, newest, seen.missing, blocking)
+    earlier = standing(ArtifactKind.RELEASE_QUALITY, given=given, found=found, release=seen.release)
+    if earlier is not None:
+        return _judged(by, earlier, seen.missing, blocking)
     decision = proposals.propose(
         decision_type="release",
         title=f"Quality of {seen.release}"[:255],
@@ -134,17 +133,6 @@ def approve_release_quality(
         decision=decision,
     )
     return _judged(by, kept, seen.missing, blocking)
-
-
-def _stands(judged: Artifact) -> bool:
-    """Whether a judgement still says what it said: its approval holds, or it was rejected or waits."""
-    decision = judged.decision
-    assert decision is not None
-    return decision.holds(database_clock()) or decision.status not in (
-        Status.APPROVED,
-        Status.WITHDRAWN,
-        Status.EXPIRED,
-    )
 
 
 def _against(blocking: Sequence[Needed]) -> str:

@@ -187,6 +187,11 @@ class Decision(Deed):
         expired = self.used_at is None and self.expires_at is not None and self.expires_at <= now
         return self.status == Status.APPROVED and self.revoked_at is None and not expired
 
+    def stands(self, now: datetime) -> bool:
+        """Whether it still says what it said: an approval that holds, a rejection, or that it waits."""
+        gone = (Status.APPROVED, Status.WITHDRAWN, Status.EXPIRED)
+        return self.holds(now) or self.status not in gone
+
     def ended(self, now: datetime) -> str:
         """How a settled decision stands, in a word or two; of an approval that holds no more, why."""
         if self.revoked_at is not None:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from org import names, refs
 from org.authority import LONGEST_KEY_BYTES
-from org.enums import ArtifactKind
+from org.enums import ArtifactKind, Status
 from org.errors import InvalidInput, NotFound
 from org.models import Artifact
+from org.models.artifacts import ArtifactQuerySet
 
 NEAREST = 3
 COMPARED = 500  # the newest names that a miss is compared with
@@ -64,17 +65,43 @@ def newest(kind: ArtifactKind, *, key: str = "", feature: str = "", release: str
     return Artifact.objects.of(kind).filter(**wanted).newest_first().first()
 
 
+def newest_of_each(kind: ArtifactKind, features: Sequence[str]) -> dict[str, Artifact]:
+    """By the key of a feature, the newest of a kind, with its decision."""
+    rows = Artifact.objects.of(kind).filter(feature__in=features).order_by("feature", "-number").distinct("feature")
+    return {row.feature: row for row in rows.select_related("decision")}
+
+
+def planned(release: Artifact) -> list[Artifact]:
+    """The features that a planned release holds, in its order."""
+    numbers = [refs.number(ref, "F") or 0 for ref in release.content["found"]["features"]]
+    rows = {row.number: row for row in Artifact.objects.filter(number__in=numbers)}
+    return [rows[number] for number in numbers if number in rows]
+
+
 def before(artifact: Artifact) -> Artifact | None:
     """What stood of its kind for its feature until it was made."""
-    older = Artifact.objects.of(ArtifactKind(artifact.kind)).filter(number__lt=artifact.number)
-    return older.filter(feature=artifact.feature).newest_first().first() if artifact.feature else None
+    return _older(artifact).filter(feature=artifact.feature).newest_first().first() if artifact.feature else None
+
+
+def named_before(artifact: Artifact) -> Artifact | None:
+    """What stood of its kind under its name until it was made."""
+    return _older(artifact).filter(key=artifact.key).newest_first().first()
+
+
+def _older(artifact: Artifact) -> ArtifactQuerySet:
+    return Artifact.objects.of(ArtifactKind(artifact.kind)).filter(number__lt=artifact.number)
 
 
 def selected_before(options: Sequence[str]) -> Artifact | None:
-    """The newest selection of a technology that was decided for any of these."""
+    """The newest selection that was approved, and not revoked since, for or against any of these technologies."""
     wanted = {names.normalize(option) for option in options}
-    rows = Artifact.objects.of(ArtifactKind.SELECTION).exclude(decision=None).newest_first()[:COMPARED]
-    return next((row for row in rows if names.normalize(row.content["found"]["selected"]) in wanted), None)
+    approved = Artifact.objects.of(ArtifactKind.SELECTION).filter(
+        decision__status=Status.APPROVED, decision__revoked_at=None
+    )
+    for row in approved.newest_first()[:COMPARED]:
+        if not wanted.isdisjoint(map(names.normalize, row.content["given"]["options"])):
+            return row
+    return None
 
 
 def of_feature(feature: str) -> dict[ArtifactKind, Artifact]:

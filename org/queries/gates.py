@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import difflib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,13 +11,14 @@ from typing import Any
 from org.charter import Charter
 from org.enums import ArtifactKind, Status
 from org.legible import quoted
-from org.models import Artifact
+from org.models import Artifact, Decision
 from org.names import normalize
 from org.queries import artifacts as made
 from org.queries import quality
 from org.queries.quality import Block
 
 LOOKED_AT = 200  # approved changes, the newest
+LONGEST_PLAN = 2_000  # characters of a way back, told once an environment
 CRITICAL = "critical"  # the severity of an incident that holds every deployment
 
 
@@ -47,15 +49,30 @@ def _closed(name: str, why: str, role: str, tool: str, **arguments: Any) -> Gate
 
 def _quality(release: str, now: datetime) -> Gate:
     """The newest word on the release's quality is an approval that holds."""
+    name, what = "quality", f"the quality of {quoted(release)}"
     newest = made.newest(ArtifactKind.RELEASE_QUALITY, release=release)
-    call = ("quality", "test_lead", "approve_release_quality")
     decision = newest.decision if newest else None
-    if newest is None or decision is None:
-        return _closed(call[0], f"Nobody has judged the quality of {release}.", *call[1:], release=release)
-    if decision.holds(now):
-        return Gate("quality", f"{decision.ref} approves the quality of {release}.")
-    how = decision.ended(now) if decision.is_settled else f"waiting for {' and '.join(decision.waiting_on)}"
-    return _closed(call[0], f"{decision.ref} on the quality of {release} is {how}.", *call[1:], release=release)
+    if decision is None:
+        why = f"Nobody has judged {what}."
+    elif decision.holds(now):
+        return Gate(name, f"{decision.ref} approves {what}.")
+    elif not decision.is_settled:
+        return _waiting(name, what, decision)
+    else:
+        why = f"{decision.ref} on {what} is {decision.ended(now)}."
+    return _closed(name, why, "test_lead", "approve_release_quality", release=release)
+
+
+def _waiting(name: str, what: str, decision: Decision) -> Gate:
+    """What is not decided yet opens by the answer of whoever has it; a person answers on the board's pages."""
+    why = f"{decision.ref} on {what} waits for {' and '.join(decision.waiting_on)}."
+    here = {"decision_id": decision.ref}
+    if decision.is_voting:
+        answer = {**here, "vote": "…", "rationale": "…", "confidence": "…"}
+        return _closed(name, why, decision.waiting_on[0], "cast_vote", **answer)
+    if decision.awaiting_role:
+        return _closed(name, why, decision.awaiting_role, "resolve_decision", **here, approve="…", rationale="…")
+    return _closed(name, why, decision.initiator_role, "wait_for", id=decision.ref)
 
 
 def _defects(release: str) -> Iterator[Gate]:
@@ -91,19 +108,23 @@ def _incidents() -> Iterator[Gate]:
 def _architecture(release: str, now: datetime) -> Iterator[Gate]:
     """Each feature of the planned release has an architecture that was approved."""
     planned = made.newest(ArtifactKind.RELEASE, release=release)
-    if planned is None:
-        why = f"What {release} holds is not planned, so its architecture is not known."
+    features = made.planned(planned) if planned else []
+    if not features:
+        why = f"Which features {quoted(release)} holds is not planned, so its architecture is not known."
         yield _closed("architecture", why, "product_manager", "plan_release", release=release, features="…")
-        return
-    for ref in planned.content["found"]["features"]:
-        feature = made.named(ref)
-        review = made.newest(ArtifactKind.ARCHITECTURE_REVIEW, feature=feature.feature)
-        if review is not None and review.decision is not None and review.decision.holds(now):
-            yield Gate("architecture", f"{review.decision.ref} approves the architecture of {quoted(feature.name)}.")
+    reviews = made.newest_of_each(ArtifactKind.ARCHITECTURE_REVIEW, [each.feature for each in features])
+    for feature in features:
+        name, what = "architecture", f"the architecture of {feature.ref} {quoted(feature.name)}"
+        review = reviews.get(feature.feature)
+        decision = review.decision if review else None
+        if decision is not None and decision.holds(now):
+            yield Gate(name, f"{decision.ref} approves {what}.")
+        elif decision is not None and not decision.is_settled:
+            yield _waiting(name, what, decision)
         else:
-            why = f"The architecture of {ref} {quoted(feature.name)} is not approved."
+            why = f"{decision.ref} on {what} is {decision.ended(now)}." if decision else f"Nobody has reviewed {what}."
             unsaid = dict.fromkeys(("design", "components", "scalability"), "…")
-            yield _closed("architecture", why, "cto", "review_architecture", feature=ref, **unsaid)
+            yield _closed(name, why, "cto", "review_architecture", feature=feature.ref, **unsaid)
 
 
 def _windows(environments: Sequence[str], now: datetime) -> Iterator[Gate]:
@@ -115,10 +136,12 @@ def _windows(environments: Sequence[str], now: datetime) -> Iterator[Gate]:
             window = change.content["found"]["window"]
             yield Gate("window", f"{change.ref} gives {quoted(environment)} from {window['from']} to {window['to']}.")
         else:
+            alike = difflib.get_close_matches(normalize(environment), found, n=made.NEAREST, cutoff=0.5)
+            others = f" There is one for {' and '.join(map(quoted, alike))}." if alike else ""
             unsaid = dict.fromkeys(("change", "risk", "rollback_plan"), "…")
             yield _closed(
                 "window",
-                f"No approved change has a window for {quoted(environment)} that is open or lies ahead.",
+                f"No approved change has a window for {quoted(environment)} that is open or lies ahead.{others}",
                 "operations_head",
                 "approve_infrastructure_change",
                 environments=[environment],
@@ -129,19 +152,30 @@ def _windows(environments: Sequence[str], now: datetime) -> Iterator[Gate]:
 
 def windows(now: datetime) -> Mapping[str, Artifact]:
     """By environment, the newest approved change whose window is not over."""
+    return _changes(now, lambda window: window is not None and datetime.fromisoformat(window["to"]) > now)
+
+
+def _changes(now: datetime, fits: Callable[[Mapping[str, str] | None], bool]) -> Mapping[str, Artifact]:
+    """By environment, the newest approved change that holds and whose window, None where it has none, fits."""
     rows = Artifact.objects.of(ArtifactKind.INFRASTRUCTURE_CHANGE).filter(decision__status=Status.APPROVED)
     found: dict[str, Artifact] = {}
     for row in rows.select_related("decision").newest_first()[:LOOKED_AT]:
-        window = row.content["found"]["window"]
         assert row.decision is not None
-        if row.decision.holds(now) and window and datetime.fromisoformat(window["to"]) > now:
+        if row.decision.holds(now) and fits(row.content["found"]["window"]):
             for environment in row.content["found"]["environments"]:
                 found.setdefault(normalize(environment), row)
     return found
 
 
 def rollbacks(environments: Sequence[str], now: datetime) -> Mapping[str, str]:
-    """By environment, the plan to go back that its approved change was given."""
-    found = windows(now)
+    """By environment, the plan to go back that its approved change was given; one without a window has one as well."""
+    found = _changes(now, lambda window: window is None or datetime.fromisoformat(window["to"]) > now)
     plans = {name: found[normalize(name)] for name in environments if normalize(name) in found}
-    return {name: f"{row.content['given']['rollback_plan']} ({row.ref})" for name, row in plans.items()}
+    return {name: _back(row) for name, row in plans.items()}
+
+
+def _back(change: Artifact) -> str:
+    plan = change.content["given"]["rollback_plan"]
+    if len(plan) <= LONGEST_PLAN:
+        return f"{plan} ({change.ref})"
+    return f"{plan[:LONGEST_PLAN]}… (recall {{id: {change.ref}}} shows it whole)"

@@ -138,8 +138,8 @@ def _untested(features: Sequence[str]) -> Iterator[Block]:
     rows = {row.number: row for row in Artifact.objects.filter(number__in=numbers.values())}
     defined = {ref: rows[number] for ref, number in numbers.items() if number in rows}
     keys = [row.feature for row in defined.values()]
-    plans = _newest_of_each(ArtifactKind.TEST_PLAN, keys)
-    required = _newest_of_each(ArtifactKind.REQUIREMENTS, keys)
+    plans = made.newest_of_each(ArtifactKind.TEST_PLAN, keys)
+    required = made.newest_of_each(ArtifactKind.REQUIREMENTS, keys)
     for ref, feature in defined.items():
         recorded = required.get(feature.feature)
         criteria = recorded.content["found"]["acceptance_criteria"] if recorded else []
@@ -157,8 +157,3 @@ def _untested_by(plan: Artifact | None, required: Sequence[str], ref: str, name:
     tried = [each["text"] for each in found["coverage"]["criteria"].values()]
     untested = left_out(required, tried)
     return f"{plan.ref} has no case for {len(untested)} of the criteria of {name} on record." if untested else ""
-
-
-def _newest_of_each(kind: ArtifactKind, features: Sequence[str]) -> dict[str, Artifact]:
-    rows = Artifact.objects.of(kind).filter(feature__in=features).order_by("feature", "-number").distinct("feature")
-    return {row.feature: row for row in rows}
