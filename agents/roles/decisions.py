@@ -263,8 +263,8 @@ def check_authority(
         acted_as=by.name,
         say=" ".join(filter(None, (suspended, ruling.says))),
         would_decide_alone=ruling.alone and not suspended,
-        decided_by=ruling.decider,
-        rule=ruling.rule,
+        decided_by=BOARD if suspended else ruling.decider,  # whose members lift a suspension
+        rule="suspended" if suspended else ruling.rule,
         limit_usd=ruling.bound.limit_usd,
         used_usd=ruling.bound.used_usd,
         remaining_usd=ruling.bound.remaining_usd,

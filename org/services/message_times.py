@@ -14,6 +14,7 @@ from org.clock import Clock
 from org.enums import BOARD, SYSTEM, MessageType, Urgency
 from org.models import Message
 from org.models.messages import NEEDING_ACTION
+from org.queries import decisions
 from org.services.messages import Letter, post
 
 MOST_AT_ONCE = 500
@@ -73,7 +74,12 @@ def _letters(act: Act, row: Message) -> list[Letter]:
         content = {**row.content, "also_silent": [*row.content.get("also_silent", []), row.to_role]}
         subject, about = row.subject, row.reply_to
     else:
-        content = {"message": row.ref, "to": row.to_role, "asked_to_acknowledge_by": row.ack_by.isoformat()}
+        content = {
+            "message": row.ref,
+            "from": row.from_role,
+            "to": row.to_role,
+            "asked_to_acknowledge_by": row.ack_by.isoformat(),
+        }
         subject, about = f"{row.ref} is not acknowledged by {row.to_role}: {row.subject}", row.number
     letters = []
     if row.from_role in act.charter.roles:
@@ -81,6 +87,10 @@ def _letters(act: Act, row: Message) -> list[Letter]:
     above = next(act.charter.managers(row.to_role), BOARD) if row.to_role in act.charter.roles else BOARD
     if row.type in NEEDING_ACTION and above not in (BOARD, row.from_role):
         urgency = Urgency(row.priority)
+        if not raised and _may_read(act, row, above):
+            content = content | {"asked": {"subject": row.subject, "content": row.content}}  # not in its own mail
+        elif not raised:
+            subject = f"{row.ref} is not acknowledged by {row.to_role}"
         letters.append(
             Letter(
                 SYSTEM,
@@ -95,3 +105,8 @@ def _letters(act: Act, row: Message) -> list[Letter]:
             )
         )
     return letters
+
+
+def _may_read(act: Act, row: Message, role: str) -> bool:
+    """Whether a role may read what a message is about: of a confidential decision only those concerned."""
+    return row.decision is None or not row.decision.confidential or role in decisions.readers(row.decision, act.charter)

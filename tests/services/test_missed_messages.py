@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
+from org.acts import Act
 from org.clock import database_clock
 from org.enums import MessageType, Urgency
 from org.errors import InvalidInput
 from org.models import AuditRecord, Message
 from org.services import message_times, messages
-from tests.people import acting, shift_clock
+from org.services.messages import Letter
+from tests.people import acting, propose, shift_clock
 
 pytestmark = pytest.mark.django_db
+REQUEST = MessageType.REQUEST
 
 
 def ask(sender: str = "product_manager", to: str = "senior_developer", **given: Any) -> Message:
@@ -24,6 +27,11 @@ def ask(sender: str = "product_manager", to: str = "senior_developer", **given: 
         "ack_by": database_clock() + timedelta(hours=2),
         **given,
     }
+    if decision := wanted.pop("decision", None):
+        letter = Letter(
+            sender, to, wanted["subject"], wanted["content"], REQUEST, decision=decision, ack_by=wanted["ack_by"]
+        )
+        return messages.post(Act.begin(acting(sender), database_clock), [letter])[0][0]
     return messages.send(to=to, by=acting(sender), clock=database_clock, **wanted)[0]
 
 
@@ -51,6 +59,23 @@ def test_its_sender_and_the_manager_of_who_was_asked_are_told_once() -> None:
     assert told("product_manager") == [("notification", subject)]
     assert told("senior_architect") == [("escalation", subject)]
     assert AuditRecord.objects.get(action="message.missed").data["told"] == ["product_manager", "senior_architect"]
+
+
+def test_the_manager_is_told_who_asked_and_what_since_it_cannot_read_that_mail() -> None:
+    ask()
+    after(3)
+    escalated = Message.objects.get(to_role="senior_architect")
+    assert escalated.content["from"] == "product_manager"
+    assert escalated.content["asked"] == {"subject": "Estimate", "content": "How long does it take?"}
+    assert "asked" not in Message.objects.get(to_role="product_manager").content
+
+
+def test_of_a_confidential_decision_a_manager_who_may_not_read_it_is_told_no_word() -> None:
+    secret = propose("chro", None, "policy", title="Layoffs", confidential=True)
+    ask("chro", decision=secret, subject="About Layoffs")
+    after(3)
+    escalated = Message.objects.get(to_role="senior_architect")
+    assert "Layoffs" not in f"{escalated.subject} {escalated.content}"
 
 
 def test_a_manager_who_stays_silent_too_is_passed_by_up_to_the_ceo() -> None:
