@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.methods.stories import invest, read_criteria, read_criterion, read_story, twins
@@ -59,6 +59,42 @@ def test_a_story_without_criteria_cannot_be_tested_where_they_are_known() -> Non
 def test_two_that_want_the_same_are_twins() -> None:
     stories = [read_story(GOOD), read_story(GOOD.replace("reader", "writer")), read_story("As a reader, I want a map.")]
     assert twins(stories) == ((0, 1),)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("abcdefghij", "abcdefghij", True),
+        ("abcdefghij", "abcdefghix", True),  # 9 of 10 in common
+        ("abcdefghij", "abcdefghxy", False),
+        ("abcdefghij", "jihgfedcba", False),  # the same letters in another order
+        ("abcdefghij", "abcdefghijklm", False),  # 2 · 10 ÷ 23
+        ("abcdefghij", "Abcdefghij!", True),
+    ],
+)
+def test_twins_have_nine_tenths_of_their_letters_in_common(one: str, other: str, alike: bool) -> None:
+    """2 · the longest common subsequence ÷ all letters."""
+    told = [read_story(f"As a reader, I want {goal}, so that x") for goal in (one, other)]
+    assert bool(twins(told)) is alike
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text("abc", min_size=1, max_size=12), st.text("abc", min_size=1, max_size=12))
+def test_twins_are_alike_by_the_textbook_too(one: str, other: str) -> None:
+    """Wagner and Fischer 1974: the common letters by a table, cell by cell."""
+    row = [0] * (len(other) + 1)
+    for letter in one:
+        last, row = row, [0]
+        for at, each in enumerate(other):
+            row.append(last[at] + 1 if letter == each else max(row[at], last[at + 1]))
+    told = [read_story(f"As a reader, I want {goal}, so that x") for goal in (one, other)]
+    assert bool(twins(told)) is (20 * row[-1] >= 9 * (len(one) + len(other)))
+
+
+def test_a_hundred_goals_of_one_letter_are_compared_in_no_time_to_speak_of() -> None:
+    began = time.perf_counter()
+    twins([read_story(f"As a reader, I want {'a' * (180 + n % 20)}, so that x") for n in range(1000)])
+    assert time.perf_counter() - began < 5  # a search that has no end, not a speed
 
 
 def test_a_criterion_has_its_three_parts() -> None:
