@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -115,3 +117,30 @@ def test_a_thousand_in_a_chain_are_put_in_order() -> None:
 def test_a_capacity_that_cannot_be_is_refused() -> None:
     with pytest.raises(Impossible, match=r"constraints\.capacity"):
         prioritize([Item("a", value=1, effort=1)], Constraints(-1))
+
+
+@pytest.mark.parametrize(
+    "given", [Item("a", value=1, effort=0.1), Item("a", reach=1, impact=1, confidence=1, effort=0.1)]
+)
+def test_tenths_fill_the_capacity_to_the_last(given: Item) -> None:
+    found = prioritize([given, replace(given, id="b", effort=0.2)], Constraints(0.3))
+    assert (ids(found), found.used) == (["a", "b"], 0.3)
+
+
+def test_names_that_are_none_of_the_items_are_told() -> None:
+    found = prioritize([Item("a", value=1, effort=1, depends_on=("ghost",))], Constraints(must_include=("x",)))
+    assert (ids(found), found.unmet) == (["a"], ("x",))
+    told = " ".join(found.missing)
+    assert "ghost" in told and "constraints.must_include: 'x' is none of the items" in told
+
+
+def test_nothing_to_put_in_order_is_said() -> None:
+    assert prioritize([]).missing == ("items",)
+
+
+def test_a_thousand_that_all_need_those_before_them_are_put_in_order_in_no_time_to_speak_of() -> None:
+    needs = [tuple(f"i{k}" for k in range(max(0, n - 20), n)) for n in range(1000)]
+    items = [Item(f"i{n}", value=n, effort=1, depends_on=needs[n]) for n in range(1000)]
+    began = time.perf_counter()
+    assert len(prioritize(items, Constraints(500)).ordered) == 500
+    assert time.perf_counter() - began < 5  # a search that has no end, not a speed

@@ -41,6 +41,46 @@ def test_no_iteration_is_overfull_and_nothing_stands_before_what_it_needs(
         assert all(where[need] < at for need in known[id].depends_on if need in known)
     assert iterations is None or len(found.iterations) <= iterations
     assert {risk.feature for risk in found.risks} >= {*found.left_out}
+    assert place(asked, capacity=capacity, iterations=iterations) == found
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 10), st.integers(1, 5)), max_size=20))
+def test_each_is_in_the_first_iteration_with_room_for_it(parts: list[tuple[int, int]]) -> None:
+    """First fit (Johnson 1974): of two iterations, what the later one holds did not fit into the earlier one."""
+    asked = {f"f{at}": Feature(f"f{at}", effort, priority) for at, (effort, priority) in enumerate(parts)}
+    found = place(list(asked.values()), capacity=10)
+    urgency = {id: (asked[id].priority, at) for at, id in enumerate(asked)}
+    for later in found.iterations:
+        for id in later.features:
+            for earlier in found.iterations[: later.number - 1]:
+                before = sum(asked[each].effort or 0 for each in earlier.features if urgency[each] < urgency[id])
+                assert before + (asked[id].effort or 0) > 10
+    assert sum(2 * each.used <= 10 for each in found.iterations) <= 1
+
+
+def test_a_thousand_features_fit_into_as_many_iterations() -> None:
+    asked = [Feature(f"f{n}", 1, n, (f"f{n - 1}",) if n else ()) for n in range(1000)]
+    assert len(place(asked, capacity=1, iterations=1000).iterations) == 1000
+
+
+def test_a_circle_and_what_waits_for_it_stay_out() -> None:
+    asked = [Feature("a", 1, 1, ("b",)), Feature("b", 1, 1, ("a",)), Feature("c", 1, 1, ("a",)), Feature("d", 1, 2)]
+    found = place(asked, capacity=3)
+    assert (found.left_out, found.iterations[0].features) == (("a", "b", "c"), ("d",))
+    assert {risk.feature: risk.rule for risk in found.risks} == {"a": "cycle", "b": "cycle", "c": "behind_cycle"}
+
+
+def test_tenths_fill_an_iteration_to_the_last() -> None:
+    found = place([Feature("a", 0.1), Feature("b", 0.2)], capacity=0.3)
+    assert [(each.features, each.used) for each in found.iterations] == [(("a", "b"), 0.3)]
+
+
+def test_without_a_capacity_one_iteration_takes_all_and_says_what_is_missing() -> None:
+    found = place([Feature("a", 1), Feature("b")])
+    assert ([each.features for each in found.iterations], found.left_out) == ([("a", "b")], ())
+    assert {"capacity", "features.b.effort"} <= {*found.missing}
+    assert place([]).missing[0] == "features"
 
 
 def test_the_most_urgent_goes_first_and_a_small_one_fills_the_gap() -> None:
