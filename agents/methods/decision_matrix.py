@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from agents.methods.quantities import exact, possible, whole
+from agents.methods.quantities import MOST, exact, possible, whole
 
 BEST_SCORE = 10.0
 
@@ -46,8 +46,8 @@ class Dominated:
 class Sensitivity:
     """What one weight alone can do: past `flips_at`, on the scale the weights were given in, `then` comes first.
 
-    `relative_change` is that change as a share of the weight (0.25: a quarter more). Both are None where no weight of
-    0 or more does it; of a weight of 0 only the share is.
+    `relative_change` is that change as a share of the weight (0.25: a quarter more). Both are None where no weight from
+    0 to `MOST` does it; only the share is where it is beyond that, as of a weight of 0.
     """
 
     criterion: str
@@ -177,12 +177,11 @@ def _sensitivity(
     if least is None:
         return Sensitivity(criterion, None, None, None)
     change = Fraction(*least[:2])
-    return Sensitivity(
-        criterion,
-        flips_at=float((weight + change) / one_weight),
-        relative_change=float(change / weight) if weight else None,
-        then=options[least[2]],
-    )
+    flips_at, share = (weight + change) / one_weight, change / weight if weight else None
+    if flips_at > MOST:
+        return Sensitivity(criterion, None, None, None)
+    relative_change = None if share is None or share > MOST else float(share)
+    return Sensitivity(criterion, float(flips_at), relative_change, options[least[2]])
 
 
 def _sooner(gap: int, ahead: int, least_gap: int, least_ahead: int) -> bool:

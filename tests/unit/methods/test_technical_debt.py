@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.methods.faults import Impossible
-from agents.methods.technical_debt import MEASURED, RULES, Metrics, Rule, assess, trend
+from agents.methods.technical_debt import MEASURED, RULES, Metrics, Rule, Trend, assess, trend
 
 GOOD = Metrics(lines_of_code=10_000, test_coverage_percent=90, duplication_percent=1, vulnerable_dependencies=0)
 
@@ -25,6 +25,43 @@ def test_the_hours_and_the_ratio_by_hand() -> None:
     [fix] = debt.fixes
     assert fix.hours == pytest.approx(100)
     assert (debt.ratio, debt.score, debt.rating) == (pytest.approx(0.02), 8.0, "A")
+
+
+@pytest.mark.parametrize(
+    ("ratio", "score", "rating"),
+    [
+        (0.05, 20, "A"),
+        (0.06, 24, "B"),
+        (0.10, 40, "B"),
+        (0.20, 60, "C"),
+        (0.35, 70, "D"),
+        (0.50, 80, "D"),
+        (1, 100, "E"),
+    ],
+)
+def test_the_grid_of_ratings_is_the_default_of_sonarqube(ratio: float, score: float, rating: str) -> None:
+    """A to 5 %, B to 10 %, C to 20 %, D to 50 %, E beyond. 1,000 lines are 500 hours anew; an update is one hour."""
+    debt = assess(Metrics(lines_of_code=1_000, outdated_dependencies=500 * ratio))
+    assert (debt.ratio, debt.score, debt.rating) == (pytest.approx(ratio), pytest.approx(score), rating)
+
+
+def test_hours_are_told_by_characteristic_and_add_up() -> None:
+    """By hand: 2 holes of 4 hours; 7 % of 6,000 lines, a minute each, are 7 hours; 20 functions of an hour."""
+    debt = assess(Metrics(lines_of_code=6_000, vulnerable_dependencies=2, duplication_percent=10, complex_functions=20))
+    told = {name: round(hours, 6) for name, hours in debt.hours_by_characteristic.items()}
+    assert told == {"security": 8, "changeability": 7, "maintainability": 20}
+    assert debt.hours == pytest.approx(35)
+
+
+def test_interest_rises_from_its_rate_to_twice_that_where_a_metric_is_worst() -> None:
+    for rule in RULES:
+        worst = assess(Metrics(lines_of_code=1_000, **{rule.metric: rule.worst})).fixes[0]
+        assert worst.saved_per_hour == pytest.approx(2 * rule.interest), rule.metric
+        assert worst.interest_hours_a_month == pytest.approx((worst.hours or 0) * worst.saved_per_hour)
+
+
+def test_a_metric_at_its_threshold_is_no_debt() -> None:
+    assert assess(Metrics(lines_of_code=1_000, **{rule.metric: rule.threshold for rule in RULES})).fixes == ()
 
 
 def test_what_saves_most_interest_an_hour_comes_first() -> None:
@@ -61,12 +98,37 @@ def test_the_trend_tells_what_got_better_and_worse_among_what_was_measured_twice
     assert (told.better, told.worse) == (("test_coverage_percent",), ("duplication_percent",))
 
 
+@settings(max_examples=50, deadline=None)
+@given(METRICS, METRICS)
+def test_a_trend_told_backwards_is_its_opposite(one: Metrics, other: Metrics) -> None:
+    there, back = trend(assess(one), assess(other)), trend(assess(other), assess(one))
+    assert (set(there.better), set(there.worse)) == (set(back.worse), set(back.better))
+    assert there.score_change == pytest.approx(-back.score_change)
+    assert there.hours_change == pytest.approx(-back.hours_change)
+
+
+def test_no_trend_between_the_same_figures() -> None:
+    debt = assess(Metrics(lines_of_code=1_000, todo_count=50))
+    assert trend(debt, debt) == Trend(0, 0, (), ())
+
+
+def test_figures_as_large_as_they_may_be_are_the_most_debt() -> None:
+    largest = {rule.metric: 100.0 if rule.metric.endswith("_percent") else 1e12 for rule in RULES}
+    most = {rule.metric: 0.0 if rule.worst < rule.threshold else largest[rule.metric] for rule in RULES}
+    for lines in (1.0, 1e12):
+        debt = assess(Metrics(lines_of_code=lines, **most))
+        assert (debt.score, debt.rating, len(debt.fixes)) == (100, "E", len(RULES))
+
+
 @pytest.mark.parametrize(
     ("metrics", "field"),
     [
         (Metrics(test_coverage_percent=101), "codebase_metrics.test_coverage_percent"),
         (Metrics(lines_of_code=0, todo_count=1), "codebase_metrics.lines_of_code"),
         (Metrics(todo_count=float("nan")), "codebase_metrics.todo_count"),
+        (Metrics(build_minutes=float("inf")), "codebase_metrics.build_minutes"),
+        (Metrics(complex_functions=1e13), "codebase_metrics.complex_functions"),
+        (Metrics(outdated_dependencies=-1), "codebase_metrics.outdated_dependencies"),
         (Metrics(), "codebase_metrics"),
         (Metrics(lines_of_code=5), "codebase_metrics"),
     ],
