@@ -10,9 +10,11 @@ import psycopg
 import pytest
 from django.db import connection
 
+from org.clock import database_clock
 from org.models import AgentStatus, Presence
-from org.services import presences, transactions
+from org.services import memories, presences, transactions
 from tasks import sweeper
+from tests.people import acting
 from tests.services.database import execute
 from tests.services.test_logins import as_login
 from tests.stack import Servers
@@ -105,3 +107,27 @@ def test_a_step_of_the_sweeper_that_fails_is_told_and_holds_up_no_other(monkeypa
     sweeper.sweep()
     assert done == [1]
     assert told == ["poisoned could not be done"]
+
+
+def test_an_agent_is_told_no_score_by_which_it_could_tell_what_others_wrote(agent: psycopg.Connection[Any]) -> None:
+    for word in ("hetzner", "outage", "plans"):
+        memories.remember(key=word, content=f"{word} " * 3, by=acting("ceo"), clock=database_clock)
+    rows = agent.execute(
+        "SELECT record, score FROM recall('cto', 'hetzner outage', ARRAY['memory'], '{}', '', NULL, NULL, 0, 9)"
+    ).fetchall()
+    assert [score for _, score in rows] == [0, 0]
+
+
+def test_the_processes_of_a_role_are_bounded_and_those_there_are_go_on(agent: psycopg.Connection[Any]) -> None:
+    execute(BEAT, "cto")
+    execute(
+        "INSERT INTO presences (id, kind, role, queues, version, host, pid, started_at, last_heartbeat, ended_at,"
+        " ending)"
+        " SELECT gen_random_uuid(), 'agent', 'cto', '{}', '1', 'here', 1, now(), now(), now(), 'clean'"
+        " FROM generate_series(1, 10000)"
+    )
+    agent.autocommit = True
+    with pytest.raises(psycopg.errors.RaiseException, match="the cto has had 10000 processes in the last days"):
+        agent.execute(BEAT, ["cto"])
+    [known] = Presence.objects.filter(role="cto", ended_at=None)
+    agent.execute("SELECT beat(%s, 'cto', '1', 'here', 1)", [known.pk])
