@@ -110,7 +110,7 @@ def approve_release_quality(
     found = {"blocking": [each.why for each in blocking], "results": results, "features": seen.features}
     given = {"evidence": [{"author": by.name, "says": each} for each in evidence]}
     earlier = standing(ArtifactKind.RELEASE_QUALITY, given=given, found=found, release=seen.release)
-    if earlier is not None:
+    if earlier is not None and not revises:
         return _judged(by, earlier, seen.missing, blocking)
     decision = proposals.propose(
         decision_type="release",

@@ -306,3 +306,6 @@ def test_figures_that_cannot_be_are_refused(metrics: dict[str, Any], says: str) 
 def test_low_confidence_goes_to_the_manager() -> None:
     told = review(WEB, ORDERS, STORE, confidence=0.2)
     assert (told["approved"], told["waiting_on"]) == (False, ["ceo"])
+    assert review(WEB, ORDERS, STORE)["ref"] == told["ref"]
+    sure = review(WEB, ORDERS, STORE, confidence=0.9, revises=told["ref"])
+    assert (sure["approved"], Decision.objects.get(pk=told["decision_id"]).status) == (True, Status.WITHDRAWN)
