@@ -65,11 +65,12 @@ def _quality(release: str, now: datetime) -> Gate:
 
 def _waiting(name: str, what: str, decision: Decision) -> Gate:
     """What is not decided yet opens by the answer of whoever has it; a person answers on the board's pages."""
-    why = f"{decision.ref} on {what} waits for {' and '.join(decision.waiting_on)}."
+    waiting = decision.waiting_on
+    why = f"{decision.ref} on {what} waits for {' and '.join(waiting) or 'its vote to end'}."
     here = {"decision_id": decision.ref}
-    if decision.is_voting:
+    if decision.is_voting and waiting:
         answer = {**here, "vote": "…", "rationale": "…", "confidence": "…"}
-        return _closed(name, why, decision.waiting_on[0], "cast_vote", **answer)
+        return _closed(name, why, waiting[0], "cast_vote", **answer)
     if decision.awaiting_role:
         return _closed(name, why, decision.awaiting_role, "resolve_decision", **here, approve="…", rationale="…")
     return _closed(name, why, decision.initiator_role, "wait_for", id=decision.ref)

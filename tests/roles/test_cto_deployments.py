@@ -277,6 +277,23 @@ def test_a_review_of_the_feature_after_an_approval_is_the_one_that_counts() -> N
     assert needed(deploy()) == [REVIEW]
 
 
+def test_an_architecture_that_is_voted_on_is_asked_of_who_has_not_voted() -> None:
+    voted = SHIPPED.read_text().replace("[types.architecture]\n", '[types.architecture]\nmodes = ["collaborative"]\n')
+    voted = voted.replace(
+        'must_include = ["cto", "senior_architect"]', 'must_include = ["senior_architect", "test_lead", "ceo"]', 1
+    )
+    publish_charter(f'gates = "company"\n{voted}')
+    [feature] = ready("Dark mode")
+    told = review(WEB, ORDERS, STORE, feature=feature)
+    assert (told["approved"], told["mode"]) == (False, "collaborative")
+    [missing] = deploy()["missing_gates"]
+    assert (missing["role"], missing["tool"]) == (told["waiting_on"][0], "cast_vote")
+    assert missing["arguments"]["decision_id"] == told["ref"]
+    for role in told["waiting_on"]:
+        use(role, "cast_vote", decision_id=told["ref"], vote="approve", rationale="sound", confidence=0.9)
+    assert deploy()["approved"] is True
+
+
 @pytest.mark.usefixtures("company")
 def test_each_environment_needs_a_window_of_its_own() -> None:
     [feature] = ready("Dark mode")

@@ -155,3 +155,9 @@ def test_the_gates_of_a_deployment_are_small_unless_the_charter_says_otherwise()
     assert read(f'gates = "company"\n{text}').gates == "company"
     with pytest.raises(CharterFault, match=r"gates: 'compny' is none of small, company. Did you mean 'company'\?"):
         read(f'gates = "compny"\n{text}')
+
+
+@pytest.mark.parametrize("value", ["3", '["small"]', "true", '""', '"Company"'])
+def test_gates_that_are_no_word_of_the_two_are_a_fault(value: str) -> None:
+    with pytest.raises(CharterFault, match="gates"):
+        read(f"gates = {value}\n{SHIPPED.read_text()}")
