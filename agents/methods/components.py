@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from agents.methods import dependencies
@@ -21,6 +21,7 @@ from org.names import normalize
 MOST_COMPONENTS = 1_000
 MOST_DEPENDENCIES = 20_000  # of all components together
 LONGEST_LIST = 5  # names in one sentence
+MOST_TOLD = 100  # findings of one rule; what is more is told in one
 NEAR_MISSES = 20  # names for which the nearest are looked up
 ENOUGH_REPLICAS = 2
 
@@ -28,6 +29,7 @@ OUTSIDE = frozenset({"external", "saas", "vendor", "partner", "thirdparty", "thi
 STORES = frozenset({"database", "db", "store", "storage", "datastore", "bucket", "warehouse"})
 NO_BACKUP = frozenset({"", "none", "no", "never", "false", "not yet", "n/a", "-"})
 _COUNT = re.compile(r"(?<![\w/.-])\d")
+_LETTER = re.compile(r"[^\W\d_]")
 _COUNT_WORDS = re.compile(
     r"\b(one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|fifty|half|twice|doubled?|tenfold"
     r"|hundreds?|thousands?|millions?|billions?)\b",
@@ -119,8 +121,9 @@ class Node:
 def review(components: Sequence[Component], named: Sequence[str] = (), scalability: Sequence[str] = ()) -> Review:
     """The findings of a design, worst first. `named` must be in it; `scalability`: what is said of it, as sentences.
 
-    Users come in where a component is user_facing, or where nothing depends on it if none is. Raises Impossible for a
-    name that is empty or given twice, too many components, and figures that cannot be.
+    Users come in where a component is user_facing, or where nothing depends on it if none is. Of each rule at most
+    `MOST_TOLD` are told, and how many more. Raises Impossible for a name that is empty or given twice, too many
+    components, and figures that cannot be.
     """
     design = read(components)
     entries = _entries(design)
@@ -132,8 +135,25 @@ def review(components: Sequence[Component], named: Sequence[str] = (), scalabili
         *_timeouts(design),
         *_unmeasured(scalability),
     ]
-    ranked = sorted(findings, key=lambda finding: ("high", "medium", "low").index(finding.severity))
-    return Review(tuple(ranked), design.names(entries), _not_said(components, scalability))
+    return Review(tuple(_ranked(findings)), design.names(entries), _not_said(components, scalability))
+
+
+def _ranked(findings: Sequence[Finding]) -> list[Finding]:
+    """The worst first; of a rule that finds very much its worst, and how many more there are."""
+    by_rule: dict[str, list[Finding]] = {}
+    for each in sorted(findings, key=_rank):
+        by_rule.setdefault(each.rule, []).append(each)
+    told = [each for found in by_rule.values() for each in found[:MOST_TOLD]]
+    for rest in filter(None, (found[MOST_TOLD:] for found in by_rule.values())):
+        about = tuple(dict.fromkeys(name for each in rest for name in each.components))
+        of = f", of {_listed(about)}" if about else ""
+        says = f"There are {len(rest)} more like the {MOST_TOLD} told before{of}."
+        told.append(replace(rest[0], components=about[:LONGEST_LIST], says=says))
+    return sorted(told, key=_rank)
+
+
+def _rank(finding: Finding) -> int:
+    return ("high", "medium", "low").index(finding.severity)
 
 
 def read(components: Sequence[Component]) -> Design:
@@ -227,8 +247,8 @@ def _timeouts(design: Design) -> Iterable[Finding]:
 
 def _unmeasured(statements: Sequence[str]) -> Iterable[Finding]:
     sentences = (each.strip(" \t-*•") for text in statements for each in re.split(r"(?<=[.!?;])\s+|\n+", text))
-    for sentence in filter(None, sentences):
-        if not (_COUNT.search(sentence) or _COUNT_WORDS.search(sentence)):
+    for sentence in sentences:
+        if _LETTER.search(sentence) and not (_COUNT.search(sentence) or _COUNT_WORDS.search(sentence)):
             says = f'"{sentence[:200]}" has no number.'
             mend = "Say how much, how many or how fast, and under which load."
             yield Finding("unmeasured", "low", (), says, mend)

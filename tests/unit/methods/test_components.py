@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.methods.components import Component, review
+from agents.methods.components import MOST_TOLD, Component, review
 from agents.methods.designs import draw, trace
 from agents.methods.faults import Impossible
 from agents.methods.single_points import weights
@@ -54,7 +55,15 @@ def test_what_must_be_there_is_named_with_the_nearest() -> None:
 
 @pytest.mark.parametrize(
     ("said", "count"),
-    [("It scales well.", 1), ("It takes 200 requests a second.", 0), ("Twice the load.", 0), ("See RFC-9.", 1)],
+    [
+        ("It scales well.", 1),
+        ("It takes 200 requests a second.", 0),
+        ("Twice the load.", 0),
+        ("See RFC-9.", 1),
+        ("It scales. It grows!\n- fast", 3),
+        ("... ?! — •", 0),
+        ("", 0),
+    ],
 )
 def test_growth_is_said_in_numbers(said: str, count: int) -> None:
     assert len(review(SOUND, (), (said,)).findings) == count
@@ -93,6 +102,24 @@ def test_any_graph_is_reviewed_and_every_finding_says_how_to_mend_it(parts: list
 def test_a_thousand_in_a_row_are_reviewed() -> None:
     chain = [Component(f"c{n}", depends_on=(f"c{n + 1}",) if n < 999 else ()) for n in range(1000)]
     assert review(chain).entries == ("c0",)
+
+
+def test_a_rule_that_finds_very_much_tells_its_worst_and_how_many_more() -> None:
+    parts = [Component(f"c{n}", owner="cto", depends_on=(f"ghost {n}", f"mist {n}"), replicas=2) for n in range(300)]
+    found = [each for each in review(parts).findings if each.rule == "dangling"]
+    assert len(found) == MOST_TOLD + 1
+    assert found[-1].says.startswith(f"There are {600 - MOST_TOLD} more like the {MOST_TOLD} told before, of c50, ")
+    lone = [Component(f"c{n}", "database" if n == 299 else "", "cto", (), replicas=1) for n in range(300)]
+    assert "c299" in [name for each in review(lone).findings[:1] for name in each.components]
+
+
+def test_sixty_four_kib_of_nonsense_take_little_time() -> None:
+    started = time.process_time()
+    for said in ("a. " * 20_000, ". " * 32_000, "one " * 16_000, "9" * 2**16, "\n" * 2**16, "half" * 2**14):
+        assert len(review([], (), [said]).findings) <= MOST_TOLD + 1
+    tangle = [Component(f"n{n}", depends_on=tuple(f"n{(n * 7 + k) % 997}" for k in range(16))) for n in range(1_000)]
+    assert len(review(tangle, [f"x{n}" for n in range(1_000)]).findings) <= 8 * (MOST_TOLD + 1)
+    assert time.process_time() - started < 2
 
 
 def test_requirements_are_traced_both_ways() -> None:
