@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +11,14 @@ from org.charter import Charter
 from org.enums import ArtifactKind, RecordKind, Status
 from org.models import Artifact, Decision, Memory, Message
 from org.names import normalize
+from org.queries import artifacts as made
 from org.queries import decisions, recall
 
-LOOKED_AT = 20  # the best matches
-AGAINST = (Status.REJECTED,)
+LOOKED_AT = 20  # the best matches of a kind
+SELECTION = "technology_selection"
+TAKES = "use|adopt|choose|select|introduce|move to|switch to|migrate to"
+DROPS = "stop using|do not use|don't use|never use|drop|retire|abandon|ban"
+GOES_ON = "for|as|in|on|at|with|from|until|instead of|because"  # what may follow the name without changing the sense
 
 
 @dataclass(frozen=True)
@@ -27,16 +32,40 @@ class Trace:
 
 
 def traces(role: str, technology: str, charter: Charter, now: datetime) -> list[Trace]:
-    """The records a role may read that name the technology, the best match first. Decisions on technologies and
-    incidents say for or against by what became of them; of what else was written no stance is guessed.
+    """The records a role may read that name the technology, of each kind the best match first, as they stand now.
 
-    A worker's login reads what is confidential, so it is left out here for roles that may not.
+    A decision to use or to drop it says for or against by what became of it, an incident of it against; of what else
+    was written no stance is guessed. A worker's login reads what is confidential, so it is left out here for roles
+    that may not.
     """
-    kinds = (RecordKind.MEMORY, RecordKind.DECISION, RecordKind.ARTIFACT)
-    found, _ = recall.search(role, recall.Wanted(technology, kinds), limit=LOOKED_AT)
-    key = normalize(technology)
-    open_to_it = [each for each in found if _may_read(each.record, role, charter)]
-    return [trace for each in open_to_it for trace in _trace(each.record, each.passage, key, now)]
+    named = _Name(normalize(technology))
+    told = []
+    for kind in (RecordKind.DECISION, RecordKind.ARTIFACT, RecordKind.MEMORY):
+        found, _ = recall.search(role, recall.Wanted(technology, [kind]), limit=LOOKED_AT)
+        open_to_it = [each for each in found if _may_read(each.record, role, charter)]
+        told += [trace for each in open_to_it for trace in _trace(each.record, each.passage, named, now)]
+    return told
+
+
+class _Name:
+    """How a technology is named in a text: whole, so that Go is not found in Google, nor C in C++."""
+
+    def __init__(self, key: str) -> None:
+        whole = rf"(?<!\w){re.escape(key)}(?![\w+#]|\.\w)"
+        self._whole = re.compile(whole)
+        self._taken, self._dropped = (
+            re.compile(rf"(?:(?:{words}) ){often}(?:the )?{whole}(?: (?:{GOES_ON}) .*)?[.!]?")
+            for words, often in ((TAKES, "?"), (DROPS, ""))
+        )
+
+    def is_in(self, *texts: str) -> bool:
+        return any(self._whole.search(normalize(text)) for text in texts)
+
+    def is_taken_by(self, title: str) -> bool | None:
+        """Whether a title says to use it (True), to drop it (False), or neither."""
+        if self._dropped.fullmatch(said := normalize(title)):
+            return False
+        return True if self._taken.fullmatch(said) else None
 
 
 def _may_read(record: recall.Record, role: str, charter: Charter) -> bool:
@@ -44,30 +73,56 @@ def _may_read(record: recall.Record, role: str, charter: Charter) -> bool:
     return secret is None or not secret.confidential or role in decisions.readers(secret, charter)
 
 
-def _trace(record: recall.Record, passage: str, key: str, now: datetime) -> Iterator[Trace]:
+def _trace(record: recall.Record, passage: str, named: _Name, now: datetime) -> Iterator[Trace]:
+    if isinstance(record, Message) or not named.is_in(*_names_of(record), recall.text_of(record)):
+        return
     match record:
         case Decision():
-            named = key in normalize(record.title)
-            stance = _stance(record, now) if named and record.decision_type == "technology_selection" else None
             how = record.ended(now) if record.is_settled else record.status
-            yield Trace(record.ref, "decision", f"{record.title}: {how}", stance)
-        case Artifact() if record.kind == ArtifactKind.INCIDENT:
-            services = map(normalize, map(str, record.content.get("given", {}).get("services") or []))
-            stance = False if key in normalize(record.name) or key in services else None
-            yield Trace(record.ref, "incident", record.name, stance)
-        case Artifact() if record.kind == ArtifactKind.EVALUATION:
-            score = record.content["found"]["score"]
-            told = "no score, the evidence was thin" if score is None else f"{score} of 10"
-            yield Trace(record.ref, "evaluation", f"{record.name}: {told}", None)
-        case Artifact():
-            yield Trace(record.ref, record.get_kind_display().lower(), record.name, None)
+            yield Trace(record.ref, "decision", f"{record.title}: {how}", _stance(record, named, now))
+        case Artifact() if made.newest(ArtifactKind(record.kind), key=record.key) == record:
+            yield Trace(record.ref, record.get_kind_display().lower(), *_made(record, named))
         case Memory():
             yield Trace(record.key, "memory", passage, None)
-        case Message():
-            return
 
 
-def _stance(decision: Decision, now: datetime) -> bool | None:
-    if decision.revoked_at is not None or decision.status in AGAINST:
-        return False
-    return True if decision.holds(now) else None
+def _names_of(record: recall.Record) -> tuple[str, ...]:
+    match record:
+        case Decision():
+            return (record.title,)
+        case Memory():
+            return (record.key, *record.tags)
+        case Artifact():
+            return (record.name,)
+    return ()
+
+
+def _stance(decision: Decision, named: _Name, now: datetime) -> bool | None:
+    """A decision to use it is for it while it holds, and against it once rejected or revoked.
+
+    One to drop it is against it while it holds.
+    """
+    taken = named.is_taken_by(decision.title) if decision.decision_type == SELECTION else None
+    if taken is None:
+        return None
+    if decision.holds(now):
+        return taken
+    is_refused = decision.revoked_at is not None or decision.status == Status.REJECTED
+    return False if taken and is_refused else None
+
+
+def _made(record: Artifact, named: _Name) -> tuple[str, bool | None]:
+    """What a role made says of it, and whether that is plainly against it, as an incident of it is."""
+    given, found = record.content.get("given", {}), record.content.get("found", {})
+    match ArtifactKind(record.kind):
+        case ArtifactKind.INCIDENT:
+            services = [str(each) for each in given.get("services") or []]
+            of_it = named.is_in(record.name, *services)
+            return f"{record.name} ({found.get('severity')}, {found.get('status')})", False if of_it else None
+        case ArtifactKind.EVALUATION:
+            score = found.get("score")
+            told = "no score, the evidence was thin" if score is None else f"{score} of 10"
+            return f"{record.name}: {told}", None
+        case ArtifactKind.SELECTION:
+            return f"{record.name}: {found.get('selected') or 'nothing'} was selected", None
+    return record.name, None

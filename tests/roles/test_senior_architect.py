@@ -133,6 +133,87 @@ def test_what_the_record_plainly_says_counts_and_what_it_only_mentions_is_listed
     assert {each["source"] for each in told["cons"]} == {dropped.ref, Artifact.objects.get(name="Hetzner is down").ref}
 
 
+@pytest.mark.parametrize(
+    ("title", "technology", "supports"),
+    [
+        ("Use Hetzner", "Hetzner", True),
+        ("Hetzner", "hetzner", True),
+        ("Switch to Hetzner for all servers.", "Hetzner", True),
+        ("Use Hetzner instead of OVH", "OVH", None),
+        ("Replace Hetzner by OVH", "Hetzner", None),
+        ("Stop using Hetzner", "Hetzner", False),
+        ("Do not use Hetzner", "Hetzner", False),
+        ("Use Hetzner Cloud", "Hetzner", None),
+        ("Use C++", "C++", True),
+    ],
+)
+def test_a_decision_speaks_for_what_its_title_says_to_use(title: str, technology: str, supports: bool | None) -> None:
+    decided = propose("cto", None, "technology_selection", title=title)
+    told = evaluate(technology=technology)
+    assert [(each["ref"], each["supports"]) for each in told["basis"]["on_record"]] == [(decided.ref, supports)]
+
+
+@pytest.mark.parametrize(("title", "technology"), [("Use Google Cloud", "Go"), ("Use C++", "C"), ("Use Redis", "R")])
+def test_a_name_within_another_is_not_named(title: str, technology: str) -> None:
+    propose("cto", None, "technology_selection", title=title)
+    assert evaluate(technology=technology)["basis"]["on_record"] == []
+
+
+def test_a_decision_of_another_type_and_one_withdrawn_speak_for_nothing() -> None:
+    propose("cto", None, "architecture", title="Use Hetzner")
+    pending = propose("senior_developer", None, "technology_selection", title="Use Hetzner")
+    assert not pending.is_settled
+    assert {each["supports"] for each in evaluate()["basis"]["on_record"]} == {None}
+
+
+def test_what_was_selected_by_weights_counts_as_its_decision_and_nothing_twice() -> None:
+    scores = {"Hetzner": {"price": 9}, "OVH": {"price": 5}}
+    chosen = use(
+        *("cto", "select_technology"),
+        options=["Hetzner", "OVH"],
+        criteria={"price": 1},
+        timeline="now",
+        scores=scores,
+    )
+    told = evaluate({"claim": "It was chosen.", "supports": True, "source": chosen["decision"]}, FOR)
+    assert [each["source"] for each in told["pros"]] == ["price list", chosen["decision"]]
+    says = {each["kind"]: (each["says"], each["supports"]) for each in told["basis"]["on_record"]}
+    assert says["selection"] == ("Hetzner or OVH: Hetzner was selected", None)
+    assert says["decision"] == ("Use Hetzner: approved", True)
+
+
+def test_an_incident_is_one_however_often_it_is_told_of_and_counts_by_its_services() -> None:
+    for severity in ("high", "low"):
+        use(
+            *("operations_head", "declare_incident"),
+            title="Shop is slow",
+            severity=severity,
+            services=["hetzner"],
+            impact="Readers wait.",
+        )
+    [told] = evaluate()["cons"]
+    assert told["claim"] == "Shop is slow (low, open)"
+
+
+def test_evaluations_of_before_are_listed_and_count_for_nothing() -> None:
+    first = evaluate(FOR)
+    again = evaluate(FOR, AGAINST)
+    [before] = again["basis"]["on_record"]
+    assert (before["ref"], before["supports"]) == (first["ref"], None)
+    assert before["says"] == "Hetzner: no score, the evidence was thin"
+
+
+def test_a_claim_that_is_said_twice_counts_once() -> None:
+    told = evaluate(FOR, FOR, FOR, AGAINST)
+    assert (told["score"], told["basis"]["repeated"]) == (None, 2)
+    assert "evaluate_technology {technology" in told["basis"]["missing"][-1]
+
+
+def test_a_technology_without_a_name_to_see_is_refused_by_its_field() -> None:
+    with pytest.raises(InvalidInput, match="technology: holds nothing that can be seen"):
+        evaluate(technology="\u200b")
+
+
 def test_a_confidential_decision_counts_for_nobody_who_may_not_read_it() -> None:
     propose("chro", None, "technology_selection", title="Use Hetzner", confidential=True)
     assert evaluate(FOR)["basis"]["on_record"] == []

@@ -39,8 +39,14 @@ def test_more_for_it_never_lowers_the_score_and_it_stays_within_its_bounds(claim
 @given(CLAIMS)
 def test_every_claim_is_told_once_with_its_side(claims: list[Claim]) -> None:
     told = weigh(claims)
-    assert len(told.pros) + len(told.cons) + len(told.undecided) == len(claims)
+    assert len(told.pros) + len(told.cons) + len(told.undecided) + told.repeated == len(claims)
     assert all(each.supports is True for each in told.pros)
+
+
+def test_what_a_source_says_twice_counts_once_by_its_greatest_weight() -> None:
+    told = weigh([Claim("Fast", True, 1, "a"), Claim(" fast", True, 3, "A"), Claim("fast", True, 1, "b")])
+    assert [each.weight for each in told.pros] == [3, 1]
+    assert (told.repeated, told.score) == (1, None)
 
 
 def test_one_source_is_no_evidence_however_often_it_speaks() -> None:
