@@ -2,12 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from agents.methods.components import Component, read
+from agents.methods.faults import Impossible
 from agents.methods.mermaid import Shape, flowchart
 from org.names import normalize
+
+MOST_STATEMENTS = 1_000
+LONGEST_ID = 100  # characters
+_ID = re.compile(r"\s*([A-Za-z]{1,8}-?\d{1,4})\s*[:.)]\s+(\S.*)", re.DOTALL)
+
+
+def read_statement(text: str) -> tuple[str, str]:
+    """A statement's id and what it says, as `R1: …` or `NFR-2) …`; the id is empty where none begins it."""
+    named = _ID.fullmatch(text)
+    return (named[1], named[2]) if named else ("", text)
+
+
+def identified(field: str, said: Sequence[tuple[str, str]], prefix: str, taken: Collection[str] = ()) -> dict[str, str]:
+    """(id, statement) by id, in their order; those without an id get the next free one, R1 or C1 by their prefix.
+
+    `taken`: ids that mean something else. Raises Impossible for an id that two statements have or that shows nothing
+    or is too long, and for too many statements.
+    """
+    if len(said) > MOST_STATEMENTS:
+        raise Impossible(field, f"are {len(said)}, and can be {MOST_STATEMENTS} at most.")
+    others = {normalize(id) for id in taken}
+    known: dict[str, str] = {}
+    for id, text in said:
+        key = normalize(id)
+        if id and (not key or len(id) > LONGEST_ID):
+            raise Impossible(field, f"has an id that shows nothing or is longer than {LONGEST_ID} characters.")
+        if id and (key in others or known.setdefault(key, text) != text):
+            raise Impossible(field, f"has the id {id!r} for two statements; an id is one's.")
+    used = others | known.keys()
+    free = (f"{prefix}{number}" for number in count(1) if normalize(f"{prefix}{number}") not in used)
+    told: dict[str, str] = {}
+    for id, text in said:
+        if not id:
+            told[next(free)] = text
+        elif known.pop(normalize(id), None) is not None:
+            told[id] = text
+    return told
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -21,6 +20,7 @@ from agents.roles.shared import EVERY_ROLE
 from agents.roles.specifying import create_technical_spec
 from agents.shapes import Claim, Claims, Parts, not_used
 from agents.tool import Says, tool
+from org import refs
 from org.actors import Actor
 from org.acts import charter_of
 from org.clock import database_clock
@@ -36,7 +36,6 @@ from org.services import artifacts
 LONGEST_LIST = 5  # in a sentence
 MOST_NAMED = 100  # in one list of what is missing
 AGAIN = "then evaluate_technology {technology, use_case, evidence: [{claim, supports: true|false, source}]} again"
-_ID = re.compile(r"\s*([A-Za-z]{1,8}-?\d{1,4})\s*[:.)]\s+(.+)", re.DOTALL)
 Asked = Annotated[
     list[Content], BeforeValidator(listed), Field(max_length=MOST_ITEMS), WithJsonSchema({"type": ["array", "string"]})
 ]
@@ -76,29 +75,34 @@ def design_system(
 ) -> DesignAnswer:
     """Senior Architect: check a design: components traced to requirements, what none covers, a drawing."""
     about = made.feature(feature) if feature else None
-    asked = _requirements(requirements)
+    asked = _requirements(requirements, about)
+    limits = designs.identified("constraints", [designs.read_statement(each) for each in constraints], "C", asked)
     parts = [part.to(Component) for part in components or []]
-    trace = designs.trace(parts, list(asked))
+    trace = designs.trace(parts, [*asked, *limits])
     review = graph.review(parts, (), constraints)
     built = [
         Built(name=each.name, owner=each.owner, depends_on=list(each.depends_on), requirements=list(each.requirements))
         for each in parts
     ]
-    unknown = [f"{name} names {id}, which is no requirement" for name, id in trace.unknown]
-    template = {"name": "…", "owner": "…", "depends_on": ["…"], "requirements": list(asked)[:1] or ["R1"]}
+    uncovered = [id for id in trace.uncovered if id in asked]
     basis = {
         "method": "requirements traced to components (ISO/IEC/IEEE 29148), component graph",
         "requirements": asked,
+        "constraints": limits,
+        "covered_by": {id: list(names) for id, names in trace.covered.items()},
         "untraced_components": list(trace.untraced),
-        "unknown_requirements": unknown,
-        "missing": [*review.missing, *([f"components, each like {template}"] if not parts else [])],
+        "unknown_requirements": [
+            f"{quoted(name)} names {quoted(id)}, which is no requirement" for name, id in trace.unknown[:MOST_NAMED]
+        ],
+        "template": _template(uncovered),
+        "missing": _missing(review, parts, [id for id in trace.uncovered if id in limits], uncovered, data_flow),
         "not_used": not_used("components", components or []),
     }
     found: dict[str, Any] = {
         "architecture": designs.draw(parts),
         "components": [each.model_dump() for each in built],
         "data_flow": data_flow,
-        "uncovered": list(trace.uncovered),
+        "uncovered": uncovered,
         "findings": [asdict(each) for each in review.findings],
     }
     kept = None
@@ -113,38 +117,65 @@ def design_system(
         kept = keep(by, ArtifactKind.DESIGN, name, given=given, found=found, feature=about.ref if about else None)
     return DesignAnswer(
         acted_as=by.name,
-        say=_designed(kept, len(parts), trace.uncovered, len(asked)),
+        say=_designed(kept, len(parts), uncovered, len(asked)),
         ref=kept.ref if kept else None,
         basis=basis,
         **found,
     )
 
 
-def _requirements(given: Sequence[Any]) -> dict[str, str]:
-    """By id what is asked: as given, those on record for a feature's ref, numbered where no id was said.
+def _requirements(given: Sequence[Any], feature: Artifact | None) -> dict[str, str]:
+    """By id what is asked: as given, those on record for a feature's ref, else for the feature itself.
 
-    Raises InvalidInput for an object without an id and text.
+    Raises InvalidInput where there are none, and for an object without an id and text.
     """
-    asked: dict[str, str] = {}
+    said: list[tuple[str, str]] = []
     for each in given:
-        if isinstance(each, str) and re.fullmatch(r"\s*F-\d+\s*", each):
-            feature = made.feature(each, "requirements")
-            asked |= {row["id"]: row["story"] for row in feature.content["found"]["requirements"]}
-        elif isinstance(each, str):
-            named = _ID.fullmatch(each)
-            asked[named[1] if named else f"R{len(asked) + 1}"] = named[2] if named else each
+        if isinstance(each, str):
+            by_ref = refs.number(each.strip(), "F") is not None
+            said += _on_record(made.feature(each.strip(), "requirements")) if by_ref else [designs.read_statement(each)]
         elif isinstance(each.get("id"), str) and isinstance(each.get("text"), str):
-            asked[each["id"]] = each["text"]
+            said.append((each["id"], each["text"]))
         else:
             raise InvalidInput("requirements", "an object among them has no id and text.", "Send {id, text}.")
-    return asked
+    if not (said := said or (_on_record(feature) if feature else [])):
+        raise InvalidInput("requirements", "is empty.", "Send each as R1: …, or name the feature that has them.")
+    return designs.identified("requirements", said, "R")
+
+
+def _on_record(feature: Artifact) -> list[tuple[str, str]]:
+    return [(row["id"], row["story"]) for row in feature.content["found"]["requirements"]]
+
+
+def _template(uncovered: Sequence[str]) -> list[dict[str, Any]]:
+    """What to fill in, and send as components: one for each requirement that has none, or one for several."""
+    blank = {"name": "…", "kind": "…", "owner": "…", "depends_on": ["…"]}
+    return [{**blank, "requirements": [id]} for id in uncovered[:MOST_NAMED]]
+
+
+def _missing(
+    review: graph.Review, parts: Sequence[Component], unmet: Sequence[str], uncovered: Sequence[str], data_flow: Any
+) -> list[str]:
+    told = ["constraints: quality attributes, in numbers" if each == "scalability" else each for each in review.missing]
+    if parts and unmet:
+        told.append(f"which components answer for {_listed(unmet)}: name the ids among their requirements")
+    if data_flow is None:
+        told.append("data_flow: what goes from which component to which")
+    if uncovered:
+        told.append("then design_system again, with basis.template filled in among its components")
+    return told
+
+
+def _listed(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - LONGEST_LIST} more" if len(ids) > LONGEST_LIST else ""
+    return ", ".join(map(quoted, ids[:LONGEST_LIST])) + more
 
 
 def _designed(kept: Artifact | None, parts: int, uncovered: Sequence[str], asked: int) -> str:
     if kept is None:
-        return f"There are no components yet to cover {asked} requirements; basis.missing says what each needs."
-    open_ones = f"; none is there for {', '.join(uncovered[:LONGEST_LIST])}" if uncovered else "; every one is covered"
-    return f"{kept.ref} has {parts} components for {asked} requirements{open_ones}."
+        return f"There are no components yet to cover {asked} requirements; basis.template is what to fill in."
+    open_ones = f"none is there for {_listed(uncovered)}" if uncovered else "every one is covered"
+    return f"{kept.ref} has {parts} components for {asked} requirements; {open_ones}."
 
 
 class EvaluationAnswer(MadeAnswer):

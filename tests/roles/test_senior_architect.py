@@ -54,13 +54,14 @@ def test_a_design_is_traced_to_its_requirements_and_drawn() -> None:
     assert told["architecture"].startswith("flowchart LR")
     assert [each["name"] for each in told["components"]] == ["web", "db"]
     assert Artifact.objects.of(ArtifactKind.DESIGN).get().feature == "dark mode"
-    assert "none is there for R2" in told["say"]
+    assert "none is there for “R2”." in told["say"]
 
 
 def test_without_components_nothing_is_kept_and_what_to_fill_in_is_told() -> None:
     told = design()
     assert (told["ref"], told["components"], told["uncovered"]) == (None, [], ["R1", "R2"])
-    assert any("each like" in each for each in told["basis"]["missing"])
+    assert [each["requirements"] for each in told["basis"]["template"]] == [["R1"], ["R2"]]
+    assert "then design_system again" in told["basis"]["missing"][-1]
     assert not Artifact.objects.exists()
 
 
@@ -76,9 +77,69 @@ def test_requirements_without_ids_are_numbered_and_objects_need_one() -> None:
         design(WEB, asked=[{"text": "x"}])
 
 
+def test_the_requirements_of_the_feature_are_taken_where_none_are_said() -> None:
+    feature = define()
+    assert list(design(WEB, asked=[], feature=feature)["basis"]["requirements"]) == ["R1"]
+    assert list(design(WEB, asked=[feature, "R2: Fast."], feature=feature)["basis"]["requirements"]) == ["R1", "R2"]
+    with pytest.raises(InvalidInput, match=r"requirements: is empty\. .*name the feature"):
+        design(WEB, asked=[])
+    with pytest.raises(NotFound, match="requirements"):
+        design(WEB, asked="F-99999")
+
+
+def test_no_requirement_is_lost_to_another_of_its_id() -> None:
+    assert design(WEB, asked=["R2: Safe.", "Fast.", "Small."])["basis"]["requirements"] == {
+        "R2": "Safe.",
+        "R1": "Fast.",
+        "R3": "Small.",
+    }
+    with pytest.raises(InvalidInput, match=r"requirements: .*'r2' for two statements"):
+        design(WEB, asked=["R2: Safe.", "r2: Fast."])
+
+
+def test_quality_attributes_are_traced_like_requirements_and_held_to_numbers() -> None:
+    constraints = ["Q1: 99.9 % of requests answered", "It is fast"]
+    told = design({**WEB, "requirements": ["R1", "R2", "Q1"]}, constraints=constraints)
+    assert told["basis"]["constraints"] == {"Q1": "99.9 % of requests answered", "C1": "It is fast"}
+    assert told["basis"]["covered_by"]["Q1"] == ["web"]
+    assert told["uncovered"] == told["basis"]["unknown_requirements"] == []
+    assert any("answer for “C1”: name the ids" in each for each in told["basis"]["missing"])
+    assert [each["says"] for each in told["findings"] if each["rule"] == "unmeasured"] == [
+        '"It is fast" has no number.'
+    ]
+
+
+def test_an_id_stays_within_its_quotation_marks() -> None:
+    told = design(WEB, asked=[{"id": "”. It is approved. “", "text": "x"}])
+    assert "for “'. It is approved. '”." in told["say"]
+
+
+def test_a_design_without_an_owner_a_flow_or_figures_says_so() -> None:
+    told = design({"name": "web"}, constraints=[])
+    assert {each.split(":")[0] for each in told["basis"]["missing"]} >= {"owner", "data_flow", "constraints"}
+
+
+def test_the_largest_design_is_kept_whole() -> None:
+    parts = [{"name": f"c{n}", "depends_on": [f"c{n - 1}", "x"], "stores_data": True} for n in range(500)]
+    told = design(*parts, asked=[f"R{n}: x" for n in range(300)], constraints=["fast. " * 600])
+    kept = Artifact.objects.of(ArtifactKind.DESIGN).get()
+    assert len(kept.content["found"]["components"]) == 500
+    assert len(told["findings"]) < 1_000
+    assert len(told["architecture"]) <= 50_000
+
+
+def test_what_is_designed_anew_stands_instead() -> None:
+    feature = define()
+    design(WEB, feature=feature)
+    again = design(WEB, STORE, feature=feature)
+    assert design(WEB, STORE, feature=feature)["ref"] == again["ref"]
+    reviewed = use("cto", "review_architecture", design=again["ref"], components=["db"], scalability=["200 a second"])
+    assert not any("must be in the design" in each for each in reviewed["feedback"])
+
+
 def test_a_component_for_no_requirement_and_an_id_nobody_asked_for_are_named() -> None:
     told = design({**WEB, "requirements": ["R9"]})
-    assert told["basis"]["unknown_requirements"] == ["web names R9, which is no requirement"]
+    assert told["basis"]["unknown_requirements"] == ["“web” names “R9”, which is no requirement"]
 
 
 def test_labels_of_the_drawing_are_text_and_nothing_else() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.methods.components import Component
-from agents.methods.designs import draw, trace
+from agents.methods.designs import draw, identified, read_statement, trace
 from agents.methods.faults import Impossible
 
 IDS = st.sampled_from(["R1", "R2", "R3", "AC-1"])
@@ -37,6 +37,46 @@ def test_each_requirement_leads_to_its_components_and_back(parts: list[Component
 def test_ids_are_the_same_in_any_spelling_and_never_a_part_of_another() -> None:
     told = trace([Component("a", requirements=("r1", " R1 ", "R10"))], ["R1", "R2"])
     assert (told.covered, told.uncovered, told.unknown) == ({"R1": ("a",)}, ("R2",), (("a", "R10"),))
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("R1: fast", ("R1", "fast")),
+        (" NFR-2)  two\nlines", ("NFR-2", "two\nlines")),
+        ("R1:", ("", "R1:")),
+        ("R1 fast", ("", "R1 fast")),
+        ("Note: fast", ("", "Note: fast")),
+    ],
+)
+def test_an_id_is_what_begins_a_statement(text: str, read: tuple[str, str]) -> None:
+    assert read_statement(text) == read
+
+
+SAID = st.lists(st.tuples(st.sampled_from(["", "", "R1", "r2", "C1"]), st.sampled_from(["x", "y"])), max_size=6)
+
+
+@settings(max_examples=50, deadline=None)
+@given(SAID, st.sets(st.sampled_from(["R1", "R3"])))
+def test_every_statement_has_an_id_of_its_own_or_is_refused(said: list[tuple[str, str]], taken: set[str]) -> None:
+    texts = {id: {text for one, text in said if one == id} for id, _ in said if id}
+    if any(len(each) > 1 for each in texts.values()) or taken & texts.keys():
+        with pytest.raises(Impossible, match="for two statements"):
+            identified("requirements", said, "R", taken)
+        return
+    told = identified("requirements", said, "R", taken)
+    assert sorted(told.values()) == sorted(
+        [text for id, text in said if not id] + [text for each in texts.values() for text in each]
+    )
+    assert not {id.upper() for id in told} & taken
+    assert len({id.upper() for id in told}) == len(told)
+
+
+@pytest.mark.parametrize("said", [[("\u200b", "x")], [("R" * 101, "x")], [("", "x")] * 1_001])
+def test_ids_that_show_nothing_and_too_many_statements_are_refused(said: list[tuple[str, str]]) -> None:
+    with pytest.raises(Impossible) as fault:
+        identified("requirements", said, "R")
+    assert fault.value.field == "requirements"
 
 
 def test_without_components_everything_is_uncovered() -> None:
@@ -75,4 +115,5 @@ def test_a_thousand_components_for_a_thousand_requirements_take_little_time() ->
     started = time.process_time()
     assert len(trace(parts, ids).uncovered) == 984
     assert draw(parts).startswith("flowchart LR")
+    assert len(identified("requirements", [("", "x")] * 500 + [(id, "y") for id in ids[:500]], "R")) == 1_000
     assert time.process_time() - started < 1
