@@ -6,7 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 LONGEST = 60_000  # characters of the document
-CUT = "\n\n(The rest is left out; its parts are on record under the refs above.)\n"
+LONGEST_PART = 12_000  # of what stands quoted in a section
+LONGEST_DIAGRAM = 20_000
+LONGEST_QUESTION = 1_000
+REST = "(The rest is left out here; it is on record under the ref above.)"
+CUT = "(The sections after this one are left out, since the document is full.)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +26,42 @@ class Part:
 def document(title: str, parts: Iterable[Part], questions: Sequence[str]) -> str:
     """The parts that hold something, each line of others' words quoted so that none becomes a heading or a fence.
 
-    The document is cut at `LONGEST` characters. No errors.
+    At most `LONGEST` characters: long parts are cut, the last ones are left out if they must be, and the open questions
+    always stand at the end. No errors.
     """
-    lines = [f"# {_line(title)}"]
+    asked = [f"- {_line(each)[:LONGEST_QUESTION]}" for each in questions] or ["None."]
+    end = ["", "## Open questions", "", *asked[: LONGEST // 4 // LONGEST_QUESTION]]
+    told = [f"# {_line(title)[:LONGEST_QUESTION]}"]
+    room = LONGEST - _size(told) - _size(end) - _size(["", CUT])
     for part in parts:
         if not (part.lines or part.diagram):
             continue
-        lines += ["", f"## {part.heading}", *([f"From {part.source}."] if part.source else []), ""]
-        lines += [f"> {_line(each)}" for text in part.lines for each in text.splitlines() or [""]]
-        if part.diagram:
-            lines += ["", "```mermaid", part.diagram, "```"]
-    lines += ["", "## Open questions", ""]
-    lines += [f"- {_line(each)}" for each in questions] or ["None."]
-    text = "\n".join(lines) + "\n"
-    return text if len(text) <= LONGEST else text[: LONGEST - len(CUT)] + CUT
+        section = _section(part)
+        if (room := room - _size(section)) < 0:
+            told += ["", CUT]
+            break
+        told += section
+    return "\n".join([*told, *end]) + "\n"
+
+
+def _section(part: Part) -> list[str]:
+    lines = ["", f"## {_line(part.heading)}", *([f"From {part.source}."] if part.source else []), ""]
+    said = (f"> {_line(each)}" for text in part.lines for each in text.splitlines() or [""])
+    room = LONGEST_PART
+    for line in said:
+        lines.append(line[:room])
+        if (room := room - len(line) - 1) <= 0:
+            lines += ["", REST]
+            break
+    if 0 < len(part.diagram) <= LONGEST_DIAGRAM:
+        lines += [*([""] if part.lines else []), "```mermaid", part.diagram, "```"]
+    elif part.diagram:
+        lines += ["", "(The drawing is too large to stand here.)"]
+    return lines
+
+
+def _size(lines: Iterable[str]) -> int:
+    return sum(len(line) + 1 for line in lines)
 
 
 def _line(text: str) -> str:
