@@ -175,7 +175,8 @@ def _designed(kept: Artifact | None, parts: int, uncovered: Sequence[str], asked
     if kept is None:
         return f"There are no components yet to cover {asked} requirements; basis.template is what to fill in."
     open_ones = f"none is there for {_listed(uncovered)}" if uncovered else "every one is covered"
-    return f"{kept.ref} has {parts} components for {asked} requirements; {open_ones}."
+    components = "1 component" if parts == 1 else f"{parts} components"
+    return f"{kept.ref} has {components} for {asked} {'requirement' if asked == 1 else 'requirements'}; {open_ones}."
 
 
 class EvaluationAnswer(MadeAnswer):

@@ -164,7 +164,8 @@ def _hours(found: Found) -> Iterator[str]:
 def _cases(found: Found) -> Iterator[str]:
     criteria = (found.get("coverage") or {}).get("criteria_percent")
     shown = "" if criteria is None else f"; they show {criteria} % of the criteria"
-    yield f"{len(found.get('test_cases') or [])} cases{shown}."
+    cases = len(found.get("test_cases") or [])
+    yield f"{cases} {'case' if cases == 1 else 'cases'}{shown}."
 
 
 SECTIONS: Mapping[ArtifactKind, tuple[str, Callable[[Found], Iterable[str]]]] = {

@@ -51,15 +51,17 @@ class _Name:
     """How a technology is named in a text: whole, so that Go is not found in Google, nor C in C++."""
 
     def __init__(self, key: str) -> None:
-        whole = rf"(?<!\w){re.escape(key)}(?![\w+#]|\.\w)"
+        words = r"\s+".join(map(re.escape, key.split(" ")))
+        whole = rf"(?<!\w){words}(?![\w+#]|\.\w)"
         self._whole = re.compile(whole)
         self._taken, self._dropped = (
-            re.compile(rf"(?:(?:{words}) ){often}(?:the )?{whole}(?: (?:{GOES_ON}) .*)?[.!]?")
-            for words, often in ((TAKES, "?"), (DROPS, ""))
+            re.compile(rf"(?:(?:{verbs}) ){often}(?:the )?{whole}(?: (?:{GOES_ON}) .*)?[.!]?")
+            for verbs, often in ((TAKES, "?"), (DROPS, ""))
         )
 
     def is_in(self, *texts: str) -> bool:
-        return any(self._whole.search(normalize(text)) for text in texts)
+        """Texts can be long, so that of their spellings only the case is evened out."""
+        return any(self._whole.search(text.casefold()) for text in texts)
 
     def is_taken_by(self, title: str) -> bool | None:
         """Whether a title says to use it (True), to drop it (False), or neither."""

@@ -223,6 +223,12 @@ def test_a_name_within_another_is_not_named(title: str, technology: str) -> None
     assert evaluate(technology=technology)["basis"]["on_record"] == []
 
 
+def test_a_name_of_two_words_is_found_across_lines_and_not_in_pieces() -> None:
+    for key, content in (("themes", "We have CSS\n variables."), ("style", "Variables of CSS are near.")):
+        memories.remember(key=key, content=content, by=acting("cto"), clock=database_clock)
+    assert [each["ref"] for each in evaluate(technology="css variables")["basis"]["on_record"]] == ["themes"]
+
+
 def test_a_decision_of_another_type_and_one_withdrawn_speak_for_nothing() -> None:
     propose("cto", None, "architecture", title="Use Hetzner")
     pending = propose("senior_developer", None, "technology_selection", title="Use Hetzner")
