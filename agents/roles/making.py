@@ -66,4 +66,6 @@ def standing(
 
 
 def _content(given: Mapping[str, Any], found: Mapping[str, Any]) -> Any:
-    return plain({"given": {key: value for key, value in given.items() if value is not None}, "found": dict(found)})
+    told = {key: value for key, value in given.items() if value is not None}
+    # `given` is no level of what was sent: an argument may be as deep here as it was in its call.
+    return plain({"given": told, "found": dict(found)}, level=-1)

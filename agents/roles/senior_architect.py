@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -76,7 +76,7 @@ def design_system(
     """Senior Architect: check a design: components traced to requirements, what none covers, a drawing."""
     about = made.feature(feature) if feature else None
     asked = _requirements(requirements, about)
-    limits = designs.identified("constraints", [designs.read_statement(each) for each in constraints], "C", asked)
+    limits = _limits(constraints, asked)
     parts = [part.to(Component) for part in components or []]
     trace = designs.trace(parts, [*asked, *limits])
     review = graph.review(parts, (), constraints)
@@ -141,6 +141,14 @@ def _requirements(given: Sequence[Any], feature: Artifact | None) -> dict[str, s
     if not (said := said or (_on_record(feature) if feature else [])):
         raise InvalidInput("requirements", "is empty.", "Send each as R1: …, or name the feature that has them.")
     return designs.identified("requirements", said, "R")
+
+
+def _limits(constraints: Sequence[str], asked: Mapping[str, str]) -> dict[str, str]:
+    """Constraints by id; one that begins with a requirement's is about that, and has an id of its own."""
+    ids = {normalize(id) for id in asked}
+    said = [(whole, *designs.read_statement(whole)) for whole in constraints]
+    own = [("", whole) if normalize(id) in ids else (id, text) for whole, id, text in said]
+    return designs.identified("constraints", own, "C", asked)
 
 
 def _on_record(feature: Artifact) -> list[tuple[str, str]]:
