@@ -23,7 +23,7 @@ from org.enums import Effect
 from org.errors import InvalidInput
 
 IDEMPOTENCY_KEY = "idempotency_key"
-FILLED = 2  # how many times as long a call can be once its defaults are filled in
+FILLED = 4  # how many times as long a call can be once its defaults are filled in, as those of a thousand components
 NEWS = {"news": {"type": "string", "description": "What came to your inbox since your last answer."}}
 
 

@@ -141,10 +141,10 @@ def test_a_design_without_an_owner_a_flow_or_figures_says_so() -> None:
 
 
 def test_the_largest_design_is_kept_whole() -> None:
-    parts = [{"name": f"c{n}", "depends_on": [f"c{n - 1}", "x"], "stores_data": True} for n in range(500)]
+    parts = [{"name": f"c{n}", "depends_on": f"c{n - 1}", "kind": "db"} for n in range(1_000)]
     told = design(*parts, asked=[f"R{n}: x" for n in range(300)], constraints=["fast. " * 600])
     kept = Artifact.objects.of(ArtifactKind.DESIGN).get()
-    assert len(kept.content["found"]["components"]) == 500
+    assert len(kept.content["found"]["components"]) == 1_000
     assert len(told["findings"]) < 1_000
     assert len(told["architecture"]) <= 50_000
 
@@ -450,7 +450,7 @@ def test_what_is_no_architecture_is_refused_by_name(architecture: Any) -> None:
 
 def test_the_largest_of_all_is_specified_within_bounds() -> None:
     feature = define()
-    tasks = [{"id": f"T{n}"} for n in range(700)]
+    tasks = [{"id": f"T{n}"} for n in range(1_000)]
     use("senior_developer", "plan_implementation", feature=feature, tasks=tasks)
     sections = {f"S{n}": "x\n" * 500 for n in range(20)}
     told = specify(architecture={"components": [f"c{n}" for n in range(400)]}, sections=sections)

@@ -272,6 +272,6 @@ def test_what_a_method_cannot_work_with_is_bad_input_by_its_field() -> None:
 def test_a_call_stored_without_a_server_is_bounded_all_the_same() -> None:
     tool = spec_of("ceo").tool("send_message")
     assert tool is not None
-    arguments = {"to": "cto", "subject": "x", "content": "y" * 140_000}
+    arguments = {"to": "cto", "subject": "x", "content": "y" * 270_000}
     with pytest.raises(InvalidInput, match="a call holds at most 64 KiB"):
         tool.call(None, arguments)
