@@ -227,6 +227,6 @@ def test_a_server_whose_credential_is_taken_away_connects_as_nobody_else(office:
         mine = held.read("cto")
         assert mine
         held.remove("cto")
-        execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", mine.name)
+        execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = %s", mine.name)
         refused = client.call("check_authority", decision_type="architecture")
         assert refused.is_error and "PostgreSQL" in refused.text
