@@ -126,7 +126,7 @@ def _refused(error: OrgError) -> MCPError:
 
 
 def _listed(prompt: Prompt, *, asks_as_whom: bool) -> McpPrompt:
-    as_whom = [PromptArgument(name=AS_ROLE, description="As which of your roles.", required=True)]
+    as_whom = [PromptArgument(name=AS_ROLE, description="Who acts.", required=True)]
     arguments = as_whom if asks_as_whom else []
     arguments += [
         PromptArgument(name=name, description=description, required=False)

@@ -140,10 +140,10 @@ def _with_as_role(tool: McpTool, holders: Sequence[str]) -> McpTool:
     }  # refused anyway
     schema["properties"] = {AS_ROLE: {"type": "string", "enum": list(holders)}, **schema.get("properties", {})}
     if len(holders) > 1:
-        schema["properties"][AS_ROLE]["description"] = "As which of your roles."
+        schema["properties"][AS_ROLE]["description"] = "Who acts."
         schema["required"] = [AS_ROLE, *schema.get("required", [])]
     else:
-        schema["properties"][AS_ROLE]["description"] = "Its role."
+        schema["properties"][AS_ROLE]["description"] = "Role."
     return tool.model_copy(update={"input_schema": schema})
 
 

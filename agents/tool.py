@@ -41,7 +41,8 @@ class Tool:
     `timeout_seconds` have passed; `wakes` names what an answer waits for. `holds`: the numbers of the messages an
     answer holds, which are read when the client has it. `catches_up`: an answer tells of everything that lies in the
     inbox. `offers`: the address of a page that the person at the client may want to open on an answer, if any.
-    `most_bytes`: what its arguments may hold in all.
+    `most_bytes`: what its arguments may hold in all. `computes`: it decides nothing, so that a worker may run it for a
+    step of a workflow.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Tool:
     catches_up: bool = False
     offers: Callable[[Any], str | None] | None = None
     most_bytes: int = MOST_BYTES
+    computes: bool = False
 
     @cached_property
     def input_schema(self) -> dict[str, Any]:
@@ -158,20 +160,21 @@ def tool(
     catches_up: bool = False,
     offers: Callable[[Any], str | None] | None = None,
     most_bytes: int = MOST_BYTES,
+    computes: bool = False,
 ) -> Callable[[Callable[..., BaseModel]], Tool]:
     """Make a tool of a function; its name and docstring become those of the tool."""
 
     def make(run: Callable[..., BaseModel]) -> Tool:
         fields = arguments_of(run)
         if effect is not Effect.READS:
-            key = Annotated[Name | None, Says("To repeat on purpose.")]
+            key = Annotated[Name | None, Says("New to redo.")]
             fields[IDEMPOTENCY_KEY] = (key, None)
         inputs, output = strict_model(run.__name__, fields), get_type_hints(run)["return"]
         description = inspect.cleandoc(run.__doc__ or "")
         title = run.__name__.replace("_", " ").capitalize()
         return Tool(
             *(run.__name__, title, description, effect, run, inputs, output),
-            *(settles, wakes, holds, catches_up, offers, most_bytes),
+            *(settles, wakes, holds, catches_up, offers, most_bytes, computes),
         )
 
     return make

@@ -162,6 +162,32 @@ class CallStatus(models.TextChoices):
     CANCELLED = "cancelled"
 
 
+class RunStatus(models.TextChoices):
+    """Where a run of a workflow stands."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class StepStatus(models.TextChoices):
+    """Where a step of a run stands: `ready` for a worker, `waiting` for somebody or something, `held` by an agent that
+    has claimed it; what is `failed` waits for a person.
+    """
+
+    READY = "ready"
+    WAITING = "waiting"
+    HELD = "held"
+    FAILED = "failed"
+    DONE = "done"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+OVER_STEPS = (StepStatus.DONE, StepStatus.SKIPPED, StepStatus.CANCELLED)
+
+
 class Effect(models.TextChoices):
     """What repeating a tool does: nothing to the record, the same again, or a second thing."""
 

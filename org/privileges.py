@@ -70,6 +70,8 @@ TABLES: Mapping[str, Grants] = {
     "locks": _SUMS,
     # work
     "calls": Grants(agent=READ, worker=(*READ, "UPDATE"), sweeper=(*READ, "UPDATE"), web=READ),
+    "workflow_runs": Grants(agent=READ, worker=KEEP, sweeper=READ, web=KEEP),
+    "workflow_steps": Grants(agent=READ, worker=KEEP, sweeper=(*READ, "UPDATE"), web=KEEP),
     "outbox": Grants(worker=KEEP, sweeper=OWN, web=ADD),
     # the trail; the database itself writes the seals
     "audit": Grants(worker=ADD, sweeper=ADD, web=ADD),
@@ -136,6 +138,11 @@ FUNCTIONS: Mapping[str, tuple[LoginKind, ...]] = {
     "take_turns": _PROCESSES,
     "bucket": _PROCESSES,
     "hold_sums": _PROCESSES,
+    "require_agents_call": _PROCESSES,
+    "store_step_call": _PROCESSES,
+    "wake_step_of_decision": _PROCESSES,
+    "wake_step_of_message": _PROCESSES,
+    "renew_leases": (),  # what every stored call does
     "require_cause": _PROCESSES,
     "require_settler": _PROCESSES,
     "require_revision": _WORKERS,

@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 from agents import doorbell
 from org.clock import database_clock
 from org.locking import GIVES_WAY
-from org.services import calls, message_times, overdue, presences, transactions
+from org.services import calls, message_times, overdue, presences, steps, transactions
 from tasks import outbox
 
 logger = logging.getLogger(__name__)
@@ -67,6 +67,11 @@ def ring_again() -> None:
     ring_for(calls.ring_again(RING_AGAIN_SECONDS))
 
 
+def do_due_steps() -> None:
+    steps.try_again(database_clock)
+    ring_for(steps.ask_for_due(database_clock))
+
+
 def expire_messages() -> None:
     message_times.expire_due(database_clock)
 
@@ -91,6 +96,7 @@ def forget_published() -> None:
 STEPS = (
     end_long_transactions,
     drop_unclaimed,
+    do_due_steps,
     ring_again,
     outbox.relay,
     expire_messages,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+from collections.abc import Mapping
 from typing import Any
 
 from celery import shared_task
@@ -16,12 +17,13 @@ from org.actors import Actor
 from org.clock import database_clock
 from org.errors import InvalidInput
 from org.models import Call
-from org.services import calls
+from org.services import calls, steps
 from tasks import bus, outbox
 from tasks.draining import Drainers
 
 logger = logging.getLogger(__name__)
 
+STEP = "workflow_step"  # the tool of a call that the engine of workflows has stored
 WORKER = f"{socket.gethostname()}:{os.getpid()}"
 drainers = Drainers()
 
@@ -62,7 +64,17 @@ def answer(claimed: calls.Claim) -> None:
 
 def _run(call: Call) -> dict[str, Any]:
     """The tool's answer. Arguments are validated and the tool looked up again: the row may come from anywhere."""
+    if call.tool == STEP:
+        return steps.do_due(call=call, use=_use, clock=database_clock)
     tool = spec_of(call.role).tool(call.tool) if call.role in NAMES else None
     if tool is None:
         raise InvalidInput("tool", f"the {call.role} has no tool {call.tool!r}.", "Nothing was done.")
     return tool.call(Actor.role(call), call.arguments)
+
+
+def _use(by: Actor, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """A step's tool, which computes only, as its role would call it. Raises InvalidInput."""
+    tool = spec_of(by.name).tool(name)
+    if tool is None or not tool.computes:
+        raise InvalidInput("tool", f"{name!r} is no tool that computes for the {by.name}.", "Nothing was done.")
+    return tool.call(by, tool.validate(arguments))

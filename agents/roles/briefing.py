@@ -15,7 +15,7 @@ from org.actors import Actor
 from org.clock import database_clock
 from org.enums import Effect
 from org.models import CharterVersion
-from org.queries import brief, inbox, stops
+from org.queries import brief, inbox, runs, stops, work
 
 
 class Limit(BaseModel):
@@ -46,9 +46,9 @@ class BriefAnswer(Answer):
 @tool(Effect.READS, catches_up=True)
 def brief_me(
     by: Actor,
-    since: Annotated[Moment | None, Says("Default: your last brief or a day ago, the earlier.")] = None,
+    since: Annotated[Moment | None, Says("Default: your last brief.")] = None,
 ) -> BriefAnswer:
-    """Call this first: who you are, your limits, what waits on you, what happened since you were here."""
+    """Call this first: who you are, your limits, what waits on you, what happened since."""
     charter, now = CharterVersion.objects.in_force(), database_clock()
     day_ago = now - timedelta(days=1)
     before = mark_briefed(by.name)
@@ -59,9 +59,11 @@ def brief_me(
     requests = brief.requests(by.name)
     due = brief.votes_due(by.name)
     calls = brief.pending_calls(by.name, now)
+    mine = work.of_role(by.name, brief.FEW)
     with_the_board = brief.with_the_board(by.name)
     parts = [
         f"decisions that wait on you: {len(waiting)}" if waiting else "",
+        f"work to claim or submit: {len(mine)}" if mine else "",
         f"votes you have not cast: {len(due)}" if due else "",
         f"messages that need action: {counts['needs_action']}" if counts["needs_action"] else "",
         f"calls whose answers you have not seen: {len(calls)}" if calls else "",
@@ -86,9 +88,9 @@ def brief_me(
         decided_without_amount=brief.decided_without_amount(charter, by.name),
         votes_due=due,
         inbox={**counts, "oldest_requests": [brief.request_line(row) for row in requests]},
-        work=waiting,
+        work=[*waiting, *(work.line(row) for row in mine)],
         decisions=brief.mine(by.name, since),
-        runs=[],
+        runs=list(runs.open_of(by.name)),
         pending_calls=calls,
         memory=brief.memory(),
     )

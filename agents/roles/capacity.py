@@ -60,7 +60,7 @@ class CapacityAnswer(MadeAnswer):
     bottleneck: str | None = Field(description="The workload whose servers are the busiest once grown.")
 
 
-@tool(Effect.SETS)
+@tool(Effect.SETS, computes=True)
 def plan_capacity(
     by: Actor,
     workloads: Annotated[

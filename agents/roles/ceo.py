@@ -58,8 +58,8 @@ def approve_strategic_initiative(
     budget: Annotated[Usd, Says("US dollars, like 750000.")],
     department: Annotated[Name | None, Says("Who will spend it.")] = None,
     confidence: Annotated[Confidence | None, Says("0 to 1.")] = None,
-    revises: Annotated[Name | None, Says("Your unsettled decision it replaces.")] = None,
-    confidential: Annotated[Flag, Says("Only those concerned read it.")] = False,
+    revises: Annotated[Name | None, Says("What it replaces.")] = None,
+    confidential: Annotated[Flag, Says("Only for those concerned.")] = False,
 ) -> InitiativeAnswer:
     """CEO: approve a NEW strategic initiative. Within your limit it is decided at once, above by the board."""
     decision = proposals.propose(

@@ -45,10 +45,10 @@ def approve_hiring_request(
     justification: Annotated[Content, Says("Why: text or an object.")],
     annual_salary: Annotated[Usd, Says("US dollars a year, for each.")],
     headcount: Annotated[Whole, Says("How many."), Field(ge=1, le=MOST_HEADS)] = 1,
-    initiative: Annotated[Line | None, Says("What it counts towards; default the position.")] = None,
+    initiative: Annotated[Line | None, Says("Default the position.")] = None,
     confidence: Annotated[Confidence | None, Says("0 to 1.")] = None,
-    revises: Annotated[Name | None, Says("Your unsettled decision it replaces.")] = None,
-    confidential: Annotated[Flag, Says("Only those concerned read it.")] = False,
+    revises: Annotated[Name | None, Says("What it replaces.")] = None,
+    confidential: Annotated[Flag, Says("Only for those concerned.")] = False,
 ) -> CommitmentAnswer:
     """CHRO: approve a hire by what it costs in a year, against what its department has been allocated."""
     total = annual_salary * headcount

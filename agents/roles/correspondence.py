@@ -41,16 +41,16 @@ class SentAnswer(Answer):
 @tool(Effect.CREATES)
 def send_message(
     by: Actor,
-    to: Annotated[Name, Says("A role, leadership or all; with reply_to its sender, also board.")],
+    to: Annotated[Name, Says("A role, leadership, all; board in reply.")],
     subject: Annotated[Line, Says("One line.")],
     content: Annotated[Content, Says("Text or an object.")],
-    type: Annotated[TypeWord | None, Says("Default request, or response with reply_to.")] = None,
-    priority: Annotated[UrgencyWord, Says("How urgent it is.")] = "normal",
+    type: Annotated[TypeWord | None, Says("Default request.")] = None,
+    priority: Annotated[UrgencyWord, Says("How urgent.")] = "normal",
     thread_id: Annotated[Name | None, Says("Continue this thread.")] = None,
-    reply_to: Annotated[Name | None, Says("Ref of what this answers; acknowledges it.")] = None,
-    ack_by: Annotated[Moment | None, Says("Until when to acknowledge it, with time zone.")] = None,
+    reply_to: Annotated[Name | None, Says("What this answers.")] = None,
+    ack_by: Annotated[Moment | None, Says("Until when, with zone.")] = None,
 ) -> SentAnswer:
-    """Send a message to a role, to leadership or to all; it is kept until read, whoever is absent now."""
+    """Send a message to a role, to leadership or to all; it is kept until read."""
     rows = messages.send(
         to=to,
         subject=subject,
@@ -116,7 +116,7 @@ def read_inbox(
     limit: Annotated[Whole, Says("At most this many, 1 to 100."), Field(ge=1, le=100)] = 20,
     cursor: Annotated[Name | None, Says("next_cursor of the page before.")] = None,
 ) -> InboxAnswer:
-    """Read the messages sent to you, newest first; what is returned counts as read."""
+    """Your messages, newest first; what is returned counts as read."""
     rows, following = inbox.page(
         by.name,
         needs_action=needs_action,
@@ -168,7 +168,7 @@ def acknowledge_message(
     message_id: Annotated[Name, Says("Ref or id.")],
     note: Annotated[Note, Says("A word to the sender.")] = "",
 ) -> Acknowledged:
-    """Acknowledge a message you received, so that its sender knows and it needs no action any more."""
+    """Acknowledge a message, so that its sender knows and it needs no action any more."""
     row = messages.acknowledge(message=message_id, note=note, by=by, clock=database_clock)
     assert row.acknowledged_at is not None
     return Acknowledged(
@@ -204,10 +204,10 @@ def woken_by(answer: WaitAnswer) -> str:
 @tool(Effect.READS, settles=over, wakes=woken_by)
 def wait_for(
     by: Actor,
-    id: Annotated[Name, Says("Ref or id of a call, decision, escalation or message.")],
-    timeout_seconds: Annotated[Whole, Says("Seconds to wait, 0 to 50."), Field(ge=0, le=50)] = 20,
+    id: Annotated[Name, Says("Its ref.")],
+    timeout_seconds: Annotated[Whole, Says("Seconds, 0 to 50."), Field(ge=0, le=50)] = 20,
 ) -> WaitAnswer:
-    """Wait until a call, decision or message is settled; at once when a person has it: then do not poll."""
+    """Wait until something is settled; at once when a person has it: do not poll."""
     seen = progress.of(by.name, id)
     return WaitAnswer(
         acted_as=by.name,

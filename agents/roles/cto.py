@@ -57,7 +57,7 @@ def review_architecture(
     scalability: Annotated[Statements, Says("What is said of its growth, in numbers.")],
     feature: Annotated[Line | None, Says("Its feature, by name or ref.")] = None,
     confidence: Annotated[Confidence | None, Says("0 to 1.")] = None,
-    revises: Annotated[Name | None, Says("Your unsettled decision it replaces.")] = None,
+    revises: Annotated[Name | None, Says("What it replaces.")] = None,
 ) -> ArchitectureAnswer:
     """CTO: review a design's component graph for gaps, cycles, single points of failure; a grave one rejects it."""
     named = recorded(design)
@@ -140,7 +140,7 @@ class DebtAnswer(MadeAnswer):
     trend: dict[str, Any] | None
 
 
-@tool(Effect.SETS)
+@tool(Effect.SETS, computes=True)
 def assess_technical_debt(
     by: Actor,
     codebase_metrics: Annotated[CodebaseMetrics, Says("{lines_of_code?, test_coverage_percent?, …}.")],

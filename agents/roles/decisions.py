@@ -43,22 +43,22 @@ VoteWord = Literal["approve", "reject", "abstain"]
 @tool(Effect.CREATES)
 def propose_decision(
     by: Actor,
-    decision_type: Annotated[DecisionType, Says("Of the charter, like hiring, policy, other.")],
-    title: Annotated[Line, Says("What is to be decided, in one line.")],
-    context: Annotated[Content, Says("Why, and what follows from it: text or an object.")],
-    amount_usd: Annotated[Usd | None, Says("US dollars, for the types that carry money.")] = None,
-    initiative: Annotated[Line | None, Says("What the amount counts towards; default the title.")] = None,
-    department: Annotated[Line | None, Says("Whose allocation a hire or a vendor contract binds.")] = None,
-    confidence: Annotated[Confidence | None, Says("0 to 1; a low one goes to your manager.")] = None,
-    mode: Annotated[ModeWord | None, Says("Only to make it stricter than the charter asks.")] = None,
-    participants: Annotated[Roles, Says("In mode collaborative: who votes too.")] = [],  # noqa: B006
-    deadline: Annotated[Moment | None, Says("Until when votes or a role above are waited for.")] = None,
+    decision_type: Annotated[DecisionType, Says("Like hiring, policy, other.")],
+    title: Annotated[Line, Says("One line.")],
+    context: Annotated[Content, Says("Why: text or an object.")],
+    amount_usd: Annotated[Usd | None, Says("US dollars.")] = None,
+    initiative: Annotated[Line | None, Says("What it counts towards; default the title.")] = None,
+    department: Annotated[Line | None, Says("Whose allocation it binds.")] = None,
+    confidence: Annotated[Confidence | None, Says("0 to 1; a low one goes up.")] = None,
+    mode: Annotated[ModeWord | None, Says("Only a stricter one.")] = None,
+    participants: Annotated[Roles, Says("Who votes too.")] = [],  # noqa: B006
+    deadline: Annotated[Moment | None, Says("How long others have.")] = None,
     evidence: Annotated[Evidence, Says("Facts, each with its source.")] = [],  # noqa: B006
-    revises: Annotated[Name | None, Says("Your unsettled decision it replaces.")] = None,
-    urgency: Annotated[UrgencyWord, Says("If it reaches the board: how soon.")] = "normal",
-    confidential: Annotated[Flag, Says("Only those concerned read it.")] = False,
+    revises: Annotated[Name | None, Says("What it replaces.")] = None,
+    urgency: Annotated[UrgencyWord, Says("How soon.")] = "normal",
+    confidential: Annotated[Flag, Says("Only for those concerned.")] = False,
 ) -> DecisionAnswer:
-    """Propose a decision; it is decided at once, by vote, up the line, or by the board, as the charter says."""
+    """Propose a decision; the charter says who decides: you, a vote, who is above you, or the board."""
     try:
         decision = proposals.propose(
             decision_type=decision_type,
@@ -103,12 +103,12 @@ class VoteAnswer(DecisionAnswer):
 def cast_vote(
     by: Actor,
     decision_id: Annotated[Name, Says("Ref or id.")],
-    vote: Annotated[VoteWord, Says("abstain counts for the quorum only.")],
-    rationale: Annotated[Text, Says("Why; the others read it when they have voted.")],
-    confidence: Annotated[Confidence, Says("0 to 1, the weight of your vote.")],
+    vote: Annotated[VoteWord, Says("abstain: for the quorum.")],
+    rationale: Annotated[Text, Says("Why.")],
+    confidence: Annotated[Confidence, Says("0 to 1: its weight.")],
     evidence: Annotated[Evidence, Says("Facts, each with its source.")] = [],  # noqa: B006
 ) -> VoteAnswer:
-    """Vote on a decision whose electorate you are in. You may change your vote until the vote closes."""
+    """Vote on a decision; you may change it until the vote closes."""
     try:
         decision = votes.cast(
             decision=decision_id,
@@ -131,7 +131,7 @@ def resolve_decision(
     approve: Annotated[Flag, Says("true to approve, false to reject.")],
     rationale: Annotated[Text, Says("Why; the initiator reads it.")],
 ) -> DecisionAnswer:
-    """Decide what was handed up to you, within your authority; beyond it, it goes further up."""
+    """Decide what was handed up to you; beyond your authority it goes further up."""
     try:
         decision = decisions.resolve(
             decision=decision_id, approve=approve, rationale=rationale, by=by, clock=database_clock
@@ -156,10 +156,10 @@ class RaisedAnswer(DecisionAnswer):
 def escalate_decision(
     by: Actor,
     decision_id: Annotated[Name, Says("Ref or id.")],
-    reason: Annotated[Text, Says("Why somebody higher should decide.")],
-    urgency: Annotated[UrgencyWord, Says("How soon an answer is needed.")] = "normal",
+    reason: Annotated[Text, Says("Why.")],
+    urgency: Annotated[UrgencyWord, Says("How soon.")] = "normal",
 ) -> RaisedAnswer:
-    """Raise an unsettled decision one step up the reporting line; past the CEO it goes to the board."""
+    """Raise an unsettled decision one step up; past the CEO to the board."""
     try:
         raised = decisions.escalate(
             decision=decision_id, reason=reason, urgency=Urgency(urgency), by=by, clock=database_clock
@@ -204,7 +204,7 @@ class WholeDecision(DecisionAnswer):
 
 @tool(Effect.READS)
 def get_decision(by: Actor, decision_id: Annotated[Name, Says("Ref like D-142 or E-17, or the id.")]) -> WholeDecision:
-    """Read one decision whole: where it stands, its votes and escalations, its outcome and history."""
+    """One decision whole: where it stands, its votes, outcome and history."""
     charter = CharterVersion.objects.in_force()
     decision = lookup.readable(decision_id, by.name, charter)
     return WholeDecision(
@@ -247,11 +247,11 @@ class AuthorityAnswer(Answer):
 @tool(Effect.READS)
 def check_authority(
     by: Actor,
-    decision_type: Annotated[DecisionType, Says("Of the charter, like strategic_initiative.")],
-    amount_usd: Annotated[Usd | None, Says("US dollars, for the types that carry money.")] = None,
-    initiative: Annotated[Line | None, Says("What the amount would count towards.")] = None,
+    decision_type: Annotated[DecisionType, Says("Like strategic_initiative.")],
+    amount_usd: Annotated[Usd | None, Says("US dollars.")] = None,
+    initiative: Annotated[Line | None, Says("What it counts towards.")] = None,
 ) -> AuthorityAnswer:
-    """Ask who would decide this and by which rule, before proposing it; changes nothing."""
+    """Who would decide this, and by which rule; changes nothing."""
     charter = CharterVersion.objects.in_force()
     request = Request(by.name, decision_type, amount_usd)
     admit(charter, request)

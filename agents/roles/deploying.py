@@ -44,7 +44,7 @@ def approve_deployment(
     environments: Annotated[Environments, Says("Where to, in the order of the stages.")],
     artifact_sha256: Annotated[Sha256 | None, Says("Of what is deployed: 64 hex digits.")] = None,
     confidence: Annotated[Confidence | None, Says("0 to 1.")] = None,
-    revises: Annotated[Name | None, Says("Your unsettled decision it replaces.")] = None,
+    revises: Annotated[Name | None, Says("What it replaces.")] = None,
 ) -> DeploymentAnswer:
     """CTO: approve a deployment once every gate of the charter is passed; a missing one names its call."""
     key, now = made.release_key(release), database_clock()

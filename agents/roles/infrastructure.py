@@ -73,17 +73,17 @@ WindowShape = Annotated[Window, WithJsonSchema({"type": "object"})]
 @tool(Effect.CREATES)
 def approve_infrastructure_change(
     by: Actor,
-    change: Annotated[Line, Says("What is changed, in one line.")],
-    environments: Annotated[Environments, Says("What is not called staging, test or the like is production.")],
+    change: Annotated[Line, Says("One line.")],
+    environments: Annotated[Environments, Says("What is not staging, test … is production.")],
     risk: Annotated[SeverityWord, Says("How bad it is if it goes wrong.")],
     rollback_plan: Annotated[Plan, Says("The steps back, one a line.")],
-    window: Annotated[WindowShape | None, Says("{from, to}: when, in ISO times with a zone.")] = None,
-    mends: Annotated[Line | None, Says("The open incident it mends, by title or ref.")] = None,
+    window: Annotated[WindowShape | None, Says("{from, to}: ISO times with a zone.")] = None,
+    mends: Annotated[Line | None, Says("The open incident it mends.")] = None,
     confidence: Annotated[Confidence | None, Says("0 to 1.")] = None,
-    revises: Annotated[Name | None, Says("Your unsettled decision it replaces.")] = None,
-    confidential: Annotated[Flag, Says("Only those concerned read it.")] = False,
+    revises: Annotated[Name | None, Says("What it replaces.")] = None,
+    confidential: Annotated[Flag, Says("Only for those concerned.")] = False,
 ) -> ChangeAnswer:
-    """Operations Head: approve a change of what runs by its way back, window and open incidents; a gap is named."""
+    """Operations Head: approve a change of what runs by its way back, window and open incidents."""
     where = list(dict.fromkeys(filter(None, map(normalize, environments))))
     plan, charter, now = "\n".join(rollback_plan), charter_of(by), database_clock()
     if not where:

@@ -49,12 +49,12 @@ class Remembered(Answer):
 def remember(
     by: Actor,
     key: Annotated[Line, Says("Like vendors/hosting; again: a new revision.")],
-    content: Annotated[Text, Says("What is to be known, complete in itself.")],
+    content: Annotated[Text, Says("What is to be known.")],
     tags: Annotated[Tags | None, Says("Words to filter by.")] = None,
-    metadata: Annotated[Facts | None, Says("Facts for programs, as an object.")] = None,
-    replaces: Annotated[Whole | None, Says("The revision you read; a newer one refuses it.")] = None,
+    metadata: Annotated[Facts | None, Says("Facts for programs.")] = None,
+    replaces: Annotated[Whole | None, Says("The revision you read.")] = None,
 ) -> Remembered:
-    """Write down what every role should know, under a key; earlier revisions stay. Do not store secrets."""
+    """Write down what every role should know, under a key. No secrets."""
     memory = memories.remember(
         key=key, content=content, tags=tags or (), metadata=metadata, replaces=replaces, by=by, clock=database_clock
     )
@@ -94,8 +94,8 @@ class RecallAnswer(Answer):
 @tool(Effect.READS)
 def recall(
     by: Actor,
-    query: Annotated[Note, Says("Words or a question, like: why did we drop Hetzner.")] = "",
-    id: Annotated[Line | None, Says("A ref or a memory's key: its whole record.")] = None,
+    query: Annotated[Note, Says("Words or a question.")] = "",
+    id: Annotated[Line | None, Says("A ref or key: its whole record.")] = None,
     kinds: Annotated[Kinds | None, Says("Only these; default all.")] = None,
     tags: Annotated[Tags | None, Says("Memories with all of these.")] = None,
     key_prefix: Annotated[Note, Says("Memories whose key begins so.")] = "",
@@ -104,7 +104,7 @@ def recall(
     limit: Annotated[Whole, Says("How many, 1 to 50."), Field(ge=1, le=50)] = 10,
     cursor: Annotated[Name | None, Says("next_cursor of the answer before.")] = None,
 ) -> RecallAnswer:
-    """Find what is known and why it was so decided: memories, decisions, artifacts, your messages."""
+    """Find what is known, and why: memories, decisions, artifacts, your messages."""
     charter = CharterVersion.objects.in_force()
     if id:
         record = _named(by, id, charter)

@@ -49,13 +49,13 @@ class IncidentAnswer(MadeAnswer):
 @tool(Effect.SETS)
 def declare_incident(
     by: Actor,
-    title: Annotated[Line, Says("The same title, or its ref, is the same incident.")],
+    title: Annotated[Line, Says("Or its ref.")],
     severity: Annotated[SeverityWord, Says("sev1 is critical, sev4 low.")],
     services: Annotated[Names, Says("What it hits.")],
     impact: Annotated[Text, Says("What people cannot do.")],
     status: Annotated[Literal["open", "resolved"], Says("resolved closes it.")] = "open",
 ) -> IncidentAnswer:
-    """Operations Head: declare an incident and tell those who must know; status resolved closes it."""
+    """Operations Head: declare an incident and tell those who must know."""
     declared = incidents.declare(
         title=title,
         severity=severity,
@@ -102,18 +102,18 @@ class ContractAnswer(CommitmentAnswer):
 @tool(Effect.CREATES, offers=board_page)
 def approve_vendor_contract(
     by: Actor,
-    vendor: Annotated[Name, Says("With whom; contracts with one vendor add up.")],
-    term_months: Annotated[Whole, Says("How long it binds, 1 to 120 months."), Field(ge=1, le=LONGEST_TERM)],
+    vendor: Annotated[Name, Says("With whom; they add up.")],
+    term_months: Annotated[Whole, Says("1 to 120."), Field(ge=1, le=LONGEST_TERM)],
     purpose: Annotated[Content, Says("What for: text or an object.")],
-    annual_cost: Annotated[Usd | None, Says("US dollars a year; or say monthly_cost.")] = None,
-    monthly_cost: Annotated[Usd | None, Says("US dollars a month; or say annual_cost.")] = None,
+    annual_cost: Annotated[Usd | None, Says("US dollars a year.")] = None,
+    monthly_cost: Annotated[Usd | None, Says("Or US dollars a month.")] = None,
     department: Annotated[Name | None, Says("Whose allocation pays.")] = None,
-    initiative: Annotated[Line | None, Says("What it counts towards; default the vendor.")] = None,
+    initiative: Annotated[Line | None, Says("Default the vendor.")] = None,
     confidence: Annotated[Confidence | None, Says("0 to 1.")] = None,
-    revises: Annotated[Name | None, Says("Your unsettled decision it replaces.")] = None,
-    confidential: Annotated[Flag, Says("Only those concerned read it.")] = False,
+    revises: Annotated[Name | None, Says("What it replaces.")] = None,
+    confidential: Annotated[Flag, Says("Only for those concerned.")] = False,
 ) -> ContractAnswer:
-    """Operations Head: approve a vendor contract by its cost over the whole term; send one of the costs."""
+    """Operations Head: approve a vendor contract by its cost over the term; send one cost."""
     if not normalize(vendor):
         raise InvalidInput("vendor", "holds nothing that can be seen.", "Use words.")
     total = _total(term_months, annual_cost, monthly_cost)

@@ -124,7 +124,7 @@ class BacklogAnswer(MadeAnswer):
     rationale: list[str]
 
 
-@tool(Effect.SETS)
+@tool(Effect.SETS, computes=True)
 def prioritize_backlog(
     by: Actor,
     items: Annotated[

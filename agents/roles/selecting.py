@@ -48,7 +48,7 @@ def select_technology(
     scores: Annotated[Scores | None, Says("{option: {criterion: 0-10}}.")] = None,
     constraints: Annotated[Note, Says("What rules an option out.")] = "",
     confidence: Annotated[Confidence | None, Says("0 to 1.")] = None,
-    revises: Annotated[Name | None, Says("Your unsettled decision it replaces.")] = None,
+    revises: Annotated[Name | None, Says("What it replaces.")] = None,
 ) -> Selection:
     """CTO: select a technology by a weighted matrix, with what would change the winner."""
     verdict = decision_matrix.decide(decision_matrix.Matrix(tuple(options), criteria, scores or {}))

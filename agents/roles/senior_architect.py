@@ -64,7 +64,7 @@ class DesignAnswer(Answer):
     basis: dict[str, Any]
 
 
-@tool(Effect.SETS)
+@tool(Effect.SETS, computes=True)
 def design_system(
     by: Actor,
     requirements: Annotated[Asked, Says("Each R1: … or {id, text}; or a feature's ref.")],
@@ -196,7 +196,7 @@ class EvaluationAnswer(MadeAnswer):
     recommendation: str
 
 
-@tool(Effect.SETS)
+@tool(Effect.SETS, computes=True)
 def evaluate_technology(
     by: Actor,
     technology: Annotated[Line, Says("Its name.")],

@@ -53,7 +53,7 @@ class PlanAnswer(MadeAnswer):
     not_covered: list[str] = Field(description="Named by the spec or design, and by no task.")
 
 
-@tool(Effect.SETS)
+@tool(Effect.SETS, computes=True)
 def plan_implementation(
     by: Actor,
     feature: Annotated[Line, Says("Its name or ref.")],
@@ -137,7 +137,7 @@ class EstimateAnswer(MadeAnswer):
     drivers: list[estimates.Driver]
 
 
-@tool(Effect.SETS)
+@tool(Effect.SETS, computes=True)
 def estimate_effort(
     by: Actor,
     tasks: Annotated[Tasks, Says("{id, optimistic_hours, likely_hours, pessimistic_hours, depends_on?}.")],
@@ -202,7 +202,7 @@ class ReviewAnswer(MadeAnswer):
     metrics: dict[str, Any]
 
 
-@tool(Effect.SETS, most_bytes=1024 * 1024)
+@tool(Effect.SETS, most_bytes=1024 * 1024, computes=True)
 def review_code(
     by: Actor,
     files: Annotated[Files, Says("Path to text, 1 MiB in all.")],

@@ -63,13 +63,13 @@ class ReviewAnswer(MadeAnswer):
     actions: list[Step] = Field(description="The most pressing first.")
 
 
-@tool(Effect.SETS)
+@tool(Effect.SETS, computes=True)
 def review_operational_metrics(
     by: Actor,
     objectives: Annotated[Objectives, Says("{name: {target_percent, window_days}}.")],
     measurements: Annotated[Measured, Says("{name: {good, total, window_hours}}, or a list of those.")],
 ) -> ReviewAnswer:
-    """Operations Head: review service levels: error budgets, how fast they burn, and what to do."""
+    """Operations Head: review service levels: error budgets, and how fast they burn."""
     seen = {
         name: slo.assess(
             each.to(slo.Objective, name=name), [window.to(slo.Measurement) for window in measurements.get(name, [])]

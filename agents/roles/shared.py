@@ -12,6 +12,7 @@ from agents.roles.decisions import (
     withdraw_decision,
 )
 from agents.roles.memory import recall, remember
+from agents.roles.working import claim_work, get_workflow, start_workflow, submit_work
 
 EVERY_ROLE = (
     brief_me,
@@ -27,5 +28,9 @@ EVERY_ROLE = (
     acknowledge_message,
     remember,
     recall,
+    claim_work,
+    submit_work,
+    start_workflow,
+    get_workflow,
     wait_for,
 )

@@ -46,7 +46,7 @@ class SpecAnswer(MadeAnswer):
     open_questions: list[str]
 
 
-@tool(Effect.SETS)
+@tool(Effect.SETS, computes=True)
 def create_technical_spec(
     by: Actor,
     feature: Annotated[Line, Says("Its name or ref.")],

@@ -94,7 +94,7 @@ def approve_release_quality(
     release: Annotated[Line, Says("Its name, like v1.4.")],
     evidence: Annotated[Evidence, Says("What else speaks for or against it.")] = [],  # noqa: B006
     confidence: Annotated[Confidence | None, Says("0 to 1.")] = None,
-    revises: Annotated[Name | None, Says("Your unsettled decision it replaces.")] = None,
+    revises: Annotated[Name | None, Says("What it replaces.")] = None,
 ) -> QualityAnswer:
     """Test Lead: approve or reject a release by its results, open defects and test plans on record; a no is a veto."""
     seen = quality.of_release(release)

@@ -53,7 +53,7 @@ class PlanAnswer(MadeAnswer):
     coverage: dict[str, Any]
 
 
-@tool(Effect.SETS)
+@tool(Effect.SETS, computes=True)
 def create_test_plan(
     by: Actor,
     feature: Annotated[Line, Says("Its name or ref.")],
@@ -158,7 +158,7 @@ class ResultsAnswer(MadeAnswer):
     failures: list[dict[str, Any]]
 
 
-@tool(Effect.SETS, most_bytes=MOST_XML)
+@tool(Effect.SETS, most_bytes=MOST_XML, computes=True)
 def analyze_test_results(
     by: Actor,
     junit_xml: Annotated[Runs, Says("A run's JUnit XML, or several, the oldest first.")],

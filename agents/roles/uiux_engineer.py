@@ -36,7 +36,7 @@ from org.names import normalize
 from org.queries import artifacts as made
 
 
-@tool(Effect.SETS)
+@tool(Effect.SETS, computes=True)
 def design_interface(
     by: Actor,
     feature: Annotated[Line, Says("Its name or ref.")],
@@ -160,7 +160,7 @@ def _screens(drawn: maps.Map, described: Sequence[maps.Screen]) -> list[Interfac
     ]
 
 
-@tool(Effect.SETS)
+@tool(Effect.SETS, computes=True)
 def review_accessibility(
     by: Actor,
     html: Annotated[str | None, Field(min_length=1, max_length=MOST_BYTES), Says("A page, or a piece of one.")] = None,
@@ -204,7 +204,7 @@ def review_accessibility(
     )
 
 
-@tool(Effect.SETS)
+@tool(Effect.SETS, computes=True)
 def analyze_usability(
     by: Actor,
     sus_responses: Annotated[Responses | None, Says("Ten answers of 1 to 5 per respondent.")] = None,

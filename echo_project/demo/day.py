@@ -21,6 +21,7 @@ ACTS: Sequence[Act] = (
     ("Operations", "Service levels, capacity, and a change with a way back.", running.operations),
     ("Out", "An incident holds the deployment. Resolved, every gate is passed.", running.out),
     ("A vote", "Four roles decide together, sealed until each has voted.", running.vote),
+    ("A longer way", "The next feature as a workflow: each is told when it is their turn.", running.workflow),
     ("People and the whole", "The record reviewed, a conflict, an override, the company's health.", running.whole),
 )
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from echo_project.demo.company import Company
-from echo_project.demo.matters import CRITERION, GREEN, RED, RELEASE
+from echo_project.demo.matters import CRITERION, FEATURE, GREEN, RED, RELEASE
 from echo_project.demo.story import must
 
 
@@ -118,6 +118,25 @@ async def vote(company: Company) -> None:
     must(told["status"] == "approved", "the vote approves", told)
     whole = await company.does("chro", "get_decision", decision_id=asked["ref"])
     must(len(whole["votes"]) >= 3, "each ballot is on record", whole)
+
+
+async def workflow(company: Company) -> None:
+    asked = await company.does("product_manager", "start_workflow", shown=False, name="feature_development")
+    must(asked["run_id"] is None and asked["example"], "without input nothing is started", asked)
+    given = {"feature": FEATURE, "idea": "Readers at night want dark pages.", "release": RELEASE}
+    run = await company.does("product_manager", "start_workflow", name="feature_development", input=given)
+    work = await company.does("product_manager", "claim_work")
+    must(work["step"] == "define" and work["run"] == run["ref"], "the first step waits for its role", work)
+    done = await company.does(
+        "product_manager",
+        "submit_work",
+        work_id=work["ref"],
+        lease_token=work["lease_token"],
+        result={"feature": company.feature},
+    )
+    must(done["accepted"] is True, "what is on record is accepted", done)
+    stands = await company.does("ceo", "get_workflow", run_id=run["ref"])
+    must(stands["waiting_on"] == ["product_manager"], "it waits for the requirements", stands)
 
 
 async def whole(company: Company) -> None:

@@ -15,6 +15,7 @@ from org.models.outbox import OutboxEvent
 from org.models.status import AgentStatus, Briefing, Presence
 from org.models.stops import Stop
 from org.models.votes import DecisionVote
+from org.models.workflows import Run, RunStep
 
 __all__ = [
     "AUDITOR_GROUP",
@@ -46,6 +47,8 @@ __all__ = [
     "Message",
     "OutboxEvent",
     "Presence",
+    "Run",
+    "RunStep",
     "Stop",
     "Turn",
 ]

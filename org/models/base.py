@@ -65,6 +65,16 @@ def true_cause(
     )
 
 
+def agents_own(table: str) -> pgtrigger.Trigger:
+    """A row that only an agent's own call brings about, and no step of a workflow."""
+    return pgtrigger.Trigger(
+        name=f"{table}_agents_own",
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        when=pgtrigger.Before,
+        func="PERFORM require_agents_call(NEW.call_id); RETURN NEW;",
+    )
+
+
 def words_of(function: str, *fields: str) -> models.GeneratedField:
     """What a record is found by: the words that a function of the database takes from these fields, kept in step."""
     expression = models.Func(*fields, function=function)

@@ -6,7 +6,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
-from org.models.base import Deed, NextRef, one_cause, refuse_truncate, true_cause
+from org.models.base import Deed, NextRef, agents_own, one_cause, refuse_truncate, true_cause
 from org.money import LIMIT  # NaN, which PostgreSQL holds to be larger than every number, fails it too
 
 TREASURY = "treasury"  # what the board lets the organisation approve
@@ -99,6 +99,7 @@ class Allocation(Deed):
                     RETURN NULL;
                 """,
             ),
+            agents_own("allocations"),
             true_cause("allocations"),
         ]
 

@@ -80,6 +80,12 @@ class Call(models.Model):
         ]
         triggers = [
             refuse_truncate("calls"),
+            pgtrigger.Trigger(
+                name="calls_renew_leases",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
+                func="PERFORM renew_leases(NEW.role, NEW.client); RETURN NULL;",
+            ),
             pgtrigger.Protect(name="calls_stay", operation=pgtrigger.Delete),
             pgtrigger.Protect(
                 name="calls_over_is_final",

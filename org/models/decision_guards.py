@@ -79,6 +79,13 @@ GUARDS = [
         """,
     ),
     pgtrigger.Trigger(
+        name="decisions_wake_their_step",
+        operation=pgtrigger.Update,
+        when=pgtrigger.After,
+        condition=pgtrigger.Q(old__completed_at__isnull=True, new__completed_at__isnull=False),
+        func="PERFORM wake_step_of_decision(NEW.id); RETURN NULL;",
+    ),
+    pgtrigger.Trigger(
         name="decisions_revoked_by_whom",
         operation=pgtrigger.Insert | pgtrigger.Update,
         when=pgtrigger.Before,

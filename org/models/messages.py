@@ -131,6 +131,13 @@ class Message(Deed):
         triggers = [
             true_cause("messages", "nullif(NEW.from_role, 'system')"),
             pgtrigger.ReadOnly(name="messages_content_is_fixed", exclude=[*MOVING, "words"]),
+            pgtrigger.Trigger(
+                name="messages_wake_their_step",
+                operation=pgtrigger.Update,
+                when=pgtrigger.After,
+                condition=pgtrigger.Q(old__acknowledged_at__isnull=True, new__acknowledged_at__isnull=False),
+                func="PERFORM wake_step_of_message(NEW.number); RETURN NULL;",
+            ),
             pgtrigger.Protect(
                 name="messages_receipts_are_given_once", operation=pgtrigger.Update, condition=_receipts_change()
             ),

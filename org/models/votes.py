@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from org.enums import VoteChoice
-from org.models.base import Deed, one_cause, one_of, refuse_truncate, true_cause
+from org.models.base import Deed, agents_own, one_cause, one_of, refuse_truncate, true_cause
 
 
 class DecisionVote(Deed):
@@ -37,6 +37,7 @@ class DecisionVote(Deed):
         triggers = [
             pgtrigger.Protect(name="decision_votes_stay", operation=pgtrigger.Delete),
             refuse_truncate("decision_votes"),
+            agents_own("decision_votes"),
             true_cause("decision_votes", "NEW.voter_role", pgtrigger.Insert | pgtrigger.Update),
             pgtrigger.Protect(
                 name="decision_votes_first_is_kept",

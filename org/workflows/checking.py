@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from org.charter import Charter, TypeRow
+from org.charter import SMALLEST_ELECTORATE, Charter, TypeRow
 from org.enums import ALL, LEADERSHIP, Mode
 from org.workflows.definition import (
     INPUT,
@@ -51,11 +51,11 @@ def faults(workflow: Workflow, charter: Charter) -> list[str]:
     if found:
         return found
     for step in workflow.steps:
-        found += [f"{step.key}: {each}" for each in (*_words(step, charter), *_references(step, workflow))]
+        found += [f"{step.key}: {each}" for each in (*_words(step, charter, workflow), *_references(step, workflow))]
     return found
 
 
-def _words(step: Step, charter: Charter) -> Iterator[str]:
+def _words(step: Step, charter: Charter, workflow: Workflow) -> Iterator[str]:
     """Roles, types and bounds that are none."""
     match step:
         case Work() | Compute():
@@ -67,6 +67,7 @@ def _words(step: Step, charter: Charter) -> Iterator[str]:
             yield from _asked(step, charter.kind(step.type))
             if isinstance(step, Vote):
                 yield from (f"{role} is no role." for role in step.participants if role not in charter.roles)
+                yield from _voters(step, charter.kind(step.type), workflow)
         case Notice():
             if step.to not in (*charter.roles, LEADERSHIP, ALL):
                 yield f"{step.to} is nobody to write to."
@@ -92,6 +93,14 @@ def _asked(step: Vote | Approval, kind: TypeRow) -> Iterator[str]:
     amount = getattr(step, "amount_usd", None)
     if kind.money is not (amount is not None):
         yield f"{kind.name} {'carries no money' if amount else 'carries money: it needs amount_usd'}."
+
+
+def _voters(step: Vote, kind: TypeRow, workflow: Workflow) -> Iterator[str]:
+    """Whether enough vote, whoever starts the run: its starter asks, and does not vote."""
+    for starter in workflow.starters:
+        voters = {*kind.must_include, *kind.veto, *step.participants} - {starter}
+        if len(voters) < SMALLEST_ELECTORATE:
+            yield f"{len(voters)} vote where the {starter} started it; {SMALLEST_ELECTORATE} have to."
 
 
 def _references(step: Step, workflow: Workflow) -> Iterator[str]:

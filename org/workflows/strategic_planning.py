@@ -74,6 +74,7 @@ V1 = Workflow(
             type="policy",
             asks="The plan for {input.period}",
             context={"goal": "{input.goal}", "initiatives": Ref("plan.initiatives"), "left_out": Ref("plan.left_out")},
+            participants=("cto", "chro", "operations_head", "product_manager"),
         ),
         End(
             key="voted_down",

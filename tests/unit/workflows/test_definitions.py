@@ -85,6 +85,7 @@ def test_the_shipped_workflows_use_every_role_between_them() -> None:
         ([Notice(key="n", title="n", to="mars", subject="s", content={})], "n: mars is nobody to write to."),
         ([Vote(key="v", title="v", type="lunch", asks="?", context={})], "v: lunch is no type of decision."),
         ([Vote(key="v", title="v", type="hiring", asks="?", context={})], "v: hiring carries money"),
+        ([Vote(key="v", title="v", type="policy", asks="?", context={})], "v: 1 vote where the ceo started it"),
         ([], "it has 0 steps"),
     ],
 )

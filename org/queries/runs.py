@@ -1,0 +1,121 @@
+"""Where a run stands, whom it waits for and why, and what happens by itself next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from org import refs, workflows
+from org.charter import Charter
+from org.enums import BOARD, OVER_STEPS, RunStatus, StepStatus
+from org.errors import NotFound
+from org.models import Run, RunStep
+from org.workflows.definition import Workflow
+from org.workflows.drawing import mermaid
+
+FEW = 5
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """One step that is not over: who has it, why it is not, since when, and what Echo does about it, and when."""
+
+    row: RunStep
+    waiting_on: tuple[str, ...]
+    why: str
+    since: datetime
+    next: str = ""
+    at: datetime | None = None
+
+
+def named(text: str, field: str = "run_id") -> Run:
+    """The run of a ref (`R-12`) or id. Raises NotFound with the newest."""
+    number, key = refs.number(text, "R"), refs.uuid_of(text)
+    rows = Run.objects.all()
+    run = rows.filter(number=number).first() if number is not None else rows.filter(pk=key).first() if key else None
+    if run is None:
+        newest = rows.order_by("-number")[:3]
+        raise NotFound(field, text, [row.ref for row in newest], "start_workflow {name} begins one.")
+    return run
+
+
+def definition_of(run: Run) -> Workflow:
+    """The version the run began with."""
+    flow = workflows.version_of(run.name, run.version)
+    assert flow is not None, f"{run.name} {run.version} is not shipped any more"
+    return flow
+
+
+def newest_rows(run: Run) -> dict[str, RunStep]:
+    """Of each step that has begun its newest round."""
+    rows = RunStep.objects.filter(run=run).select_related("decision", "run").order_by("round")
+    return {row.key: row for row in rows}
+
+
+def standing(run: Run) -> dict[str, str]:
+    return {key: str(row.status) for key, row in newest_rows(run).items()}
+
+
+def graph(run: Run) -> str:
+    return mermaid(definition_of(run), standing(run))
+
+
+def blocked(run: Run, charter: Charter) -> list[Blocked]:
+    """What keeps a run from its end, the oldest first; nothing where it is over."""
+    if run.status not in (RunStatus.RUNNING, RunStatus.PAUSED):
+        return []
+    rows = [row for row in newest_rows(run).values() if row.status not in OVER_STEPS]
+    return [_blocked(row, charter) for row in sorted(rows, key=lambda row: row.opened_at)]
+
+
+def _blocked(row: RunStep, charter: Charter) -> Blocked:
+    since = row.opened_at
+    if row.status == StepStatus.FAILED:
+        return Blocked(row, (BOARD,), f"{row.ref} waits for a person: {row.fault}", since)
+    if row.status == StepStatus.READY:
+        why = f"{row.ref} waits for a worker of the queue {row.role or row.run.starter_role}."
+        return Blocked(row, ("worker",), why, since, "a worker does it", row.due_at)
+    if row.kind == "work":
+        return _work(row, charter)
+    if row.decision is not None:
+        waiting = tuple(row.decision.waiting_on)
+        who = ", ".join(charter.title(name) for name in waiting) or "a worker"
+        person = " A person decides: do not poll." if BOARD in waiting else ""
+        return Blocked(
+            row, waiting, f"{row.decision.ref} waits for {who}.{person}", since, "its deadline", row.decision.due_at
+        )
+    if row.kind == "timer":
+        return Blocked(row, ("time",), f"{row.ref} waits until {_time(row.due_at)}.", since, "it goes on", row.due_at)
+    whom = row.raised_to or _addressee(row)
+    return Blocked(row, (whom,), f"M-{row.message} is not acknowledged.", since, "it is raised", row.due_at)
+
+
+def _work(row: RunStep, charter: Charter) -> Blocked:
+    has = row.raised_to or row.role
+    then = next(iter(charter.managers(has)), BOARD) if has != BOARD else ""
+    if has == BOARD:
+        return Blocked(row, (BOARD,), f"Nobody did {row.ref} in time; a person says how it goes on.", row.opened_at)
+    why = (
+        f"{row.ref} is claimed by the {charter.title(has)}, whose agent has not submitted it yet."
+        if row.status == StepStatus.HELD
+        else f"{row.ref} waits to be claimed by the {charter.title(has)}."
+    )
+    return Blocked(row, (has,), why, row.opened_at, f"it goes to {then}", row.due_at)
+
+
+def _addressee(row: RunStep) -> str:
+    """Whom a notice went to."""
+    step = definition_of(row.run).step(row.key)
+    return str(getattr(step, "to", ""))
+
+
+def _time(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "it is looked at"
+
+
+def open_of(role: str) -> Iterable[dict[str, Any]]:
+    """The open runs a role has started, the newest first."""
+    rows = Run.objects.filter(starter_role=role, finished_at__isnull=True).order_by("-number")[:FEW]
+    return [{"ref": row.ref, "name": row.name, "status": row.status} for row in rows]

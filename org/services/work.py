@@ -1,0 +1,132 @@
+"""Work for roles' agents: claimed by one client at a time under a lease, submitted once."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from org import refs
+from org.actors import Actor
+from org.acts import Act
+from org.clock import Clock
+from org.enums import OVER_STEPS, StepStatus
+from org.errors import InvalidInput, NotFound, Refused
+from org.models import Run, RunStep
+from org.queries import work as record
+from org.queries.runs import definition_of
+from org.services import runs
+from org.workflows import fields
+from org.workflows.definition import Work
+
+LEASE = timedelta(hours=1)  # any call of the client that holds it renews it
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """Work that a client has now, and the token by which it submits it."""
+
+    row: RunStep
+    step: Work
+    token: uuid.UUID
+
+
+@transaction.atomic
+def claim(*, work: str | None, by: Actor, clock: Clock) -> Claimed | None:
+    """Give work to the client that asks: what is named, else what it holds, else what nobody holds any more, else the
+    oldest that waits; None where there is none. Claiming again makes a new token, and the one before is worth nothing.
+
+    Raises NotFound for work that is not the role's, Refused for what another client holds or what is over.
+    """
+    assert by.call is not None
+    client = by.call.client
+    act = Act.begin(by, clock)
+    mine = RunStep.objects.filter(record.waiting(by.name))
+    row = _named(work, by, act, client) if work else None
+    if row is None:
+        for wanted in (
+            Q(status=StepStatus.HELD, holder=client),
+            Q(status=StepStatus.HELD, lease_until__lte=act.now),
+            Q(status=StepStatus.WAITING),
+        ):
+            rows = mine.filter(wanted).order_by("opened_at", "number")
+            row = rows.select_for_update(skip_locked=True, of=("self",)).first()
+            if row is not None:
+                break
+    if row is None:
+        return None
+    token = uuid.uuid4()
+    runs.change_step(act, row, StepStatus.HELD, holder=client, lease_digest=_digest(token), lease_until=act.now + LEASE)
+    return Claimed(row, _step(row), token)
+
+
+@transaction.atomic
+def submit(*, work: str, token: str, result: Mapping[str, Any], note: str, by: Actor, clock: Clock) -> RunStep:
+    """Store what an agent did, if nobody claimed it since, and move the run on. A late one counts.
+
+    Raises NotFound, Refused for a token that is not the newest or work that is over, InvalidInput naming the field of
+    the result that is missing, wrong or not on record.
+    """
+    found = _of(work, by)
+    run = runs.locked(found.run_id)
+    row = RunStep.objects.select_for_update().get(pk=found.pk)
+    row.run = run
+    _require_open(run, row)
+    key = refs.uuid_of(token)
+    if row.status != StepStatus.HELD or key is None or bytes(row.lease_digest or b"") != _digest(key):
+        raise Refused(
+            "lease",
+            f"{row.ref} is {'held by another client or under a newer token' if row.lease_until else 'not claimed'}.",
+            f"claim_work {{work_id: {row.ref}}} gives the token that counts.",
+        )
+    step = _step(row)
+    kept = fields.read(step.results, result, "result")
+    record.require_on_record(step.results, kept, "result")
+    act = Act.begin(by, clock)
+    runs.finish_step(act, row, {**kept, **({"note": note} if note else {})})
+    runs.move_on(act, run)
+    return row
+
+
+def _named(work: str, by: Actor, act: Act, client: Mapping[str, Any]) -> RunStep:
+    found = _of(work, by)
+    row = RunStep.objects.select_for_update().get(pk=found.pk)
+    _require_open(Run.objects.get(pk=row.run_id), row)
+    if row.status == StepStatus.HELD and row.holder != client and row.lease_until and row.lease_until > act.now:
+        raise Refused(
+            "lease",
+            f"{row.ref} is held by another client of yours until {row.lease_until:%Y-%m-%d %H:%M} UTC.",
+            "claim_work without work_id gives other work; a person can release it.",
+        )
+    return row
+
+
+def _of(work: str, by: Actor) -> RunStep:
+    number, key = refs.number(work, "W"), refs.uuid_of(work)
+    row = RunStep.objects.filter(kind="work").filter(Q(number=number) if number is not None else Q(pk=key)).first()
+    if row is None or by.name not in (row.role, row.raised_to):
+        waiting = [each.ref for each in record.of_role(by.name, 3)]
+        raise NotFound("work_id", work, waiting, "claim_work without work_id gives what waits for you.")
+    return row
+
+
+def _require_open(run: Run, row: RunStep) -> None:
+    if row.status in OVER_STEPS or row.status == StepStatus.FAILED:
+        raise InvalidInput("work_id", f"{row.ref} is {row.status}.", f"get_workflow {{run_id: {run.ref}}} tells.")
+    runs.require_open(run)
+
+
+def _step(row: RunStep) -> Work:
+    step = definition_of(row.run).step(row.key)
+    assert isinstance(step, Work)
+    return step
+
+
+def _digest(token: uuid.UUID) -> bytes:
+    return hashlib.sha256(token.bytes).digest()

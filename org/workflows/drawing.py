@@ -1,0 +1,53 @@
+"""A run as a Mermaid flowchart: each step by its title and whose it is, coloured by where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from org.legible import plain
+from org.workflows.definition import Return, Step, Workflow
+
+COLOURS = {  # fill, ink: each pair has a contrast of 4.5 or more
+    "done": ("#d7f0dd", "#14532d"),
+    "skipped": ("#e7e5e4", "#44403c"),
+    "cancelled": ("#e7e5e4", "#44403c"),
+    "ready": ("#dbeafe", "#1e3a8a"),
+    "waiting": ("#fef3c7", "#713f12"),
+    "held": ("#dbeafe", "#1e3a8a"),
+    "failed": ("#fee2e2", "#7f1d1d"),
+}
+SHAPES = {
+    "vote": ("{{", "}}"),
+    "approval": ("{{", "}}"),
+    "return": ("{", "}"),
+    "end": ("([", "])"),
+    "timer": ("((", "))"),
+}
+
+
+def mermaid(flow: Workflow, standing: Mapping[str, str]) -> str:
+    """The flowchart of a definition; `standing`: the status of each step that has begun."""
+    lines = ["flowchart TD"]
+    lines += [f"  {step.key}{_box(step)}{_class(standing.get(step.key))}" for step in flow.steps]
+    for step in flow.steps:
+        lines += [f"  {before} --> {step.key}" for before in step.after]
+        if isinstance(step, Return):
+            lines.append(f"  {step.key} -. at most {step.times} times .-> {step.to}")
+    used = {status for key, status in standing.items() if status in COLOURS}
+    lines += [
+        f"  classDef {status} fill:{fill},color:{ink},stroke:{ink}"
+        for status, (fill, ink) in COLOURS.items()
+        if status in used
+    ]
+    return "\n".join(lines)
+
+
+def _box(step: Step) -> str:
+    opening, closing = SHAPES.get(step.kind, ("[", "]"))
+    role = getattr(step, "role", "")
+    words = f"{step.title} ({role})" if role else step.title
+    return f'{opening}"{plain(words).replace(chr(34), chr(39))}"{closing}'
+
+
+def _class(status: str | None) -> str:
+    return f":::{status}" if status in COLOURS else ""
