@@ -40,6 +40,7 @@ PAGES: dict[str, Rights] = {
     "charterdraft": Rights(acts=frozenset({BOARD}), deed="writes and publishes the charter"),
     "ledgeraccount": Rights(acts=frozenset({BOARD}), deed="sets the treasury"),
     "stop": Rights(acts=frozenset({BOARD}), deed="suspends roles, freezes spending, lifts either"),
+    "run": Rights(acts=frozenset({BOARD}), deed="pauses, ends runs; repeats, leaves out, releases their steps"),
     "message": Rights(acts=frozenset({BOARD}), deed="writes to roles as the board, and reads their answers as it"),
     "member": Rights(
         reads=frozenset({OPERATOR, AUDITOR, MANAGER}),

@@ -1,0 +1,56 @@
+"""What workflows there are, where their runs stand, and how they look."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from org import workflows
+from org.errors import OrgError
+from org.legible import plain
+from org.models import CharterVersion, Run
+from org.queries import runs
+from org.workflows.drawing import mermaid
+
+MOST_RUNS = 50
+
+
+class Command(BaseCommand):
+    help = "Lists workflows and runs, shows where a run stands, draws either as a Mermaid flowchart."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        ways = parser.add_subparsers(dest="way", required=True)
+        ways.add_parser("list", help="The workflows that can be started, and the newest runs.")
+        show = ways.add_parser("show", help="Where a run stands: whom it waits for, why, since when.")
+        show.add_argument("run", help="A ref, like R-12.")
+        draw = ways.add_parser("draw", help="A run, or a workflow, as a Mermaid flowchart.")
+        draw.add_argument("what", help="A run's ref, or a workflow's name.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            getattr(self, options["way"])(**options)
+        except OrgError as error:
+            raise CommandError(str(error)) from error
+
+    def list(self, **_: Any) -> None:
+        for name in workflows.names():
+            flow = workflows.newest(name)
+            assert flow
+            self.stdout.write(f"{name} {flow.version}: {flow.purpose} Started by {', '.join(flow.starters)}.")
+        for run in Run.objects.order_by("-number")[:MOST_RUNS]:
+            self.stdout.write(f"{run.ref}  {run.name}  {run.status}  {run.created_at:%Y-%m-%d %H:%M} UTC")
+
+    def show(self, run: str, **_: Any) -> None:
+        found = runs.named(run)
+        self.stdout.write(f"{found.ref} {runs.definition_of(found).title}: {found.status}. {plain(found.outcome)}")
+        for key, row in runs.newest_rows(found).items():
+            self.stdout.write(f"  {row.ref}  {key}  {row.status}  {plain(row.fault)}".rstrip())
+        for each in runs.blocked(found, CharterVersion.objects.in_force()):
+            then = f" Next: {each.next}, {each.at:%Y-%m-%d %H:%M} UTC." if each.at else ""
+            self.stdout.write(f"{plain(each.why)} Since {each.since:%Y-%m-%d %H:%M} UTC.{then}")
+
+    def draw(self, what: str, **_: Any) -> None:
+        flow = workflows.newest(what)
+        self.stdout.write(mermaid(flow, {}) if flow else runs.graph(runs.named(what)))
