@@ -19,12 +19,14 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.db import connection
 
+from org import workflows
 from org.actors import Actor
 from org.charter import SHIPPED
 from org.clock import Clock, database_clock
 from org.enums import BoardAnswer, Mode, VoteChoice
-from org.models import BOARD_GROUP, Call, CharterVersion, Decision, Escalation, Member, Stop
-from org.services import board, proposals, stops, votes
+from org.models import BOARD_GROUP, Call, CharterVersion, Decision, Escalation, Member, Run, Stop
+from org.services import board, proposals, runs, stops, votes
+from org.workflows import fields
 
 T = TypeVar("T")
 PASSWORD = "a long enough password"
@@ -164,6 +166,13 @@ def answer(decision: Decision, choice: BoardAnswer, note: str = "a note") -> Esc
 def lift_stop(role: str = "", *, reason: str = "all is well", by: Actor, clock: Clock = database_clock) -> Stop:
     """The stop that stands on a role, or on spending, is lifted."""
     return stops.lift(stop=Stop.objects.standing().get(role=role), reason=reason, by=by, clock=clock)
+
+
+def start_run(name: str = "hiring", role: str = "ceo") -> Run:
+    """A run of a shipped workflow, started with the example of what it takes."""
+    flow = workflows.newest(name)
+    assert flow
+    return runs.start(name=name, inputs=fields.example(flow.inputs), by=acting(role), clock=database_clock)
 
 
 def request_revision(decision: Decision) -> Escalation:

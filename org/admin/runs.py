@@ -24,6 +24,7 @@ from org.legible import plain
 from org.models import Member, Run, RunStep
 from org.queries import runs as standing
 from org.services import factors, run_interventions
+from org.workflows.definition import words
 from org.workflows.picture import svg
 
 
@@ -121,7 +122,7 @@ class RunAdmin(RecordAdmin):
 def _line(row: RunStep) -> Line:
     flow = standing.definition_of(row.run)
     decision = link(row.decision, row.decision.ref) if row.decision else ""
-    gave = decision or "; ".join(f"{name}: {plain(value)}" for name, value in (row.result or {}).items())
+    gave = decision or "; ".join(f"{name}: {plain(words(value))}" for name, value in (row.result or {}).items())
     return Line(
         row,
         flow.step(row.key).title,

@@ -52,6 +52,9 @@ class Run(Deed):
                 | pgtrigger.Q(old__version__df=pgtrigger.F("new__version"))
                 | pgtrigger.Q(old__starter_role__df=pgtrigger.F("new__starter_role"))
                 | pgtrigger.Q(old__inputs__df=pgtrigger.F("new__inputs"))
+                | pgtrigger.Q(old__call_id__df=pgtrigger.F("new__call_id"))
+                | pgtrigger.Q(old__person_id__df=pgtrigger.F("new__person_id"))
+                | pgtrigger.Q(old__timer__df=pgtrigger.F("new__timer"))
                 | pgtrigger.Q(old__number__df=pgtrigger.F("new__number"))
                 | pgtrigger.Q(old__created_at__df=pgtrigger.F("new__created_at"))
                 | pgtrigger.Q(old__finished_at__isnull=False),

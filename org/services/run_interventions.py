@@ -84,8 +84,7 @@ def _turn(run: Run, before: RunStatus, after: RunStatus, reason: str, by: Actor,
     was = state(run, "status")
     run.status = after
     run.save(update_fields=["status"])
-    done = "run.paused" if after == RunStatus.PAUSED else "run.resumed"
-    audit.record(act, done, run.ref, Change.since(was, run), reason=reason)
+    audit.record(act, "run.changed", run.ref, Change.since(was, run), reason=reason)
     runs.move_on(act, run)
     return run
 

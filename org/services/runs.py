@@ -37,7 +37,7 @@ from org.workflows.definition import (
     holds,
 )
 
-MOVING = ("status", "result", "fault", "raised_to", "message")
+MOVING = ("status", "fault", "raised_to", "message", "lease_until")
 
 
 @transaction.atomic
@@ -60,7 +60,8 @@ def start(*, name: str, inputs: Mapping[str, Any], by: Actor, clock: Clock) -> R
     run = Run.objects.create(
         name=flow.name, version=flow.version, starter_role=by.name, inputs=given, created_at=act.now, **by.cause
     )
-    audit.record(act, "run.started", run.ref, Change.made(run, "name", "version", "starter_role", "inputs", "status"))
+    made = Change.made(run, "name", "version", "starter_role", "status")
+    audit.record(act, "run.started", run.ref, made, inputs=given)
     move_on(act, run)
     return run
 
@@ -96,7 +97,7 @@ def end(act: Act, run: Run, status: RunStatus, outcome: str) -> list[Letter]:
     open_steps = list(run.steps.select_for_update().exclude(status__in=OVER_STEPS).order_by("number"))
     for row in open_steps:
         change_step(act, row, StepStatus.CANCELLED)
-    audit.record(act, f"run.{'ended' if status == RunStatus.DONE else 'cancelled'}", run.ref, Change.since(was, run))
+    audit.record(act, "run.ended", run.ref, Change.since(was, run))
     flow = definition_of(run)
     told = dict.fromkeys([run.starter_role, *(row.role for row in open_steps if row.kind == "work")])
     return [
@@ -116,7 +117,8 @@ def change_step(act: Act, row: RunStep, status: StepStatus, **values: Any) -> No
         row.finished_at, row.due_at = act.now, None
         row.lease_until = row.lease_digest = None
     row.save()
-    audit.record(act, f"step.{status}", row.ref, Change.since(was, row), run=row.run.ref, step=row.key)
+    change = Change.since(was, row)
+    audit.record(act, "step.changed", row.ref, change, run=row.run.ref, step=row.key, result=row.result)
 
 
 def finish_step(act: Act, row: RunStep, result: Mapping[str, Any]) -> None:

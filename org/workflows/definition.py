@@ -276,7 +276,7 @@ def filled(value: Value, known: Mapping[str, Mapping[str, Any]]) -> Any:
     if isinstance(value, Ref):
         return known.get(value.step, {}).get(value.field)
     if isinstance(value, str):
-        return NAMED.sub(lambda found: _words(filled(Ref(found[1]), known)), value)
+        return NAMED.sub(lambda found: words(filled(Ref(found[1]), known)), value)
     if isinstance(value, Mapping):
         return {name: filled(part, known) for name, part in value.items()}
     if isinstance(value, Sequence):
@@ -289,12 +289,13 @@ def holds(condition: Is | None, known: Mapping[str, Mapping[str, Any]]) -> bool:
     return condition is None or (filled(condition.ref, known) == condition.value) is not condition.no
 
 
-def _words(value: Any) -> str:
+def words(value: Any) -> str:
+    """A value as a sentence holds it."""
     match value:
         case None:
             return "-"
         case list():
-            return "; ".join(_words(each) for each in value)
+            return "; ".join(words(each) for each in value)
         case bool():
             return "yes" if value else "no"
         case float() if value.is_integer():

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from textwrap import wrap
 
 from org.legible import plain
 from org.workflows.definition import Return, Step, Workflow
 from org.workflows.drawing import COLOURS
 
-BOX = (190, 46)  # pixels
-GAP = (18, 34)
+BOX = (172, 62)  # pixels
+GAP = (14, 30)
 MARGIN = 12
-LONGEST = 27  # characters of a line
+LONGEST = 21  # characters of a line
+LINES = 2  # of a title
 UNBEGUN = ("#ffffff", "#57534e")
 MARKS = {"done": "✓", "skipped": "–", "cancelled": "×", "failed": "!", "held": "●", "waiting": "…", "ready": "…"}
 
@@ -82,11 +84,21 @@ def _box(step: Step, at: tuple[int, int], status: str) -> str:
     return (
         f"<g><title>{escape(plain(step.title))}</title>"
         f'<rect x="{x}" y="{y}" width="{BOX[0]}" height="{BOX[1]}" rx="7" fill="{fill}" stroke="{ink}"{dashes}/>'
-        f'<text x="{x + 10}" y="{y + 19}" font-size="12.5" font-weight="600" fill="{ink}">{_cut(step.title)}</text>'
-        f'<text x="{x + 10}" y="{y + 36}" font-size="11" fill="{ink}">{_cut(below, 32)}</text></g>'
+        + "".join(_text(x, y + 18 + 15 * at, 12, 600, ink, line) for at, line in enumerate(_lines(step.title)))
+        + _text(x, y + BOX[1] - 10, 10.5, 400, ink, _cut(below, LONGEST + 3))
+        + "</g>"
     )
 
 
-def _cut(text: str, longest: int = LONGEST) -> str:
-    shown = plain(text)
-    return escape(shown if len(shown) <= longest else shown[: longest - 1] + "…")
+def _text(x: int, y: int, size: float, weight: int, ink: str, said: str) -> str:
+    font = f'font-size="{size}" font-weight="{weight}" fill="{ink}"'
+    return f'<text x="{x + 9}" y="{y}" {font}>{escape(plain(said))}</text>'
+
+
+def _lines(title: str) -> list[str]:
+    lines = wrap(title, LONGEST)
+    return lines if len(lines) <= LINES else [*lines[: LINES - 1], _cut(" ".join(lines[LINES - 1 :]), LONGEST)]
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -43,8 +43,10 @@ from org.services import (
     messages,
     overdue,
     proposals,
+    run_interventions,
     sign_ins,
     stops,
+    work,
 )
 from tests import authenticator
 from tests.people import (
@@ -58,6 +60,7 @@ from tests.people import (
     put_to_vote,
     request_revision,
     shift_clock,
+    start_run,
     store,
     vote,
 )
@@ -89,6 +92,7 @@ def play() -> None:
     board_decides()
     roles_decide()
     calls_end()
+    a_run_is_stopped()
     time_passes()
 
 
@@ -226,6 +230,14 @@ def calls_end() -> None:
             calls.fail(claimed, "It broke.", database_clock)
     execute("UPDATE calls SET claimable_until = clock_timestamp() - interval '1 hour' WHERE status = 'queued'")
     calls.drop_unclaimed(database_clock)
+
+
+def a_run_is_stopped() -> None:
+    ada: dict[str, Any] = {"by": Actor.member(Member.objects.get(username="ada")), "clock": database_clock}
+    run = start_run()
+    assert work.claim(work=None, by=acting("chro"), clock=database_clock)
+    run_interventions.pause(run=run, reason="x", **ada)
+    run_interventions.cancel(run=run, reason="x", **ada)
 
 
 def time_passes() -> None:

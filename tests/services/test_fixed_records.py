@@ -14,7 +14,7 @@ from org.enums import ArtifactKind, Urgency
 from org.models import Decision, DecisionVote, Escalation, Message
 from org.models.base import Deed
 from org.services import artifacts, budgets, memories, message_times, messages, stops
-from tests.people import acting, board_member, propose, put_to_vote, vote
+from tests.people import acting, board_member, propose, put_to_vote, start_run, vote
 from tests.services.database import execute, refused
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +31,7 @@ def everything() -> None:
     send()
     memories.remember(key="x", content="y", by=acting("cto"), clock=database_clock)
     artifacts.make(kind=ArtifactKind.FEATURE, name="x", content={}, by=acting("cto"), clock=database_clock)
+    start_run()
     stops.suspend(role="chro", reason="x", by=Actor.member(board_member()), clock=database_clock)
 
 

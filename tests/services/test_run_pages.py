@@ -56,7 +56,7 @@ def test_a_member_ends_a_run_from_its_page_and_who_had_a_part_is_told(run: Run) 
     assert (run.status, run.outcome) == ("cancelled", "The board ended it: No money.")
     assert RunStep.objects.get(run=run).status == "cancelled"
     assert Message.objects.filter(to_role="chro", subject__endswith="is cancelled").exists()
-    assert AuditRecord.objects.get(action="run.cancelled").actor.startswith("person:")
+    assert AuditRecord.objects.get(action="run.ended").actor.startswith("person:")
 
 
 def test_only_members_of_the_board_step_in_and_never_without_a_reason(run: Run) -> None:

@@ -143,8 +143,8 @@ def test_each_step_leaves_its_trace_once(ship: Any) -> None:
     assert told == [
         ("run.started", "product_manager"),
         ("step.opened", "product_manager"),
-        ("step.held", "cto"),
-        ("step.done", "cto"),
+        ("step.changed", "cto"),
+        ("step.changed", "cto"),
         ("run.ended", "cto"),
     ]
 
