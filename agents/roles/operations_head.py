@@ -25,10 +25,12 @@ from org.clock import database_clock
 from org.enums import ArtifactKind, Effect
 from org.errors import InvalidInput, Refused
 from org.legible import quoted
-from org.models import Decision
+from org.models import Artifact, Decision, Run
 from org.names import normalize
 from org.queries import artifacts as made
-from org.services import incidents, proposals
+from org.services import incidents, proposals, runs
+from org.services.incidents import Declared
+from org.workflows import fields
 
 LONGEST_TERM = 120  # months
 MONTHS_A_YEAR = 12
@@ -66,13 +68,14 @@ def declare_incident(
         clock=database_clock,
     )
     row, told = declared.incident, [message.to_role for message in declared.told]
+    response = respond(declared, by)
     whom = f"{len(told)} roles are told" if told else "nobody is told anew"
     return IncidentAnswer(
         acted_as=by.name,
         say=f"{row.ref}: the incident {quoted(row.name)} is {status}, {severity}; {whom}.",
         ref=row.ref,
         incident_id=row.ref,
-        run_id=None,
+        run_id=response.ref if response else None,
         commander=by.name,
         severity=severity,
         status=status,
@@ -80,12 +83,28 @@ def declare_incident(
         basis={
             "method": "the newest of a title counts; leadership is told of each turn, every role of a critical one",
             "thread_id": incidents.thread_of(row),
-            "missing": [
-                "run_id: Echo has no durable workflows yet, so no incident_response was started",
-                *([] if services else ["services: what it hits"]),
-            ],
+            "missing": [] if services else ["services: what it hits"],
             "not_used": [],
         },
+    )
+
+
+def respond(declared: Declared, by: Actor) -> Run | None:
+    """The run that sees to an incident: begun when it opens, the same for all that is said of it then."""
+    row = declared.incident
+    if declared.turn != incidents.OPENS:
+        said = [each.ref for each in Artifact.objects.of(ArtifactKind.INCIDENT).filter(key=row.key)]
+        return Run.objects.filter(name="incident_response", inputs__incident__in=said).order_by("-number").first()
+    return runs.start(
+        name="incident_response",
+        inputs={
+            "incident": row.ref,
+            "title": row.name,
+            "severity": row.content["found"]["severity"],
+            "impact": row.content["given"]["impact"][: fields.LONGEST_TEXT],
+        },
+        by=by,
+        clock=database_clock,
     )
 
 

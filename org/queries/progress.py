@@ -13,10 +13,13 @@ from org.enums import BOARD, Status
 from org.errors import NotFound
 from org.legible import quoted
 from org.models import Call as StoredCall
-from org.models import CharterVersion, Decision, Escalation, Message
-from org.queries import decisions
+from org.models import CharterVersion, Decision, Escalation, Message, Run, RunStep
+from org.queries import decisions, runs
 
-USE = "Use a ref: C-7 a call, D-142 a decision, E-17 one before the board, M-903 a message you sent or received."
+USE = (
+    "Use a ref: C-7 a call, D-142 a decision, E-17 one before the board, M-903 a message you sent or received, "
+    "R-3 a run, W-7 work of one."
+)
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,13 @@ class Progress:
 
 
 def of(role: str, text: str) -> Progress:
-    """The progress of a call of this role, a message it sent or received, or a decision it may read."""
+    """The progress of a call of this role, a message it sent or received, a decision it may read, a run or its work."""
     if refs.message_number(text) is not None:
         return _message(role, text)
+    if refs.number(text, "R") is not None:
+        return _run(runs.named(text, "id"))
+    if refs.number(text, "W") is not None:
+        return _step(text)
     key = refs.uuid_of(text)
     if refs.number(text, "C") is not None or (key and StoredCall.objects.filter(pk=key).exists()):
         return _call(role, text)
@@ -56,6 +63,25 @@ def _call(role: str, text: str) -> Progress:
     result = call.result or {}
     says = result.get("error") or f"{call.ref} ({call.tool}) is {call.status}."
     return Progress(call.ref, True, call.status, says, result=result.get("answer"))
+
+
+def _run(run: Run) -> Progress:
+    stuck = runs.blocked(run, CharterVersion.objects.in_force())
+    says = " ".join(each.why for each in stuck) or run.outcome
+    waiting = list(dict.fromkeys(name for each in stuck for name in each.waiting_on))
+    due = min((each.at for each in stuck if each.at), default=None)
+    return Progress(run.ref, run.finished_at is not None, run.status, f"{run.ref}: {says}", waiting, due)
+
+
+def _step(text: str) -> Progress:
+    row = RunStep.objects.select_related("run", "decision").filter(number=refs.number(text, "W") or 0).first()
+    if row is None:
+        newest = RunStep.objects.order_by("-number").values_list("number", flat=True)[:3]
+        raise NotFound("id", text, [f"W-{n}" for n in newest], USE)
+    if row.finished_at is not None:
+        return Progress(row.ref, True, row.status, f"{row.ref} ({row.key} of {row.run.ref}) is {row.status}.")
+    found = runs.blocked_at(row, CharterVersion.objects.in_force())
+    return Progress(row.ref, False, row.status, found.why, list(found.waiting_on), found.at)
 
 
 def _decision(role: str, text: str) -> Progress:

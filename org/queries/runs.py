@@ -67,10 +67,11 @@ def blocked(run: Run, charter: Charter) -> list[Blocked]:
     if run.status not in (RunStatus.RUNNING, RunStatus.PAUSED):
         return []
     rows = [row for row in newest_rows(run).values() if row.status not in OVER_STEPS]
-    return [_blocked(row, charter) for row in sorted(rows, key=lambda row: row.opened_at)]
+    return [blocked_at(row, charter) for row in sorted(rows, key=lambda row: row.opened_at)]
 
 
-def _blocked(row: RunStep, charter: Charter) -> Blocked:
+def blocked_at(row: RunStep, charter: Charter) -> Blocked:
+    """Why a step that is not over is not."""
     since = row.opened_at
     if row.status == StepStatus.FAILED:
         return Blocked(row, (BOARD,), f"{row.ref} waits for a person: {row.fault}", since)

@@ -20,6 +20,7 @@ from org.services import artifacts, messages
 from org.services.messages import Letter
 
 OPEN, RESOLVED = "open", "resolved"
+OPENS = "is open"  # the turn by which an incident begins
 CRITICAL = "critical"
 PRIORITIES = {"low": Urgency.NORMAL, "medium": Urgency.HIGH, "high": Urgency.HIGH, CRITICAL: Urgency.CRITICAL}
 
@@ -83,7 +84,7 @@ def _turn(before: Artifact | None, after: Artifact) -> str:
     was = before.content["found"] if before else {"status": RESOLVED, "severity": ""}
     now = after.content["found"]
     if was["status"] != now["status"]:
-        return "is open" if now["status"] == OPEN else "is resolved"
+        return OPENS if now["status"] == OPEN else "is resolved"
     return f"is {now['severity']} now" if now["status"] == OPEN and was["severity"] != now["severity"] else ""
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from org import audit, events, outbox, workflows
 from org.actors import Actor
@@ -77,7 +78,6 @@ def move_on(act: Act, run: Run, letters: Sequence[Letter] = ()) -> None:
     """
     flow = definition_of(run)
     told = [*letters]
-    changed = {run.ref}
     while run.status == RunStatus.RUNNING and (ready := _ready(flow, run)):
         for step, skipped in ready:
             told += _begin(act, flow, run, step, skipped=skipped)
@@ -85,7 +85,8 @@ def move_on(act: Act, run: Run, letters: Sequence[Letter] = ()) -> None:
                 break
     if run.status == RunStatus.RUNNING and all(each.status in OVER_STEPS for each in _current(flow, run).values()):
         told += end(act, run, RunStatus.DONE, "All its steps are done.")
-    outbox.put(events.CHANGES, events.changed(*sorted(changed), str(run.pk)), act.now)
+    changed = [row.ref for row in run.steps.filter(Q(opened_at=act.now) | Q(finished_at=act.now)).order_by("number")]
+    outbox.put(events.CHANGES, events.changed(run.ref, str(run.pk), *changed), act.now)
     messages.post(act, told)
 
 

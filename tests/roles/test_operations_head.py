@@ -14,7 +14,7 @@ from org.charter import SHIPPED
 from org.clock import database_clock
 from org.enums import ArtifactKind, Status, Urgency
 from org.errors import InvalidInput, NotFound
-from org.models import Artifact, AuditRecord, Decision, Message
+from org.models import Artifact, AuditRecord, Decision, Message, Run
 from org.services import budgets, decisions
 from tests.people import acting, propose, publish_charter
 from tests.roles.tools import use
@@ -48,10 +48,19 @@ def test_an_incident_is_kept_and_the_leadership_is_told_of_it_by_urgent_message(
     assert AuditRecord.objects.filter(action="artifact.made", subject=row.ref).exists()
 
 
-def test_no_workflow_is_started_and_the_answer_says_so() -> None:
-    told = declare()
-    assert told["run_id"] is None
-    assert told["basis"]["missing"][0].startswith("run_id: Echo has no durable workflows yet")
+def test_an_incident_begins_its_response_once_and_anew_when_it_opens_again() -> None:
+    told, again = declare(), declare("CHECKOUT  is down", severity="low")
+    [run] = Run.objects.all()
+    assert (told["run_id"], again["run_id"]) == (run.ref, run.ref)
+    assert (run.name, run.starter_role, run.inputs["incident"]) == (
+        "incident_response",
+        "operations_head",
+        told["incident_id"],
+    )
+    assert run.steps.get().key == "page"
+    closed = declare(status="resolved", severity="low")
+    assert closed["run_id"] == run.ref
+    assert declare()["run_id"] != run.ref
 
 
 def test_a_critical_incident_is_told_to_every_role() -> None:

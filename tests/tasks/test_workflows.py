@@ -497,3 +497,27 @@ def test_a_forged_job_does_nothing(ship: Any) -> None:
     forged.arguments = {"step": str(row.pk)}
     assert steps.do_due(call=forged, use=worker._use, clock=database_clock) == {"done": False}
     assert where(run) == {"a": "waiting"}
+
+
+def test_a_run_and_its_work_can_be_waited_for(ship: Any) -> None:
+    run = ship(ask("a"))
+    row = RunStep.objects.get()
+    waits = use("cto", "wait_for", id=row.ref, timeout_seconds=0)
+    assert (waits["settled"], waits["waiting_on"]) == (False, ["cto"])
+    assert use("ceo", "wait_for", id=run.ref, timeout_seconds=0)["waiting_on"] == ["cto"]
+    do("cto")
+    assert use("ceo", "wait_for", id=row.ref, timeout_seconds=0)["state"] == "done"
+    assert use("ceo", "wait_for", id=run.ref, timeout_seconds=0)["settled"] is True
+
+
+def test_work_stands_in_the_brief_of_its_role(ship: Any) -> None:
+    run = ship(ask("a"))
+    brief = use("cto", "brief_me")
+    assert {
+        "ref": RunStep.objects.get().ref,
+        "run": run.ref,
+        "step": "a",
+        "status": "waiting",
+        "do": "claim_work",
+    } in brief["work"]
+    assert use("product_manager", "brief_me")["runs"] == [{"ref": run.ref, "name": "flow", "status": "running"}]
