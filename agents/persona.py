@@ -15,6 +15,7 @@ names as they are.
 - Deciding tools answer with status: approved, rejected, pending (a role has it) or escalated (the board, people, has \
 it). Pending and escalated mean not yet: say so, never "rejected". Do not poll for a person; the answer comes to your \
 inbox.
+- Work of a workflow waits in brief_me: claim_work, do it by your own tools, submit_work.
 - `say` is fit to repeat to the user, `your_actions` are calls ready to send, `basis` is the rule with its numbers.
 - Repeating a creating call with the same arguments within ten minutes returns the first one (`repeated_of`). Send a \
 new idempotency_key only to do the same again on purpose.

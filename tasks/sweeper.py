@@ -17,7 +17,7 @@ from tasks import outbox
 
 logger = logging.getLogger(__name__)
 
-TICK_SECONDS = 0.1  # dead workers' calls are freed
+TICK_SECONDS = 0.1  # dead workers' calls are freed, steps that are due are rung for
 SLOW_TICK_SECONDS = 0.5  # the rest
 RING_AGAIN_SECONDS = 0.5  # a waiting call nobody was rung for that long is rung for again
 
@@ -28,6 +28,7 @@ def run(stopping: threading.Event) -> None:
     while not stopping.wait(TICK_SECONDS):
         try:
             ring_for(calls.free_dead(database_clock))
+            ring_for(steps.ask_for_due())
             if time.monotonic() >= next_slow:
                 next_slow = time.monotonic() + SLOW_TICK_SECONDS
                 sweep()
@@ -67,9 +68,8 @@ def ring_again() -> None:
     ring_for(calls.ring_again(RING_AGAIN_SECONDS))
 
 
-def do_due_steps() -> None:
+def try_steps_again() -> None:
     steps.try_again(database_clock)
-    ring_for(steps.ask_for_due(database_clock))
 
 
 def expire_messages() -> None:
@@ -96,7 +96,7 @@ def forget_published() -> None:
 STEPS = (
     end_long_transactions,
     drop_unclaimed,
-    do_due_steps,
+    try_steps_again,
     ring_again,
     outbox.relay,
     expire_messages,

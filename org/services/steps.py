@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -23,6 +23,7 @@ from org.workflows.definition import Approval, Compute, Notice, Step, Timer, Vot
 SWEEPER = Actor.clockwork("sweeper")
 MOST_AT_ONCE = 500  # steps of one sweep
 MOST_TRIES = 4  # of what breaks a worker
+NEVER_RUNG = datetime(2000, 1, 2, tzinfo=UTC)  # `store_step_call` dates the ring before it
 FIRST_WAIT = timedelta(seconds=5)  # then twice as long each time
 
 Use = Callable[[Actor, str, Mapping[str, Any]], dict[str, Any]]  # (by, tool, arguments) -> its answer, by the agents
@@ -55,8 +56,10 @@ def do_due(*, call: Call, use: Use, clock: Clock) -> dict[str, Any]:
 
 
 @transaction.atomic
-def ask_for_due(clock: Clock) -> list[str]:
-    """Have workers do what is due of steps; the roles whose queues it is on. What somebody has locked is for later."""
+def ask_for_due() -> list[str]:
+    """Have workers do what is due of steps; the roles whose queues that is on, and what nobody was rung for yet. What
+    somebody has locked is for later.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT store_step_call(id) FROM ("
@@ -65,7 +68,12 @@ def ask_for_due(clock: Clock) -> list[str]:
             " ORDER BY s.due_at LIMIT %s FOR UPDATE OF s SKIP LOCKED) AS due",
             [MOST_AT_ONCE],
         )
-        return sorted({role for (role,) in cursor.fetchall() if role})
+        cursor.execute(
+            "UPDATE calls SET rung_at = clock_timestamp() WHERE id IN ("
+            " SELECT id FROM calls WHERE status = 'queued' AND rung_at < %s FOR UPDATE SKIP LOCKED) RETURNING role",
+            [NEVER_RUNG],
+        )
+        return sorted({role for (role,) in cursor.fetchall()})
 
 
 def try_again(clock: Clock) -> None:

@@ -71,7 +71,7 @@ def drive() -> int:
     done = 0
     while True:
         steps.try_again(database_clock)
-        steps.ask_for_due(database_clock)
+        steps.ask_for_due()
         jobs = Call.objects.filter(tool=worker.STEP, status="queued").values_list("role", flat=True)
         if not jobs:
             return done
