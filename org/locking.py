@@ -1,6 +1,7 @@
 """Locks in one fixed order, taken before the sums they guard.
 
-call, gates, charter, initiative, role window, budget, decision, escalation, run, step, inbox; the audit chain at COMMIT.
+call, gates, charter, initiative, role window, budget, decision, escalation, run, step, inbox; the chain of the audit at
+COMMIT.
 """
 
 from __future__ import annotations

@@ -95,6 +95,7 @@ class RunStep(models.Model):
     decision = models.OneToOneField("org.Decision", models.PROTECT, null=True, blank=True, related_name="step")
     message = models.BigIntegerField(null=True, blank=True, help_text="The number of the message it waits for.")
     holder = models.JSONField(null=True, blank=True)
+    held_at = models.DateTimeField(null=True, blank=True, help_text="When the holder claimed it.")
     lease_digest = models.BinaryField(max_length=32, null=True, blank=True, help_text="SHA-256 of the holder's token.")
     lease_until = models.DateTimeField(null=True, blank=True)
     raised_to = models.CharField(max_length=50, blank=True)
@@ -113,7 +114,8 @@ class RunStep(models.Model):
                 name="workflow_steps_finished_when_over",
             ),
             models.CheckConstraint(
-                condition=~Q(status=StepStatus.HELD) | Q(lease_digest__isnull=False, lease_until__isnull=False),
+                condition=~Q(status=StepStatus.HELD)
+                | Q(held_at__isnull=False, lease_digest__isnull=False, lease_until__isnull=False),
                 name="workflow_steps_held_has_lease",
             ),
         ]

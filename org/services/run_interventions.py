@@ -72,7 +72,7 @@ def release(*, step: RunStep, reason: str, by: Actor, clock: Clock) -> RunStep:
     row = _locked(step, run)
     if row.status != StepStatus.HELD:
         raise Refused("not_held", f"{row.ref} is held by nobody.", "Look at the page again.")
-    runs.change_step(act, row, StepStatus.WAITING, holder=None, lease_digest=None, lease_until=None)
+    runs.change_step(act, row, StepStatus.WAITING, holder=None, held_at=None, lease_digest=None, lease_until=None)
     runs.move_on(act, run, [_told(run, row, f"The board released it: {reason}", row.raised_to or row.role)])
     return row
 

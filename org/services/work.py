@@ -10,15 +10,15 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from org import refs
 from org.actors import Actor
 from org.acts import Act
 from org.clock import Clock
-from org.enums import OVER_STEPS, StepStatus
+from org.enums import OVER_STEPS, ProcessKind, StepStatus
 from org.errors import InvalidInput, NotFound, Refused
-from org.models import Run, RunStep
+from org.models import Presence, Run, RunStep
 from org.queries import work as record
 from org.queries.runs import definition_of
 from org.services import runs
@@ -26,6 +26,8 @@ from org.workflows import fields
 from org.workflows.definition import Work
 
 LEASE = timedelta(hours=1)  # any call of the client that holds it renews it
+SILENT = timedelta(seconds=30)  # after which a process that says nothing counts as gone
+BEFORE_IT_IS_SEEN = timedelta(seconds=5)  # a process may claim before its first heartbeat is written
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def claim(*, work: str | None, by: Actor, clock: Clock) -> Claimed | None:
     if row is None:
         for wanted in (
             Q(status=StepStatus.HELD, holder=client),
-            Q(status=StepStatus.HELD, lease_until__lte=act.now),
+            Q(status=StepStatus.HELD, lease_until__lte=act.now) | _abandoned(by, act),
             Q(status=StepStatus.WAITING),
         ):
             rows = mine.filter(wanted).order_by("opened_at", "number")
@@ -62,7 +64,15 @@ def claim(*, work: str | None, by: Actor, clock: Clock) -> Claimed | None:
     if row is None:
         return None
     token = uuid.uuid4()
-    runs.change_step(act, row, StepStatus.HELD, holder=client, lease_digest=_digest(token), lease_until=act.now + LEASE)
+    runs.change_step(
+        act,
+        row,
+        StepStatus.HELD,
+        holder=client,
+        held_at=act.now,
+        lease_digest=_digest(token),
+        lease_until=act.now + LEASE,
+    )
     return Claimed(row, _step(row), token)
 
 
@@ -94,11 +104,29 @@ def submit(*, work: str, token: str, result: Mapping[str, Any], note: str, by: A
     return row
 
 
+def _abandoned(by: Actor, act: Act) -> Q:
+    """What was claimed from a process of the role's that is there no more: none that is has been there since then."""
+    there = Presence.objects.filter(
+        kind=ProcessKind.AGENT,
+        role=by.name,
+        ended_at__isnull=True,
+        started_at__lte=OuterRef("held_at") + BEFORE_IT_IS_SEEN,
+    )
+    return Q(status=StepStatus.HELD, held_at__lte=act.now - SILENT) & ~Q(Exists(there))
+
+
 def _named(work: str, by: Actor, act: Act, client: Mapping[str, Any]) -> RunStep:
     found = _of(work, by)
     row = RunStep.objects.select_for_update().get(pk=found.pk)
     _require_open(Run.objects.get(pk=row.run_id), row)
-    if row.status == StepStatus.HELD and row.holder != client and row.lease_until and row.lease_until > act.now:
+    gone = RunStep.objects.filter(_abandoned(by, act), pk=row.pk).exists()
+    if (
+        row.status == StepStatus.HELD
+        and row.holder != client
+        and not gone
+        and row.lease_until
+        and row.lease_until > act.now
+    ):
         raise Refused(
             "lease",
             f"{row.ref} is held by another client of yours until {row.lease_until:%Y-%m-%d %H:%M} UTC.",

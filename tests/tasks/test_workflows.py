@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from org import workflows
 from org.clock import database_clock
 from org.enums import ArtifactKind, BoardAnswer
 from org.errors import InvalidInput, NotFound, Refused
-from org.models import AuditRecord, Call, CharterVersion, Decision, DecisionVote, Message, Run, RunStep
+from org.models import AuditRecord, Call, CharterVersion, Decision, DecisionVote, Message, Presence, Run, RunStep
 from org.queries import runs as standing
 from org.services import calls, messages, runs, steps, work
 from org.services.work import Claimed
@@ -308,8 +310,29 @@ def test_what_another_client_holds_is_not_given_out_again_while_its_lease_lasts(
     assert claim("cto", client='{"pid": 1}').row.pk == held.row.pk
 
 
+def seen(role: str) -> str:
+    """A process of the role's agents says that it is there; its id."""
+    process = str(uuid.uuid4())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT beat(%s, %s, '1', 'here', 7)", [process, role])
+    return process
+
+
+def test_work_of_a_process_that_is_gone_is_given_to_the_next_who_asks(ship: Any) -> None:
+    ship(ask("a"))
+    holder = seen("cto")
+    claim("cto", client='{"pid": 1}')
+    shift_clock(seconds=31)
+    seen("cto")
+    assert work.claim(work=None, by=acting("cto", '{"pid": 2}'), clock=database_clock) is None, "the holder is there"
+    Presence.objects.filter(pk=holder).update(ended_at=database_clock(), ending="lost")
+    taken = claim("cto", client='{"pid": 2}')
+    assert taken.row.holder == {"pid": 2}
+
+
 def test_any_call_of_the_client_that_holds_work_renews_its_lease(ship: Any) -> None:
     ship(ask("a"))
+    seen("cto")
     held = claim("cto", client='{"pid": 1}')
     shift_clock(minutes=50)
     acting("cto", '{"pid": 1}')
