@@ -119,17 +119,11 @@ def _named(work: str, by: Actor, act: Act, client: Mapping[str, Any]) -> RunStep
     found = _of(work, by)
     row = RunStep.objects.select_for_update().get(pk=found.pk)
     _require_open(Run.objects.get(pk=row.run_id), row)
-    gone = RunStep.objects.filter(_abandoned(by, act), pk=row.pk).exists()
-    if (
-        row.status == StepStatus.HELD
-        and row.holder != client
-        and not gone
-        and row.lease_until
-        and row.lease_until > act.now
-    ):
+    held = RunStep.objects.filter(pk=row.pk, status=StepStatus.HELD, lease_until__gt=act.now).exclude(holder=client)
+    if held.exclude(_abandoned(by, act)).exists():
         raise Refused(
             "lease",
-            f"{row.ref} is held by another client of yours until {row.lease_until:%Y-%m-%d %H:%M} UTC.",
+            f"{row.ref} is held by another client of yours, until {row.lease_until:%Y-%m-%d %H:%M} UTC at least.",
             "claim_work without work_id gives other work; a person can release it.",
         )
     return row
