@@ -19,6 +19,7 @@ from mcp.types import (
 from agents.receipts import mark_delivered
 from agents.roles.decisions import get_decision
 from agents.roles.memory import whole_memory
+from agents.roles.working import get_workflow
 from agents.selection import Selection
 from agents.wakeups import mail_of
 from org import events, refs
@@ -31,7 +32,7 @@ from org.queries import inbox, presence, recall
 
 JSON, TOML = "application/json", "application/toml"
 INBOX, CHARTER, STATUS = "echo://inbox", "echo://charter", "echo://status"
-DECISION, MEMORY = "echo://decisions/", "echo://memories/"
+DECISION, MEMORY, RUN = "echo://decisions/", "echo://memories/", "echo://workflows/"
 INBOX_ROWS = 20
 
 
@@ -48,9 +49,10 @@ def listed(selection: Selection) -> list[Resource]:
 
 def templates(selection: Selection) -> list[ResourceTemplate]:
     """The resources that are named by what they are about."""
-    decision, memory = selection.own_template(DECISION + "{id}"), MEMORY + "{key}"
+    decision, memory, run = selection.own_template(DECISION + "{id}"), MEMORY + "{key}", RUN + "{run_id}"
     return [
         ResourceTemplate(uri_template=decision, name="decision", description="One decision, by ref.", mime_type=JSON),
+        ResourceTemplate(uri_template=run, name="workflow", description="A run, by its ref.", mime_type=JSON),
         ResourceTemplate(uri_template=memory, name="memory", description="What is known under a key.", mime_type=JSON),
     ]
 
@@ -68,6 +70,8 @@ def read(uri: str, role: str, asked: str = "") -> ReadResourceResult:
     try:
         if uri.startswith(DECISION):
             return _json(asked, get_decision.run(Actor(role), uri.removeprefix(DECISION)).model_dump(mode="json"))
+        if uri.startswith(RUN):
+            return _json(asked, get_workflow.run(Actor(role), uri.removeprefix(RUN)).model_dump(mode="json"))
         if uri.startswith(MEMORY):
             return _json(asked, whole_memory(recall.memory(unquote(uri.removeprefix(MEMORY)), "key")))
     except OrgError as error:
@@ -85,6 +89,10 @@ def woken_by(uri: str, role: str) -> list[str]:
         return [events.AGENTS_STATUS]
     if uri.startswith(MEMORY):
         return [events.name_of_memory(normalize(unquote(uri.removeprefix(MEMORY))))]
+    if uri.startswith(RUN):
+        named = uri.removeprefix(RUN)
+        number = refs.number(named, "R")
+        return [f"R-{number}" if number is not None else named.lower()]
     named = uri.removeprefix(DECISION)
     number = refs.number(named, "D")
     return [f"D-{number}" if number is not None else named.lower()]

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from org import refs
+from org import events, outbox, refs
 from org.actors import Actor
 from org.acts import Act
 from org.clock import Clock
@@ -73,6 +73,7 @@ def claim(*, work: str | None, by: Actor, clock: Clock) -> Claimed | None:
         lease_digest=_digest(token),
         lease_until=act.now + LEASE,
     )
+    outbox.put(events.CHANGES, events.changed(row.run.ref, row.ref), act.now)
     return Claimed(row, _step(row), token)
 
 

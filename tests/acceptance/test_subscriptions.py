@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -11,11 +12,11 @@ import pytest
 from org.clock import database_clock
 from org.enums import MessageType, Status
 from org.models import Message
-from org.services import decisions, memories, messages
+from org.services import decisions, memories, messages, work
 from tasks import outbox
 from tests.clients.raw import Message as Json
 from tests.clients.raw import RawClient, RpcError, Silence
-from tests.people import acting, propose
+from tests.people import acting, propose, start_run
 from tests.stack import Organisation, wait_until
 
 INBOX = "echo://inbox"
@@ -117,6 +118,18 @@ def test_a_decision_that_is_settled_is_told_by_its_ref_or_its_id(subscribed: Sub
     assert {told(developer), told(developer)} == {by_ref, by_id}
     matter.refresh_from_db()
     assert matter.status == Status.APPROVED
+
+
+def test_a_run_whose_work_is_claimed_is_told(subscribed: Subscribes) -> None:
+    run = start_run()
+    outbox.relay()
+    address = f"echo://workflows/{run.ref}"
+    ceo = subscribed("ceo", address)
+    work.claim(work=None, by=acting("chro"), clock=database_clock)
+    outbox.relay()
+    assert told(ceo) == address
+    [contents] = ceo.request("resources/read", {"uri": address})["contents"]
+    assert json.loads(contents["text"])["waiting_on"] == ["chro"]
 
 
 def test_a_memory_that_is_revised_is_told(subscribed: Subscribes) -> None:
