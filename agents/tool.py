@@ -23,6 +23,7 @@ from org.enums import Effect
 from org.errors import InvalidInput
 
 IDEMPOTENCY_KEY = "idempotency_key"
+MOST_FAULTS = 10  # told of one call
 FILLED = 4  # how many times as long a call can be once its defaults are filled in, as those of a thousand components
 NEWS = {"news": {"type": "string", "description": "What came to your inbox since your last answer."}}
 
@@ -74,6 +75,7 @@ class Tool:
 
         Raises InvalidInput naming each field, its rule and the next step.
         """
+        self._require_bounded(arguments, FILLED * self.most_bytes)  # what is far too much is not looked at further
         self._parsed(arguments)  # names the fields before the call as a whole is judged
         self._require_bounded(storable(arguments), self.most_bytes)
         return storable(self._parsed(arguments).model_dump(mode="json", exclude={IDEMPOTENCY_KEY}, by_alias=True))
@@ -96,7 +98,7 @@ class Tool:
             raise InvalidInput(fault.field, fault.rule) from fault
 
     def _require_bounded(self, arguments: Mapping[str, Any], most: int) -> None:
-        if len(json.dumps(arguments).encode()) > most:
+        if len(json.dumps(arguments, default=str).encode()) > most:
             raise InvalidInput(self.name, f"a call holds at most {self.most_bytes // 1024} KiB.", "Send less.")
 
     def _parsed(self, arguments: Mapping[str, Any]) -> BaseModel:
@@ -116,7 +118,7 @@ def parsed(name: str, inputs: type[BaseModel], arguments: Mapping[str, Any]) -> 
 def _explained(name: str, inputs: type[BaseModel], error: ValidationError) -> InvalidInput:
     known = [field.alias or key for key, field in inputs.model_fields.items()]
     told = []  # each fault's field and rule; the first field names the whole
-    for fault in error.errors(include_url=False, include_input=True):
+    for fault in error.errors(include_url=False, include_input=True)[:MOST_FAULTS]:
         field = ".".join(str(part) for part in fault["loc"]) or name
         if fault["type"] == "extra_forbidden":
             near = difflib.get_close_matches(field, known, n=1)
@@ -132,8 +134,10 @@ def _explained(name: str, inputs: type[BaseModel], error: ValidationError) -> In
         else:
             rule = f"{fault['msg'][0].lower()}{fault['msg'][1:]}."
         told.append((field, rule))
-    (first, rule), *more = told
-    return InvalidInput(first, " ".join([rule, *(f"{field}: {rule}" for field, rule in more)]))
+    (first, rule), *others = told
+    untold = error.error_count() - len(told)
+    more = [f"{untold} more are wrong."] if untold else []
+    return InvalidInput(first, " ".join([rule, *(f"{field}: {rule}" for field, rule in others), *more]))
 
 
 def arguments_of(run: Callable[..., Any]) -> dict[str, Any]:

@@ -231,6 +231,12 @@ def overrules(charter: Charter, ruling: Ruling, role: str, old: str) -> Ruling:
     return Ruling(Mode.AUTONOMOUS, role, Rule.OVERRIDDEN, replace(ruling.bound, stopped_by=None, says=says))
 
 
+def vetoes(charter: Charter, ruling: Ruling, role: str) -> Ruling:
+    """A role's no to what it has a veto on is the end of it, however sure it is and whoever would decide on a yes."""
+    says = f"The {charter.title(role)} has a veto, and says no."
+    return Ruling(Mode.AUTONOMOUS, role, Rule.WITHIN_AUTHORITY, replace(ruling.bound, stopped_by=None, says=says))
+
+
 def judge_vote(
     charter: Charter,
     request: Request,

@@ -20,8 +20,14 @@ FEWEST_STEPS = 2  # of a risky change: going back, and one more, as seeing that 
 MOST_NAMED = 3  # incidents in a sentence
 ELSEWHERE = {  # whatever is called otherwise counts as production
     *("ci", "demo", "dev", "develop", "development", "lab", "local", "preview", "qa", "sandbox", "stage", "staging"),
-    *("test", "testing", "tests", "uat", "pre", "preprod", "non", "nonprod"),
+    *("test", "testing", "tests", "uat", "preprod"),
 }
+LIVE = {"customer", "customers", "live", "prd", "prod", "production"}  # one of these, and people live by it
+WHERE = {  # says where or what it is, and not whether people live by it
+    *("africa", "america", "asia", "central", "cluster", "de", "east", "env", "environment", "eu", "europe", "north"),
+    *("region", "server", "site", "south", "uk", "us", "west", "zone"),
+}
+_NOT_LIVE = re.compile(r"\b(?:non|pre)[-_ ]?prod(?:uction)?\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _STEP = re.compile(r"\n|;|[.!?](?:\s|$)|(?:^|\s)\d{1,3}[.)]\s|,?\s(?:and )?then\s")
 
@@ -91,8 +97,9 @@ def judge(change: Change) -> Judged:
 
 
 def is_production(environment: str) -> bool:
-    """Whether people live by it: whatever is not called a test, staging, development or the like."""
-    return not ELSEWHERE.intersection(_WORD.findall(environment.casefold()))
+    """Whether people live by it: whatever is called so, or has a word in it that says neither staging nor a place."""
+    words = set(_WORD.findall(_NOT_LIVE.sub("preprod", environment.casefold())))
+    return bool(words & LIVE) or not (words & ELSEWHERE and words <= ELSEWHERE | WHERE)
 
 
 def steps(plan: str) -> tuple[str, ...]:

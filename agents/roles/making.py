@@ -12,6 +12,7 @@ from agents.roles.answers import Answer
 from org.actors import Actor
 from org.clock import database_clock
 from org.enums import ArtifactKind
+from org.errors import InvalidInput
 from org.models import Artifact, Decision
 from org.queries import artifacts as made
 from org.services import artifacts
@@ -68,4 +69,7 @@ def standing(
 def _content(given: Mapping[str, Any], found: Mapping[str, Any]) -> Any:
     told = {key: value for key, value in given.items() if value is not None}
     # `given` is no level of what was sent: an argument may be as deep here as it was in its call.
-    return plain({"given": told, "found": dict(found)}, level=-1)
+    try:
+        return plain({"given": told, "found": dict(found)}, level=-1)
+    except ValueError as error:
+        raise InvalidInput("arguments", f"what comes of them is too much to keep: {error}", "Send less.") from None

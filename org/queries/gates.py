@@ -15,7 +15,7 @@ from org.models import Artifact, Decision
 from org.names import normalize
 from org.queries import artifacts as made
 from org.queries import quality
-from org.queries.quality import Block
+from org.queries.quality import Block, Quality
 
 LOOKED_AT = 200  # approved changes, the newest
 LONGEST_PLAN = 2_000  # characters of a way back, told once an environment
@@ -55,12 +55,26 @@ def _quality(release: str, now: datetime) -> Gate:
     if decision is None:
         why = f"Nobody has judged {what}."
     elif decision.holds(now):
-        return Gate(name, f"{decision.ref} approves {what}.")
+        why = _overtaken(newest, decision, quality.of_release(release))
+        if not why:
+            return Gate(name, f"{decision.ref} approves {what}.")
     elif not decision.is_settled:
         return _waiting(name, what, decision)
     else:
         why = f"{decision.ref} on {what} is {decision.ended(now)}."
     return _closed(name, why, "test_lead", "approve_release_quality", release=release)
+
+
+def _overtaken(judged: Artifact | None, decision: Decision, stands: Quality) -> str:
+    """Why an approval of a release's quality is not about what stands of it by now, or nothing."""
+    assert judged is not None
+    found, results = judged.content["found"], stands.results.ref if stands.results else None
+    if decision.context.get("against"):
+        return f"{decision.ref} approves what the {decision.initiator_role} said no to."
+    if (found["results"], found["features"]) != (results, stands.features):
+        return f"{decision.ref} judged other results or features than those that stand by now."
+    others = [each for each in stands.blocks if each.tool != "classify_defect"]  # a defect is a gate of its own
+    return f"{decision.ref} is overtaken: {others[0].why}" if others else ""
 
 
 def _waiting(name: str, what: str, decision: Decision) -> Gate:

@@ -54,7 +54,8 @@ def propose(
 ) -> Decision:
     """Ask for a decision. It is decided at once where the role may, else voted on, handed up the line or to the board.
 
-    `rejects`: why the role itself says no to what it puts on record; whoever else decides it reads that.
+    `rejects`: why the role itself says no to what it puts on record; whoever else decides it reads that, and nobody
+    does where the role has a veto.
     `department`: whose allocation a commitment is judged against. `overrides`: the settled decision, of a role below,
     in whose place this one stands (`overrides.arguments`); with `rejects` it ends that one's approval.
 
@@ -86,6 +87,8 @@ def propose(
     ruling, standing = standings.judge(charter, request, key, act.now)
     if old is not None and rejects:
         ruling = authority.overrules(charter, ruling, by.name, old.ref)
+    if rejects and by.name in kind.veto:
+        ruling = authority.vetoes(charter, ruling, by.name)
     voting = ruling.mode is Mode.COLLABORATIVE
     if participants and not voting:
         raise InvalidInput(

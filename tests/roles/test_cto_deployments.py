@@ -14,7 +14,7 @@ from org.errors import InvalidInput, NotFound
 from org.models import Artifact, AuditRecord, Decision
 from org.services import artifacts
 from tests.people import acting, amend_charter, publish_charter, shift_clock
-from tests.roles.releasing import approve, defect, define, results
+from tests.roles.releasing import RED, approve, defect, define, results
 from tests.roles.test_cto import HOSTILE, ORDERS, STORE, WEB, review, revoke
 from tests.roles.tools import use
 
@@ -356,12 +356,32 @@ def test_what_is_not_on_record_is_said_with_the_call_that_records_it() -> None:
     ]
 
 
-def test_a_feature_that_was_planned_after_the_approval_is_missed_a_test_plan() -> None:
+def test_a_feature_that_was_planned_after_the_approval_has_to_be_judged_with_it() -> None:
     good()
-    feature = define()
-    plan(feature)
-    missing = deploy()["basis"]["missing"]
-    assert missing[0] == f"a test plan of “Dark mode”: the test lead's create_test_plan {{feature: {feature}}}"
+    plan(define())
+    [missing] = deploy()["missing_gates"]
+    assert (missing["role"], missing["tool"]) == ("test_lead", "approve_release_quality")
+    assert "judged other results or features" in missing["why"]
+
+
+def test_results_that_came_after_the_approval_have_to_be_judged_as_well() -> None:
+    good()
+    use("test_lead", "analyze_test_results", junit_xml=RED, release="v1.4")
+    assert needed(deploy()) == [("test_lead", "approve_release_quality")]
+
+
+def test_the_test_leads_no_is_turned_into_no_approval_however_unsure_it_was() -> None:
+    use("test_lead", "analyze_test_results", junit_xml=RED, release="v1.4")
+    told = use("test_lead", "approve_release_quality", release="v1.4", confidence=0.1)
+    assert (told["status"], told["approved"], told["waiting_on"]) == ("rejected", False, [])
+    assert needed(deploy()) == [("test_lead", "approve_release_quality")]
+
+
+def test_the_test_leads_no_is_outvoted_by_nobody() -> None:
+    before = 'decided_by = ["test_lead", "cto"]\nmust_include = ["test_lead", "cto"]\n'
+    amend_charter(before, before + 'modes = ["collaborative"]\n')
+    use("test_lead", "analyze_test_results", junit_xml=RED, release="v1.4")
+    assert use("test_lead", "approve_release_quality", release="v1.4")["status"] == "rejected"
 
 
 def test_a_change_without_a_window_has_a_way_back_as_well() -> None:

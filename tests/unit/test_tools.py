@@ -275,3 +275,19 @@ def test_a_call_stored_without_a_server_is_bounded_all_the_same() -> None:
     arguments = {"to": "cto", "subject": "x", "content": "y" * 270_000}
     with pytest.raises(InvalidInput, match="a call holds at most 64 KiB"):
         tool.call(None, arguments)
+
+
+def test_a_call_of_a_thousand_faults_is_answered_by_a_few_and_how_many_more() -> None:
+    tool = spec_of("product_manager").tool("prioritize_backlog")
+    assert tool
+    with pytest.raises(InvalidInput) as refused:
+        tool.validate({"items": [{"id": ""}], **{f"unknown{number}": 1 for number in range(1000)}})
+    assert "more are wrong." in str(refused.value)
+    assert len(str(refused.value)) < 5_000
+
+
+def test_a_call_that_is_far_too_large_is_not_looked_at_further() -> None:
+    tool = spec_of("product_manager").tool("prioritize_backlog")
+    assert tool
+    with pytest.raises(InvalidInput, match="a call holds at most 64 KiB"):
+        tool.validate({"items": [1] * 300_000})

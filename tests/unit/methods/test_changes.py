@@ -111,3 +111,19 @@ def test_more_risk_never_asks_for_less(environments: list[str], window: bool, me
 @pytest.mark.parametrize("text", ["; " * 30_000, "1. " * 20_000, "then " * 12_000, " \n" * 30_000, "é" * 60_000])
 def test_the_longest_nonsense_is_read_at_once(text: str) -> None:
     assert "rollback" in unmet(rollback_plan=text)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("production, not staging", "non-critical production", "production (non-EU)", "prod lab", "live test"),
+        *("demo.customers.example.com", "blue", "staging for customers", "shop"),
+    ],
+)
+def test_what_may_be_production_counts_as_production(name: str) -> None:
+    assert is_production(name)
+
+
+@pytest.mark.parametrize("name", ["staging", "Staging EU-West 2", "non-production", "pre-prod", "test cluster 3", "qa"])
+def test_what_is_called_staging_or_the_like_and_nothing_more_is_elsewhere(name: str) -> None:
+    assert not is_production(name)
