@@ -28,7 +28,7 @@ from org.authority import Request, admit, initiative_key
 from org.charter import Charter
 from org.clock import database_clock
 from org.enums import BOARD, Effect, Mode, Status, Urgency, VoteChoice
-from org.errors import Refused
+from org.errors import InvalidInput, Refused
 from org.models import CharterVersion, Decision
 from org.queries import decisions as lookup
 from org.queries import standing as standings
@@ -38,6 +38,27 @@ from org.services import decisions, proposals, votes
 
 ModeWord = Literal["autonomous", "collaborative", "hierarchical", "human"]
 VoteWord = Literal["approve", "reject", "abstain"]
+
+
+JUDGED_BY = {  # the types that a tool judges by the record, and whose it is
+    "deployment": ("cto", "approve_deployment"),
+    "infrastructure_change": ("operations_head", "approve_infrastructure_change"),
+    "release": ("test_lead", "approve_release_quality"),
+}
+_BY_MANY = (Mode.COLLABORATIVE, Mode.HUMAN)
+
+
+def require_judged(decision_type: str, mode: Mode | None, by: Actor) -> None:
+    """Raises InvalidInput where one head would decide what a tool judges by the record, without its conditions."""
+    if decision_type not in JUDGED_BY or mode in _BY_MANY:
+        return
+    role, name = JUDGED_BY[decision_type]
+    ask = f"Call {name}" if by.name == role else f"Ask the {role} by send_message to call {name}"
+    raise InvalidInput(
+        "decision_type",
+        f"{decision_type} is judged by the {role}'s {name}, whose conditions this would pass by.",
+        f"{ask}, or propose it in mode collaborative or human.",
+    )
 
 
 @tool(Effect.CREATES)
@@ -59,6 +80,7 @@ def propose_decision(
     confidential: Annotated[Flag, Says("Only for those concerned.")] = False,
 ) -> DecisionAnswer:
     """Propose a decision; the charter says who decides: you, a vote, who is above you, or the board."""
+    require_judged(decision_type, Mode(mode) if mode else None, by)
     try:
         decision = proposals.propose(
             decision_type=decision_type,

@@ -499,3 +499,21 @@ def test_a_quality_of_low_confidence_opens_the_gate_once_it_is_revised() -> None
     assert (missing["role"], missing["tool"]) == (told["waiting_on"][0], "resolve_decision")
     approve(confidence=0.9, revises=told["ref"])
     assert deploy()["approved"] is True
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "says"),
+    [
+        ("cto", "deployment", "Call approve_deployment"),
+        ("ceo", "deployment", "Ask the cto by send_message to call approve_deployment"),
+        ("operations_head", "infrastructure_change", "Call approve_infrastructure_change"),
+        ("test_lead", "release", "Call approve_release_quality"),
+    ],
+)
+def test_what_a_tool_judges_by_the_record_is_not_approved_past_it(role: str, kind: str, says: str) -> None:
+    for mode in ("autonomous", "hierarchical", None):
+        with pytest.raises(InvalidInput, match=says):
+            use(role, "propose_decision", decision_type=kind, title="Deploy 1.4.0", context="go", mode=mode)
+    assert not Decision.objects.exists()
+    put = use(role, "propose_decision", decision_type=kind, title="Deploy 1.4.0", context="go", mode="human")
+    assert put["waiting_on"] == ["board"]

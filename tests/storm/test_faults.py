@@ -63,7 +63,7 @@ DEEDS = {
     "ceo": (INITIATIVE, ALLOCATION, decision("policy")),
     "cto": (decision("architecture"), MESSAGE, decision("budget_allocation", 500)),
     "chro": (decision("hiring", 100), MESSAGE),
-    "operations_head": (decision("infrastructure_change"), decision("vendor_contract", 100)),
+    "operations_head": (decision("vendor_contract", 100), MESSAGE),
 }
 
 WRONG = {
