@@ -22,7 +22,6 @@ from agents.shapes import Claim, Claims, Parts, not_used
 from agents.tool import Says, tool
 from org import refs
 from org.actors import Actor
-from org.acts import charter_of
 from org.clock import database_clock
 from org.enums import ArtifactKind, Effect
 from org.errors import InvalidInput
@@ -206,7 +205,7 @@ def evaluate_technology(
     """Senior Architect: evaluate a technology by evidence given and on record; thin evidence says what to find out."""
     claims = evidence or []
     artifacts.key_of(ArtifactKind.EVALUATION, technology, "technology")
-    seen = technologies.traces(by.name, technology, charter_of(by), database_clock())
+    seen = technologies.traces(by.name, technology, database_clock())
     verdict = _weighed(claims, seen)
     pros, cons = ([asdict(each) for each in side] for side in (verdict.pros, verdict.cons))
     found: dict[str, Any] = {

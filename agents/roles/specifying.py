@@ -19,7 +19,6 @@ from agents.roles.making import MadeAnswer, keep
 from agents.shapes import Design, DesignShape, not_used
 from agents.tool import Says, tool
 from org.actors import Actor
-from org.acts import charter_of
 from org.clock import database_clock
 from org.enums import ArtifactKind, Effect
 from org.legible import plain, quoted
@@ -58,9 +57,9 @@ def create_technical_spec(
     standing = made.of_feature(defined.feature)
     design, source = _meant(architecture, standing)
     parts = [part.to(Component) for part in design.components]
-    now, charter = database_clock(), charter_of(by)
+    now = database_clock()
     questions = [_asked(each) for each in (*features.lacks(defined, standing, now), *_uncovered(defined, parts))]
-    decided = [f"{each.ref}, {each.title}: {_how(each, now)}" for each in features.decided(defined, by.name, charter)]
+    decided = [f"{each.ref}, {each.title}: {_how(each, now)}" for each in features.decided(defined)]
     drawing = designs.draw(parts) if parts else ""
     document = specifications.document(
         f"{quoted(plain(defined.name))} ({defined.ref})",

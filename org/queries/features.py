@@ -9,10 +9,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from org.charter import Charter
 from org.enums import ArtifactKind
 from org.models import Artifact, Decision
-from org.queries import decisions
 from org.queries.deliveries import Next
 
 MOST_DECISIONS = 50
@@ -56,12 +54,11 @@ NEEDED: Mapping[ArtifactKind, Makes] = {
 }
 
 
-def decided(feature: Artifact, role: str, charter: Charter) -> list[Decision]:
-    """What was decided about a feature, or by something made for it, as far as a role may read it; oldest first."""
+def decided(feature: Artifact) -> list[Decision]:
+    """What was decided about a feature, or by something made for it, as far as every role may read it; oldest first."""
     rests_on_it = Artifact.objects.filter(feature=feature.feature).exclude(decision=None).values("decision")
     about = Q(pk__in=rests_on_it) | Q(decision_type="feature", initiative_key=feature.feature)
-    readable = Decision.objects.filter(decisions.readable_by(role, charter))
-    return list(readable.filter(about).order_by("number")[:MOST_DECISIONS])
+    return list(Decision.objects.filter(about, confidential=False).order_by("number")[:MOST_DECISIONS])
 
 
 def lacks(feature: Artifact, standing: Standing, now: datetime) -> Iterator[Next]:

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from org.charter import Charter
 from org.enums import ArtifactKind, RecordKind, Status
 from org.models import Artifact, Decision, Memory, Message
 from org.names import normalize
 from org.queries import artifacts as made
-from org.queries import decisions, recall
+from org.queries import recall
 
 LOOKED_AT = 20  # the best matches of a kind
 SELECTION = "technology_selection"
@@ -31,19 +30,18 @@ class Trace:
     supports: bool | None
 
 
-def traces(role: str, technology: str, charter: Charter, now: datetime) -> list[Trace]:
+def traces(role: str, technology: str, now: datetime) -> list[Trace]:
     """The records a role may read that name the technology, of each kind the best match first, as they stand now.
 
     A decision to use or to drop it says for or against by what became of it, an incident of it against; of what else
-    was written no stance is guessed. A worker's login reads what is confidential, so it is left out here for roles
-    that may not.
+    was written no stance is guessed. What is made of them every role reads, so what is confidential is left out.
     """
     named = _Name(normalize(technology))
     told = []
     for kind in (RecordKind.DECISION, RecordKind.ARTIFACT, RecordKind.MEMORY):
         found, _ = recall.search(role, recall.Wanted(technology, [kind]), limit=LOOKED_AT)
-        open_to_it = [each for each in found if _may_read(each.record, role, charter)]
-        told += [trace for each in open_to_it for trace in _trace(each.record, each.passage, named, now)]
+        open_to_all = [each for each in found if not _is_secret(each.record)]
+        told += [trace for each in open_to_all for trace in _trace(each.record, each.passage, named, now)]
     return told
 
 
@@ -70,9 +68,9 @@ class _Name:
         return True if self._taken.fullmatch(said) else None
 
 
-def _may_read(record: recall.Record, role: str, charter: Charter) -> bool:
-    secret = record if isinstance(record, Decision) else record.decision if isinstance(record, Artifact) else None
-    return secret is None or not secret.confidential or role in decisions.readers(secret, charter)
+def _is_secret(record: recall.Record) -> bool:
+    about = record if isinstance(record, Decision) else record.decision if isinstance(record, Artifact) else None
+    return about is not None and about.confidential
 
 
 def _trace(record: recall.Record, passage: str, named: _Name, now: datetime) -> Iterator[Trace]:

@@ -302,8 +302,9 @@ def test_a_technology_without_a_name_to_see_is_refused_by_its_field() -> None:
         evaluate(technology="\u200b")
 
 
-def test_a_confidential_decision_counts_for_nobody_who_may_not_read_it() -> None:
-    propose("chro", None, "technology_selection", title="Use Hetzner", confidential=True)
+@pytest.mark.parametrize("by", ["chro", "senior_architect"])
+def test_a_confidential_decision_goes_into_nothing_that_every_role_reads(by: str) -> None:
+    propose(by, None, "technology_selection", title="Use Hetzner", confidential=True)
     assert evaluate(FOR)["basis"]["on_record"] == []
 
 
@@ -421,10 +422,11 @@ def test_what_is_empty_unanswered_or_rejected_is_an_open_question() -> None:
         assert why in text, why
 
 
-def test_a_confidential_decision_is_in_no_specification_of_who_may_not_read_it() -> None:
+@pytest.mark.parametrize("by", ["ceo", "senior_architect"])
+def test_a_confidential_decision_is_in_no_specification(by: str) -> None:
     define()
     open_one = propose("product_manager", None, "feature", title="Dark mode")
-    secret = propose("ceo", None, "feature", title="dark mode", confidential=True)
+    secret = propose(by, None, "feature", title="dark mode", confidential=True)
     text = specify()["spec_document"]
     assert f"> {open_one.ref}, Dark mode: approved" in text
     assert secret.ref not in text
