@@ -27,6 +27,9 @@ from org.services import requirements
 
 Stories = Annotated[list[Text], BeforeValidator(listed), Field(max_length=MOST_ITEMS)]
 
+MOST_CRITERIA = 200
+LONGEST_ANSWER = 4_000  # characters of one in the document
+
 
 class Requirement(BaseModel):
     """What a story asks for; null is what it does not say."""
@@ -197,8 +200,9 @@ def gather_requirements(
         for answer in answers
         for criterion in stories.read_criteria("\n".join(texts_of(answer.content)))
     ]
-    testable = [each.text for each in criteria if each.then]
-    problems = [f"{each.text[:80]}: {problem}" for each in criteria if each.then for problem in each.problems]
+    tried = [each for each in criteria if each.then]
+    testable = [each.text for each in tried[:MOST_CRITERIA]]
+    problems = [f"{each.text[:80]}: {problem}" for each in tried[:MOST_CRITERIA] for problem in each.problems]
     document = _document(defined, gathered.answers, gathered.silent)
     found = {"requirements_doc": document, "acceptance_criteria": testable, "waiting_on": gathered.silent}
     given = {"stakeholders": stakeholders}
@@ -218,14 +222,20 @@ def gather_requirements(
             "thread_id": requirements.thread_of(defined),
             "problems": problems,
             "missing": [f"an answer of the {role}" for role in gathered.silent],
+            "not_used": _not_used(gathered.left_out, len(tried) - len(testable)),
         },
     )
 
 
+def _not_used(answers: int, criteria: int) -> list[str]:
+    left = {f"{answers} older answers": answers, f"{criteria} more criteria, after the first {MOST_CRITERIA}": criteria}
+    return [says for says, count in left.items() if count]
+
+
 def _document(feature: Artifact, answers: Mapping[str, Sequence[Message]], silent: Sequence[str]) -> str:
     """What is asked of a feature, as Markdown: its stories, then each role's words, fenced."""
-    lines = [f"# Requirements: {feature.name} ({feature.ref})", ""]
-    lines += [f"- {each['id']}: {each['story']}" for each in feature.content["found"]["requirements"]]
+    lines = [f"# Requirements: {_line(feature.name)} ({feature.ref})", ""]
+    lines += [f"- {each['id']}: {_line(each['story'])}" for each in feature.content["found"]["requirements"]]
     for role, rows in answers.items():
         lines += ["", f"## {role}"]
         for row in rows:
@@ -235,8 +245,15 @@ def _document(feature: Artifact, answers: Mapping[str, Sequence[Message]], silen
     return "\n".join(lines)
 
 
+def _line(text: str) -> str:
+    """On one line, so that it begins nothing of its own."""
+    return " ".join(text.split())
+
+
 def _said(row: Message) -> list[str]:
-    return [line for text in texts_of(row.content) for line in text.splitlines()]
+    said = "\n".join(texts_of(row.content))
+    cut = [f"… (recall {{id: {row.ref}}} tells all of it)"] if len(said) > LONGEST_ANSWER else []
+    return [*said[:LONGEST_ANSWER].splitlines(), *cut]
 
 
 class Planned(BaseModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -15,15 +15,17 @@ from org.errors import InvalidInput, NotFound
 from org.models import Artifact, Message
 from org.services import messages
 
+MOST_ANSWERS = 5  # of a role, the newest
 ASKS = "What must it do for you, and how would you see that it does? Best as: Given …, when …, then …."
 
 
 class Gathered(NamedTuple):
-    """What each role answered, newest first, and who was asked and is silent."""
+    """What each role that answered said, newest first, and who was asked and is silent. `left_out`: older answers."""
 
     answers: Mapping[str, list[Message]]
     silent: list[str]
     asked_now: list[str]
+    left_out: int
 
 
 @transaction.atomic
@@ -52,12 +54,21 @@ def gather(*, feature: Artifact, stakeholders: Sequence[str], by: Actor, clock: 
             by=by,
             clock=clock,
         )
-    rows = Message.objects.filter(thread_id=thread, to_role=by.name, from_role__in=wanted).order_by("-position")
-    answers: dict[str, list[Message]] = {}
-    for row in rows:
-        answers.setdefault(row.from_role, []).append(row)
-    silent = [role for role in wanted if role not in answers]
-    return Gathered({role: answers[role] for role in wanted if role in answers}, silent, asked_now)
+    said: dict[str, list[int]] = {}
+    for role, number in _answered(thread, by.name, roles):
+        said.setdefault(role, []).append(number)
+    newest = [number for numbers in said.values() for number in numbers[:MOST_ANSWERS]]
+    answers: dict[str, list[Message]] = {role: [] for role in roles if role in said}
+    for row in Message.objects.filter(number__in=newest, to_role=by.name).order_by("-position"):
+        answers[row.from_role].append(row)
+    left_out = sum(map(len, said.values())) - len(newest)
+    return Gathered(answers, [role for role in wanted if role not in answers], asked_now, left_out)
+
+
+def _answered(thread: str, role: str, roles: Sequence[str]) -> Iterable[tuple[str, int]]:
+    """Who wrote what in the thread to the role, the newest first. What was said stands, whoever is asked now."""
+    rows = Message.objects.filter(thread_id=thread, to_role=role, from_role__in=roles)
+    return rows.order_by("-position").values_list("from_role", "number")
 
 
 def thread_of(feature: Artifact) -> str:
