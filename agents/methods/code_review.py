@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from agents.methods import code_measures, duplicates, lints
@@ -42,6 +42,10 @@ BASIS = {
 }
 _PYTHON = (".py", ".pyi", ".pyw")
 _SHEBANG = re.compile(r"#![^\n]{0,200}python")
+_COOKIE = re.compile(r"(?:[^\n]*\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*([-\w.]+)")  # PEP 263: of the first two lines
+_AS_SHOWN = re.compile(r"utf[-_]?8([-_]sig)?|(us[-_])?ascii|latin[-_]?1|iso[-_]?8859[-_]?15?|cp1252", re.IGNORECASE)
+    r"(utf[-_]?8([-_]sig)?|us[-_]ascii|ascii|latin[-_]?1|iso[-_]?8859[-_]?1(5)?|cp1252)", re.IGNORECASE
+)
 _OUTSIDE = re.compile(r"^[/\\~]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -118,6 +122,7 @@ def review(files: Mapping[str, str]) -> Review:
     copies = duplicates.find(files)
     found = [
         *_of_paths(files),
+        *(each for path, text in python.items() for each in _of_encoding(path, text)),
         *(each for path, look in looks.items() for each in _of_python(path, look, told[path])),
         *(Finding(each.path, each.line, "duplication", "warning", _copy(each)) for each in copies.clones),
     ]
@@ -154,9 +159,9 @@ def _chosen(found: Sequence[Finding]) -> list[Finding]:
 
 
 def _is_python(path: str, text: str) -> bool:
-    if path.lower().endswith(_PYTHON):
-        return True
-    return not PurePosixPath(path).suffix and _SHEBANG.match(text) is not None
+    """By its name, whatever stands unseen around it, or by its first line."""
+    name = "".join(c for c in path if c.isprintable()).strip().lower()
+    return name.endswith(_PYTHON) or _SHEBANG.match(text) is not None
 
 
 def _lints(python: Mapping[str, str], looks: Mapping[str, Look], folder: Path, until: float) -> dict[str, list[Lint]]:
@@ -181,6 +186,14 @@ def _of_paths(files: Mapping[str, str]) -> Iterator[Finding]:
             yield Finding(path, 1, "path", "warning", "is no path within a project; the text was reviewed all the same")
         if (lines := len(text.splitlines())) > LONG:
             yield Finding(path, 1, "size", "warning", f"has {lines} lines; more than {LONG} are two subjects")
+
+
+def _of_encoding(path: str, text: str) -> Iterator[Finding]:
+    """Python reads a file by the encoding it names; by some, what was reviewed is not what would run."""
+    cookie = _COOKIE.match(text)
+    if cookie and not _AS_SHOWN.fullmatch(cookie[1]):
+        message = f"names the encoding {cookie[1][:40]}, by which Python would read another text than this"
+        yield Finding(path, 1, "encoding", "error", message)
 
 
 def _of_python(path: str, look: Look, told: Sequence[Lint]) -> Iterator[Finding]:

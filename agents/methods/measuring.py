@@ -42,6 +42,7 @@ def look(text: str) -> Iterator[dict[str, Any]]:
         kind = "syntax"  # what is grammatical and still no program, as a `return` outside of any function
         compile(tree, "file", "exec", dont_inherit=True)
     except SyntaxError as error:
+        kind = "deep" if "Exceeds the limit" in error.msg else kind  # a number too long for Python to read
         yield {"syntax": {"kind": kind, "line": error.lineno or 1, "message": error.msg}}
         yield {"measured": None}
     except ValueError as error:  # characters that are none
