@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
+from collections.abc import Iterable
+from itertools import islice
 
 _INVISIBLE = {"Cf", "Cc", "Cs", "Co", "Cn"}  # format, control, surrogate, private, unassigned
 # Zero-width characters of other categories (Unicode's Default_Ignorable_Code_Point): joiners, fillers, selectors.
@@ -31,3 +34,16 @@ def normalize_release(name: str) -> str:
         return key
     parts = [str(int(part)) for part in match[1].split(".")]
     return ".".join(parts + ["0"] * (3 - len(parts))) + (match[2] or "").replace(" ", "-")
+
+
+COMPARED = 500  # names a miss is compared with
+LONGEST_COMPARED = 40  # characters: comparing takes time by the square of them
+
+
+def alike(name: str, known: Iterable[str], *, most: int, cutoff: float) -> list[str]:
+    """Of the first `COMPARED` known names those spelled most alike, compared by how they begin; the nearest first."""
+    begun: dict[str, list[str]] = {}
+    for each in islice(known, COMPARED):
+        begun.setdefault(each[:LONGEST_COMPARED], []).append(each)
+    near = difflib.get_close_matches(name[:LONGEST_COMPARED], begun, n=most, cutoff=cutoff)
+    return [each for start in near for each in begun[start]][:most]

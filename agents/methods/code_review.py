@@ -44,8 +44,6 @@ _PYTHON = (".py", ".pyi", ".pyw")
 _SHEBANG = re.compile(r"#![^\n]{0,200}python")
 _COOKIE = re.compile(r"(?:[^\n]*\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*([-\w.]+)")  # PEP 263: of the first two lines
 _AS_SHOWN = re.compile(r"utf[-_]?8([-_]sig)?|(us[-_])?ascii|latin[-_]?1|iso[-_]?8859[-_]?15?|cp1252", re.IGNORECASE)
-    r"(utf[-_]?8([-_]sig)?|us[-_]ascii|ascii|latin[-_]?1|iso[-_]?8859[-_]?1(5)?|cp1252)", re.IGNORECASE
-)
 _OUTSIDE = re.compile(r"^[/\\~]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 
 from agents.methods import dependencies
 from agents.methods.faults import Impossible
 from agents.methods.quantities import possible
 from agents.methods.single_points import weights
-from org.names import normalize
+from org.names import alike, normalize
 
 MOST_COMPONENTS = 1_000
 MOST_DEPENDENCIES = 20_000  # of all components together
@@ -184,7 +183,7 @@ def _words(kind: str) -> set[str]:
 def _missing(design: Design, named: Sequence[str]) -> Iterable[Finding]:
     absent = {key: name for name in named if (key := normalize(name)) and key not in design.parts}
     for at, (key, name) in enumerate(absent.items()):
-        near = get_close_matches(key, design.parts, n=3) if at < NEAR_MISSES else []
+        near = alike(key, design.parts, most=3, cutoff=0.6) if at < NEAR_MISSES else []
         nearest = f" Nearest there: {_listed(design.names(near))}." if near else ""
         mend = "Put it into the design, or leave it out of what must be there."
         yield Finding("missing", "high", (name,), f"{name} must be in the design and is not.{nearest}", mend)

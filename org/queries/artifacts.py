@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
 from org import names, refs
@@ -13,7 +12,7 @@ from org.models import Artifact
 from org.models.artifacts import ArtifactQuerySet
 
 NEAREST = 3
-COMPARED = 500  # the newest names that a miss is compared with
+LOOKED_AT = 500  # the newest selections
 
 
 def named(text: str, field: str = "id") -> Artifact:
@@ -98,7 +97,7 @@ def selected_before(options: Sequence[str]) -> Artifact | None:
     approved = Artifact.objects.of(ArtifactKind.SELECTION).filter(
         decision__status=Status.APPROVED, decision__revoked_at=None
     )
-    for row in approved.newest_first()[:COMPARED]:
+    for row in approved.newest_first()[:LOOKED_AT]:
         if not wanted.isdisjoint(map(names.normalize, row.content["given"]["options"])):
             return row
     return None
@@ -112,6 +111,6 @@ def of_feature(feature: str) -> dict[ArtifactKind, Artifact]:
 
 def nearest(kind: ArtifactKind, text: str) -> list[str]:
     """The names of a kind that are spelled most alike; the newest where none is."""
-    known = dict(Artifact.objects.of(kind).newest_first().values_list("key", "name")[:COMPARED])
-    alike = difflib.get_close_matches(names.normalize(text), known, n=NEAREST, cutoff=0.5)
+    known = dict(Artifact.objects.of(kind).newest_first().values_list("key", "name")[: names.COMPARED])
+    alike = names.alike(names.normalize(text), known, most=NEAREST, cutoff=0.5)
     return [known[key] for key in alike or list(known)[:NEAREST]]

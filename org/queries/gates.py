@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,7 @@ from org.charter import Charter
 from org.enums import ArtifactKind, Status
 from org.legible import quoted
 from org.models import Artifact, Decision
-from org.names import normalize
+from org.names import alike, normalize
 from org.queries import artifacts as made
 from org.queries import quality
 from org.queries.quality import Block, Quality
@@ -151,8 +150,8 @@ def _windows(environments: Sequence[str], now: datetime) -> Iterator[Gate]:
             window = change.content["found"]["window"]
             yield Gate("window", f"{change.ref} gives {quoted(environment)} from {window['from']} to {window['to']}.")
         else:
-            alike = difflib.get_close_matches(normalize(environment), found, n=made.NEAREST, cutoff=0.5)
-            others = f" There is one for {' and '.join(map(quoted, alike))}." if alike else ""
+            near = alike(normalize(environment), found, most=made.NEAREST, cutoff=0.5)
+            others = f" There is one for {' and '.join(map(quoted, near))}." if near else ""
             unsaid = dict.fromkeys(("change", "risk", "rollback_plan"), "…")
             yield _closed(
                 "window",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -77,7 +76,7 @@ def similar_initiatives(initiative: str, limit: int = 3) -> list[tuple[str, Deci
         .order_by("-created_at")
         .values_list("initiative_key", flat=True)[:NAMES_COMPARED]
     )
-    near = difflib.get_close_matches(key, list(dict.fromkeys(newest)), n=limit, cutoff=0.75)
+    near = names.alike(key, dict.fromkeys(newest), most=limit, cutoff=0.75)
     approved = Decision.objects.filter(status=Status.APPROVED, initiative_key__in=near)
     totals = dict(approved.values_list("initiative_key").annotate(total=Sum("amount_usd")).order_by())
     return [(name, totals.get(name) or ZERO) for name in near]

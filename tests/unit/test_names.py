@@ -1,10 +1,12 @@
+import time
 import unicodedata
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from org.names import normalize
+from org.names import alike, normalize
 
 VARIANTS = [
     "AI Research Lab",
@@ -78,3 +80,17 @@ def test_a_key_holds_nothing_that_cannot_be_stored(name: str) -> None:
 @given(st.text(alphabet=st.characters(codec="utf-8")))
 def test_case_and_surrounding_space_never_matter(name: str) -> None:
     assert normalize(f"  {name.casefold()}\n") == normalize(name)
+
+
+def test_a_miss_is_compared_with_many_long_names_in_no_time() -> None:
+    chance = Random(3)
+    known = ["".join(chance.choices("ab", k=200)) for _ in range(4_000)]
+    started = time.process_time()
+    alike("".join(chance.choices("ab", k=200)), known, most=3, cutoff=0.5)
+    assert time.process_time() - started < 1.0
+
+
+def test_names_that_begin_alike_are_all_near() -> None:
+    known = [f"{'a' * 60} {number}" for number in range(3)]
+    assert alike("a" * 60, known, most=5, cutoff=0.7) == known
+    assert alike("hetzner", ["hetzer", "ovh"], most=3, cutoff=0.7) == ["hetzer"]
