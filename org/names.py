@@ -10,14 +10,14 @@ from itertools import islice
 
 _INVISIBLE = {"Cf", "Cc", "Cs", "Co", "Cn"}  # format, control, surrogate, private, unassigned
 # Zero-width characters of other categories (Unicode's Default_Ignorable_Code_Point): joiners, fillers, selectors.
-_IGNORED = re.compile(
+IGNORED = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\u2800\ufe00-\ufe0f\uffa0\ufffc\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
 )
 
 
 def normalize(name: str) -> str:
     """The key of a name: NFKC, case folded, invisible characters removed, runs of white space made one space."""
-    text = _IGNORED.sub("", unicodedata.normalize("NFKC", name))
+    text = IGNORED.sub("", unicodedata.normalize("NFKC", name))
     text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in _INVISIBLE)
     text = unicodedata.normalize("NFKC", text.casefold())
     return re.sub(r"\s+", " ", text).strip()

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from org import audit, events, outbox, refs
 from org.actors import Actor
@@ -21,10 +20,10 @@ from org.enums import ALL, BOARD, LEADERSHIP, SYSTEM, MessageType, Urgency
 from org.errors import InvalidInput, NotFound
 from org.models import Decision, Message
 from org.models.messages import MessageQuerySet
+from org.services import loops
 
 TIME_TO_LIVE = timedelta(days=30)
 LONGEST_THREAD_ID = 64
-SAID_ENOUGH = 2  # how often two roles say the same to each other on a thread before it is stopped
 ANSWERED = "answered"  # the note where the answer itself is on record
 ACKNOWLEDGED = ("acknowledged_at", "acknowledge_note", "settled")
 
@@ -171,7 +170,7 @@ def send(
         raise InvalidInput("to", f"{to} has nobody but {by.name}.", "Use another role, or all.")
     act = Act(by, charter, clock())
     if thread_id:
-        _require_new(thread_id, content, to, by)
+        loops.require_new(thread_id, content, to, by)
     if ack_by is not None and ack_by <= act.now:
         now = f"{act.now:%Y-%m-%d %H:%M} UTC"
         raise InvalidInput("ack_by", "it lies in the past.", f"It is now {now}; send a later time.")
@@ -246,20 +245,6 @@ def _mark(act: Act, row: Message, note: str, *, settled: bool = False) -> Change
     was = state(row, *ACKNOWLEDGED)
     row.acknowledged_at, row.acknowledge_note, row.settled = act.now, note, settled
     return Change.since(was, row)
-
-
-def _require_new(thread_id: str, content: Any, to: str, by: Actor) -> None:
-    """Two agents that answer each other by the same words would never end. Raises InvalidInput where they begin to."""
-    pair = Message.objects.filter(thread_id=thread_id, content=content, from_role__in=[by.name, to])
-    said = pair.filter(Q(to_role__in=[by.name, to]) | Q(sent_to=to)).values_list("number", flat=True).distinct()
-    numbers = list(said.order_by("number")[:SAID_ENOUGH])
-    if len(numbers) == SAID_ENOUGH:
-        refs_of = " and ".join(f"M-{number}" for number in numbers)
-        raise InvalidInput(
-            "content",
-            f"{refs_of} say exactly this on the thread already; saying it to each other again leads nowhere.",
-            "Say what is new, or acknowledge the message and stop.",
-        )
 
 
 def _answered(reply_to: str, to: str, by: Actor) -> Message:
