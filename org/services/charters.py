@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from org import audit, differences, events, locking, outbox
 from org.actors import Actor
@@ -160,6 +160,19 @@ def counting(draft: CharterDraft) -> QuerySet[CharterApproval]:
     """The approvals that count: of the text as it stands, while their members are on the board."""
     members = Member.board.on_the_board()
     return CharterApproval.objects.filter(draft=draft, revision=draft.revision, member__in=members)
+
+
+def waiting(reader: Member) -> QuerySet[Any]:
+    """The open drafts, without their texts: `counted` approvals that count, `mine` of them given by the reader."""
+    counts = Q(approvals__revision=F("revision"), approvals__member__in=Member.board.on_the_board())
+    return (
+        CharterDraft.objects.filter(status=DraftStatus.DRAFT)
+        .defer("document")
+        .annotate(
+            counted=Count("approvals", filter=counts),
+            mine=Count("approvals", filter=counts & Q(approvals__member=reader)),
+        )
+    )
 
 
 def _publish(act: Act, draft: CharterDraft, newest: CharterVersion) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 from django import template
+from django.db.models import Max
 from django.http import HttpRequest
 
 from org.admin import cards, moments, threads
 from org.admin.access import may_act, may_read
 from org.admin.cards import Card
+from org.admin.columns import title
 from org.enums import BOARD
 from org.legible import plain
-from org.models import Escalation, Member, Message
-from org.services import factors, sign_ins
+from org.models import CharterDraft, CharterVersion, Escalation, Member, Message, Stop
+from org.queries.stops import Standing
+from org.services import charters, factors, sign_ins
 
 SHOWN = 5
 
@@ -26,6 +30,45 @@ class Answer(NamedTuple):
     row: Message
     who: str
     subject: str
+
+
+class Stopped(NamedTuple):
+    """A stop that is in force. `role`: the title of who is suspended, empty of a freeze of spending."""
+
+    role: str
+    reason: str
+    member: str
+    since: datetime
+
+
+class Draft(NamedTuple):
+    """A charter that waits to be published: `counted` of `needed` approvals are given."""
+
+    row: CharterDraft
+    counted: int
+    needed: int
+    is_mine: bool
+    is_behind: bool
+
+
+@register.simple_tag
+def stops_in_force(request: HttpRequest) -> list[Stopped]:
+    """Whatever is stopped now, the freeze of spending first."""
+    if not may_read(request, "stop"):
+        return []
+    standing = Stop.objects.standing().select_related("person").order_by("-kind", "stopped_at")
+    told = [(title(stop.role) if stop.role else "", Standing.of(stop)) for stop in standing]
+    return [Stopped(role, plain(stop.reason), stop.member, stop.since) for role, stop in told]
+
+
+@register.simple_tag
+def waiting_drafts(request: HttpRequest) -> list[Draft]:
+    """The charter drafts nobody has published or discarded, those with an approval first."""
+    if not (may_read(request, "charterdraft") and isinstance(request.user, Member)):
+        return []
+    newest, needed = CharterVersion.objects.aggregate(version=Max("version"))["version"], charters.members_needed()
+    waiting = charters.waiting(request.user).select_related("author").order_by("-counted", "-updated_at")
+    return [Draft(row, row.counted, needed, bool(row.mine), row.base_id != newest) for row in waiting[:SHOWN]]
 
 
 @register.simple_tag
