@@ -38,9 +38,16 @@ def test_a_member_writes_checks_and_publishes_a_charter(
     assert ada.page.get_by_text("$2,000,000 instead of $500,000").is_visible()
     assert not ada.is_too_wide
     ada.shoot(f"draft-{shot}")
+    for cell in ada.page.locator("table.changes td bdi").all():
+        assert cell.evaluate("said => said.getClientRects().length") == 1, "broken in the middle of an amount"
+        assert cell.evaluate("said => said.getBoundingClientRect().right") <= size[0], "read by scrolling sideways"
+        assert cell.is_visible()
     before = CharterVersion.objects.latest("version").version
     ada.page.get_by_role("button", name="Publish").click()
     ada.page.locator(".verdict", has_text="Published").wait_for()
     assert CharterVersion.objects.latest("version").version == before + 1
     ada.shoot(f"published-{shot}")
+    ada.open(f"/admin/org/charterversion/{before + 1}/change/")
+    assert not ada.is_too_wide
+    ada.shoot(f"version-{shot}")
     assert ada.complaints == []
