@@ -225,16 +225,14 @@ def judge(charter: Charter, request: Request, standing: Standing, *, handed_up: 
     return Ruling(Mode.AUTONOMOUS, request.role, Rule.WITHIN_AUTHORITY, own)
 
 
-def overrules(charter: Charter, ruling: Ruling, role: str, old: str) -> Ruling:
-    """Ending what a role below approved takes no authority over its amount, as turning down a request takes none."""
-    says = f"The {charter.title(role)} is above who approved {old}, and ends it."
-    return Ruling(Mode.AUTONOMOUS, role, Rule.OVERRIDDEN, replace(ruling.bound, stopped_by=None, says=says))
-
-
-def vetoes(charter: Charter, ruling: Ruling, role: str) -> Ruling:
-    """A role's no to what it has a veto on is the end of it, however sure it is and whoever would decide on a yes."""
-    says = f"The {charter.title(role)} has a veto, and says no."
-    return Ruling(Mode.AUTONOMOUS, role, Rule.WITHIN_AUTHORITY, replace(ruling.bound, stopped_by=None, says=says))
+def says_no(charter: Charter, ruling: Ruling, role: str, old: str = "") -> Ruling:
+    """A role's no that is the end of the matter, however sure it is and whatever a yes would take: to what it has a
+    veto on, or to `old`, which a role below it approved.
+    """
+    why = f"is above who approved {old}, and ends it" if old else "has a veto, and says no"
+    rule = Rule.OVERRIDDEN if old else Rule.WITHIN_AUTHORITY
+    bound = replace(ruling.bound, stopped_by=None, says=f"The {charter.title(role)} {why}.")
+    return Ruling(Mode.AUTONOMOUS, role, rule, bound)
 
 
 def judge_vote(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
+from pydantic import Field
+
 from agents.inputs import Line, Roles
 from agents.methods import stories
 from agents.roles.making import MadeAnswer, keep

@@ -86,9 +86,9 @@ def propose(
     _require_ahead(deadline, act.now)
     ruling, standing = standings.judge(charter, request, key, act.now)
     if old is not None and rejects:
-        ruling = authority.overrules(charter, ruling, by.name, old.ref)
+        ruling = authority.says_no(charter, ruling, by.name, old.ref)
     if rejects and by.name in kind.veto:
-        ruling = authority.vetoes(charter, ruling, by.name)
+        ruling = authority.says_no(charter, ruling, by.name)
     voting = ruling.mode is Mode.COLLABORATIVE
     if participants and not voting:
         raise InvalidInput(
