@@ -101,9 +101,7 @@ class Ruling:
     @property
     def says(self) -> str:
         """The reason as one sentence."""
-        if self.rule is Rule.ASKED_FOR_MORE:
-            return f"A {self.mode} decision was asked for."
-        return self.bound.says
+        return f"A {self.mode} decision was asked for." if self.rule is Rule.ASKED_FOR_MORE else self.bound.says
 
 
 def admit(charter: Charter, request: Request) -> TypeRow:
@@ -226,13 +224,10 @@ def judge(charter: Charter, request: Request, standing: Standing, *, handed_up: 
 
 
 def says_no(charter: Charter, ruling: Ruling, role: str, old: str = "") -> Ruling:
-    """A role's no that is the end of the matter, however sure it is and whatever a yes would take: to what it has a
-    veto on, or to `old`, which a role below it approved.
-    """
+    """A role's no that ends the matter, whatever a yes takes: by its veto, or to what one below approved (`old`)."""
     why = f"is above who approved {old}, and ends it" if old else "has a veto, and says no"
-    rule = Rule.OVERRIDDEN if old else Rule.WITHIN_AUTHORITY
     bound = replace(ruling.bound, stopped_by=None, says=f"The {charter.title(role)} {why}.")
-    return Ruling(Mode.AUTONOMOUS, role, rule, bound)
+    return Ruling(Mode.AUTONOMOUS, role, Rule.OVERRIDDEN if old else Rule.WITHIN_AUTHORITY, bound)
 
 
 def judge_vote(
