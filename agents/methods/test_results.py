@@ -29,6 +29,8 @@ LONGEST_MESSAGE = 200
 LONGEST_NAME = 300
 MOST_LEVELS = 50  # of elements; suites, cases and what went wrong nest a few deep
 SUITES = ("testsuites", "testsuite")
+BAD = ("failure", "error")
+SAID_BAD = ("failed", "failure", "error", "errored", "broken")  # of a case's `status`, as some runners write it
 
 
 class Outcome(StrEnum):
@@ -97,19 +99,23 @@ class Results:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """One run, read: its tests by name, those it calls flaky itself, suites that lack cases, cases without a time."""
+    """One run, read: its tests by name, those it calls flaky itself, suites that lack cases, cases without a time, and
+    where it contradicts itself.
+    """
 
     tests: dict[str, Test]
     flaky: set[str]
     incomplete: list[Incomplete]
     untimed: list[str]
+    doubts: list[str]
 
 
 def analyze(runs: Sequence[str]) -> Results:
     """What the runs tell, given as XML texts with the oldest first. Seconds are those the runner wrote.
 
-    The gate is fail where a test failed in its newest run or is flaky; unknown where none passed or a suite lists fewer
-    tests than it counts; else pass. Raises Impossible for what is no JUnit XML, has a document type, or is too large.
+    The gate is fail where a test failed in its newest run or is flaky; unknown where none passed, a suite lists fewer
+    tests than it counts, or the newest run contradicts itself; else pass. Raises Impossible for what is no JUnit XML,
+    has a document type, or is too large.
     """
     if not 0 < len(runs) <= MOST_RUNS:
         raise Impossible("junit_xml", f"has {len(runs)} runs, and must have 1 to {MOST_RUNS}.")
@@ -134,7 +140,7 @@ def analyze(runs: Sequence[str]) -> Results:
         failures,
         tuple(flaky),
         tuple(sorted(timed, key=lambda test: -(test.seconds or 0))[:SLOWEST]),
-        _gate(passed, len(failures), flaky, read[-1].incomplete),
+        _gate(passed, len(failures), flaky, read[-1].incomplete, read[-1].doubts),
         tuple(read[-1].incomplete),
         (f"time of {untimed} test cases",) if (untimed := sum(len(run.untimed) for run in read)) else (),
     )
@@ -176,7 +182,7 @@ def _flatten(root: Any, where: str) -> None:
 
 def _run(root: Any) -> _Run:
     """The cases of all suites, however they are nested."""
-    run = _Run({}, set(), [], [])
+    run = _Run({}, set(), [], [], _doubts(root))
     stack = [root]
     while stack:
         suite = stack.pop()
@@ -192,15 +198,47 @@ def _run(root: Any) -> _Run:
                 run.untimed.append(test.name)
             if test.outcome is Outcome.PASSED and any(isinstance(each, FlakyFailure | FlakyError) for each in entries):
                 run.flaky.add(test.name)
-        told = suite.get("tests", "")
-        if not inner and re.fullmatch(r"[0-9]{1,9}", told) and int(told) > len(cases):
-            run.incomplete.append(Incomplete(suite.get("name", "")[:LONGEST_NAME], int(told), len(cases)))
+        listed = len(cases) if not inner else sum(1 for _ in suite.iter("testcase"))
+        if (told := _count(suite, "tests") or 0) > listed:
+            run.incomplete.append(Incomplete(suite.get("name", "")[:LONGEST_NAME], told, listed))
     return run
+
+
+def _count(suite: Any, name: str) -> int | None:
+    """What a suite counts; None where it says nothing, or no number."""
+    told = suite.get(name, "")
+    return int(told) if re.fullmatch(r"[0-9]{1,9}", told) else None
+
+
+def _doubts(root: Any) -> list[str]:
+    """Where a run's counts and its cases cannot both be true, so that what failed may stand nowhere."""
+    suites = [each for each in root.iter() if each.tag in SUITES]
+    counts = [
+        (suite, name) for suite in suites for name in ("tests", "failures", "errors") if suite.get(name) is not None
+    ]
+    odd = sum(_count(suite, name) is None for suite, name in counts)
+    more = 0
+    for suite in suites:
+        told = sum(_count(suite, name) or 0 for name in ("failures", "errors"))
+        more += bool(told) and told > sum(_is_bad(case) for case in suite.iter("testcase"))
+    read = sum(child.tag == "testcase" for suite in suites for child in suite)
+    apart = sum(1 for _ in root.iter("testcase")) - read
+    loose = sum(child.tag in BAD for suite in suites for child in suite)
+    return [
+        *((f"{odd} counts that are no numbers",) if odd else ()),
+        *((f"more failures counted than listed in {more} of the suites",) if more else ()),
+        *((f"{apart} test cases outside of the suites",) if apart else ()),
+        *((f"{loose} failures of no test case",) if loose else ()),
+    ]
+
+
+def _is_bad(case: Any) -> bool:
+    return any(child.tag in BAD for child in case) or case.get("status", "").casefold() in SAID_BAD
 
 
 def _test(case: TestCase, entries: Sequence[Any]) -> Test:
     bad = [each for each in entries if isinstance(each, Failure | Error)]
-    if bad:
+    if bad or case._elem.get("status", "").casefold() in SAID_BAD:
         outcome = Outcome.FAILED
     elif any(isinstance(each, Skipped) for each in entries) or case._elem.get("status") == "notrun":
         outcome = Outcome.SKIPPED
@@ -228,11 +266,14 @@ def _changing(runs: Sequence[_Run]) -> set[str]:
     return passed & failed
 
 
-def _gate(passed: int, failed: int, flaky: Sequence[str], incomplete: Sequence[Incomplete]) -> Gate:
+def _gate(
+    passed: int, failed: int, flaky: Sequence[str], incomplete: Sequence[Incomplete], doubts: Sequence[str]
+) -> Gate:
     against = (*((f"{failed} failed",) if failed else ()), *((f"{len(flaky)} flaky",) if flaky else ()))
     unclear = (
         *(() if passed else ("no test passed",)),
         *((f"fewer tests listed than counted in {len(incomplete)} of the suites",) if incomplete else ()),
+        *doubts,
     )
     if against:
         return Gate(Verdict.FAILS, against + unclear)

@@ -170,3 +170,32 @@ def test_as_many_tests_as_fit_are_read_at_once() -> None:
 def test_no_run_and_too_many_are_refused(count: int) -> None:
     with pytest.raises(Impossible, match="1 to 100"):
         analyze(["<testsuite/>"] * count)
+
+
+@pytest.mark.parametrize(
+    ("xml", "why"),
+    [
+        ('<testsuite tests="1" failures="1" errors="3"><testcase name="a"/></testsuite>', "more failures counted"),
+        (
+            '<testsuites failures="2"><testsuite tests="1"><testcase name="a"/></testsuite></testsuites>',
+            "more failures counted than listed in 1",
+        ),
+        ('<testsuites tests="9"><testsuite><testcase name="a"/></testsuite></testsuites>', "fewer tests listed"),
+        ('<testsuite tests="1,000"><testcase name="a"/></testsuite>', "1 counts that are no numbers"),
+        ('<testsuite tests="99999999999"><testcase name="a"/></testsuite>', "1 counts that are no numbers"),
+        ('<testsuite><testcase name="a"/><error message="boom"/></testsuite>', "1 failures of no test case"),
+        (
+            '<testsuite><testcase name="a"/><group><testcase name="b"><failure/></testcase></group></testsuite>',
+            "1 test cases outside",
+        ),
+    ],
+)
+def test_a_run_that_contradicts_itself_is_no_pass(xml: str, why: str) -> None:
+    gate = analyze([xml]).gate
+    assert gate.verdict == "unknown"
+    assert any(each.startswith(why) for each in gate.reasons), gate.reasons
+
+
+def test_a_case_whose_status_says_so_has_failed() -> None:
+    told = analyze(['<testsuite><testcase name="a" status="failed"/><testcase name="b"/></testsuite>'])
+    assert (told.failed, told.gate.verdict) == (1, "fail")
