@@ -23,16 +23,20 @@ def normalize(name: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
-_RELEASE = re.compile(r"(?:release |version |v\.? ?)?(\d{1,9}(?:\.\d{1,9}){0,3})([-+ ].*)?")
+_RELEASE = re.compile(r"(?:(?:release|version|ver|v)\.? ?)*(\d{1,9}(?:\.\d{1,9}){0,3})\.?([-+ ].*)?")
 
 
 def normalize_release(name: str) -> str:
-    """The key of a release's name: "v1.4", "Release 1.4" and "1.4.0" are one; a suffix like "-rc.1" tells two apart."""
+    """The key of a release's name: "v1.4", "Release v1.4" and "1.4.0.0" are one; a suffix like "-rc.1" tells two apart,
+    and so does a zero before a number: 1.04 is not 1.4.
+    """
     key = normalize(name)
     match = _RELEASE.fullmatch(key)
     if match is None:
         return key
-    parts = [str(int(part)) for part in match[1].split(".")]
+    parts = match[1].split(".")
+    while len(parts) > 3 and parts[-1].strip("0") == "":
+        parts.pop()
     return ".".join(parts + ["0"] * (3 - len(parts))) + (match[2] or "").replace(" ", "-")
 
 

@@ -126,12 +126,18 @@ def _architecture(release: str, now: datetime) -> Iterator[Gate]:
     if not features:
         why = f"Which features {quoted(release)} holds is not planned, so its architecture is not known."
         yield _closed("architecture", why, "product_manager", "plan_release", release=release, features="…")
-    reviews = made.newest_of_each(ArtifactKind.ARCHITECTURE_REVIEW, [each.feature for each in features])
+    keys = [each.feature for each in features]
+    reviews = made.newest_of_each(ArtifactKind.ARCHITECTURE_REVIEW, keys)
+    designs = made.newest_of_each(ArtifactKind.DESIGN, keys)
     for feature in features:
         name, what = "architecture", f"the architecture of {feature.ref} {quoted(feature.name)}"
         review = reviews.get(feature.feature)
-        decision = review.decision if review else None
-        if decision is not None and decision.holds(now):
+        decision, design = review.decision if review else None, designs.get(feature.feature)
+        if review is not None and design is not None and review.number < design.number:
+            why = f"{review.ref} is a review of an older design than {design.ref}, the one on record of {what}."
+            unsaid = dict.fromkeys(("components", "scalability"), "…")
+            yield _closed(name, why, "cto", "review_architecture", feature=feature.ref, design=design.ref, **unsaid)
+        elif decision is not None and decision.holds(now):
             yield Gate(name, f"{decision.ref} approves {what}.")
         elif decision is not None and not decision.is_settled:
             yield _waiting(name, what, decision)

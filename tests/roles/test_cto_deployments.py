@@ -256,6 +256,17 @@ def ready(*names: str) -> list[str]:
 
 
 @pytest.mark.usefixtures("company")
+def test_a_design_that_came_after_the_review_has_to_be_reviewed_as_well() -> None:
+    [feature] = ready("Dark mode")
+    review(WEB, ORDERS, STORE, feature=feature)
+    given = {"requirements": feature, "constraints": ["200 ms."], "components": [WEB], "feature": feature}
+    newer = use("senior_architect", "design_system", **given)
+    told = deploy()
+    assert needed(told) == [REVIEW]
+    assert told["missing_gates"][0]["arguments"]["design"] == newer["ref"]
+
+
+@pytest.mark.usefixtures("company")
 def test_every_feature_of_the_release_needs_an_architecture_that_still_holds() -> None:
     dark, sync = ready("Dark mode", "Offline sync")
     assert needed(deploy()) == [REVIEW, REVIEW]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from org.names import alike, normalize
+from org.names import alike, normalize, normalize_release
 
 VARIANTS = [
     "AI Research Lab",
@@ -94,3 +94,15 @@ def test_names_that_begin_alike_are_all_near() -> None:
     known = [f"{'a' * 60} {number}" for number in range(3)]
     assert alike("a" * 60, known, most=5, cutoff=0.7) == known
     assert alike("hetzner", ["hetzer", "ovh"], most=3, cutoff=0.7) == ["hetzer"]
+
+
+@pytest.mark.parametrize(
+    "name", ["Release v1.4", "version v1.4", "ver 1.4", "v1.4.", "1.4.0.0", "V. 1.4", "release 1.4.0"]
+)
+def test_a_release_is_one_however_it_is_written(name: str) -> None:
+    assert normalize_release(name) == normalize_release("1.4")
+
+
+@pytest.mark.parametrize("name", ["1.04", "1.4-rc.1", "1.4.1", "1.40", "14"])
+def test_another_release_stays_another(name: str) -> None:
+    assert normalize_release(name) != normalize_release("1.4")
