@@ -122,6 +122,7 @@ FUNCTIONS: Mapping[str, tuple[LoginKind, ...]] = {
     "client_of": _EVERYBODY,
     "standing_sums": _EVERYBODY,
     "budget_figures": _EVERYBODY,
+    "unallocated_since": _EVERYBODY,
     "commitment_figures": _EVERYBODY,
     "open_requests": _EVERYBODY,
     "recall": _EVERYBODY,

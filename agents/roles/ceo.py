@@ -206,7 +206,7 @@ def review_organizational_health(
     metrics: Annotated[Metrics | None, Says("Which to look at; default all.")] = None,
 ) -> HealthAnswer:
     """CEO: how the organisation does by its record: what waits, is overdue or silent, and its budget."""
-    found = health.review(metrics, database_clock())
+    found = health.review(metrics, by.name, database_clock())
     return HealthAnswer(
         acted_as=by.name,
         say=found.says,

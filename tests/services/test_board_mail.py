@@ -309,7 +309,7 @@ def test_a_request_that_the_ceo_misses_has_nobody_above_to_be_told(ada: Actor) -
 def test_an_answer_that_the_board_misses_is_told_to_its_sender_alone(ada: Actor) -> None:
     answered = answer(asked(ada), type=MessageType.REQUEST, ack_by=database_clock() + LATER)
     shift_clock(hours=3)
-    found = health.review(["messages", "agents"], database_clock())
+    found = health.review(["messages", "agents"], "ceo", database_clock())
     assert f"the oldest is {answered.ref} to board" in found.issues[0]
     assert found.recommendations == [f"Ask a board member to answer {answered.ref}; no agent can."]
     assert message_times.tell_missed(database_clock) == 1

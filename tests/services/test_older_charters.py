@@ -49,7 +49,7 @@ def read_all(role: str, decision: Decision) -> None:
     assert briefing.brief_me.run(by).role == role
     assert decision.ref in progress.of(role, decision.ref).says
     correspondence.read_inbox.run(by)
-    health.review(None, database_clock())
+    health.review(None, "ceo", database_clock())
     for escalation in decision.escalations.all():
         assert cards.of(escalation, board_member(), database_clock()).title == decision.title
 
