@@ -1,13 +1,14 @@
 """Who comes in. Passwords and codes are tried here, whatever page they were typed on, under one count.
 
-Five failures under one name, or from one address, lock that name or address for fifteen minutes; django-axes keeps the
-count. Tries under a name, and from an address, take turns, so that none of many at once is let through uncounted.
+Five failures under one name lock that name for fifteen minutes, and twenty from one address that address: who shares an
+address with somebody who forgot a password comes in; who tries a word on name after name does not. django-axes keeps
+the count. Tries under a name, and from an address, take turns, so that none of many at once is let through uncounted.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from axes.handlers.proxy import AxesProxyHandler
@@ -32,6 +33,10 @@ from org.services import factors
 BY_CLOCK, BY_COMMAND = Actor.clockwork("sign_in"), Actor.clockwork("sign_ins")
 SIGN_IN = "sign in"
 LONGEST_NAME = 60  # of a typed name in the audit
+LIMITS = (  # what locks: its column, how many failures
+    ("name", "username", settings.AXES_FAILURE_LIMIT),
+    ("address", "ip_address", settings.FAILURES_FROM_AN_ADDRESS),
+)
 
 
 @dataclass(frozen=True)
@@ -55,12 +60,14 @@ class Lock:
 class Locked(Refused):
     """Too many failures under this name or from this address. The words are the same whether the name exists."""
 
-    def __init__(self, ends_at: datetime, *, by_this_try: bool = False) -> None:
+    def __init__(self, ends_at: datetime, now: datetime, *, by_this_try: bool = False) -> None:
         self.ends_at, self.by_this_try = ends_at, by_this_try
+        minutes = max(1, -(-(ends_at - now) // timedelta(minutes=1)))
         super().__init__(
             "locked",
             "Too many wrong passwords or codes under this name or from this address.",
-            f"Try again after {ends_at:%H:%M} UTC.",
+            f"Try again after {ends_at:%H:%M} UTC, in {minutes} min; an operator, or who manages members, releases it"
+            " sooner.",
         )
 
 
@@ -85,7 +92,7 @@ def try_password(*, name: str, password: str, visit: Visit, clock: Clock) -> Mem
     except OperationalError as fault:
         raise _busy(fault) from fault
     if ends_at:
-        raise Locked(ends_at, by_this_try=True)
+        raise Locked(ends_at, now, by_this_try=True)
     return None
 
 
@@ -112,7 +119,7 @@ def try_code(*, member: Member, typed: str, visit: Visit, clock: Clock) -> str:
     except OperationalError as fault:
         raise _busy(fault) from fault
     if ends_at:
-        raise Locked(ends_at, by_this_try=True)
+        raise Locked(ends_at, now, by_this_try=True)
     return ""
 
 
@@ -136,10 +143,10 @@ def forget(member: Member) -> None:
 def locks(now: datetime) -> list[Lock]:
     """The names and addresses that are locked now, the newest first."""
     found = []
-    for by, column in (("name", "username"), ("address", "ip_address")):
+    for by, column, limit in LIMITS:
         counted = _counted(now).exclude(**{f"{column}__isnull": True}).values(column)
         for row in counted.annotate(n=Sum("failures_since_start"), last=Max("attempt_time")).order_by():
-            if row["n"] >= settings.AXES_FAILURE_LIMIT:
+            if row["n"] >= limit:
                 found.append(Lock(by, row[column], row["n"], row["last"] + settings.AXES_COOLOFF_TIME))
     return sorted(found, key=lambda lock: lock.ends_at, reverse=True)
 
@@ -162,7 +169,7 @@ def _take_turn(name: str, visit: Visit, clock: Clock) -> datetime:
     now = clock()
     ends_at = _locked_until(name, visit, now)
     if ends_at:
-        raise Locked(ends_at)
+        raise Locked(ends_at, now)
     return now
 
 
@@ -171,10 +178,11 @@ def _counted(now: datetime) -> Any:
 
 
 def _locked_until(name: str, visit: Visit, now: datetime) -> datetime | None:
-    ends = []
-    for rows in (_counted(now).filter(username=name), _counted(now).filter(ip_address=visit.address)):
+    ends, tried = [], {"username": name, "ip_address": visit.address}
+    for _, column, limit in LIMITS:
+        rows = _counted(now).filter(**{column: tried[column]})
         found = rows.aggregate(n=Sum("failures_since_start"), last=Max("attempt_time"))
-        if (found["n"] or 0) >= settings.AXES_FAILURE_LIMIT:
+        if (found["n"] or 0) >= limit:
             ends.append(found["last"] + settings.AXES_COOLOFF_TIME)
     return max(ends, default=None)
 
