@@ -103,7 +103,7 @@ def test_only_who_reads_a_page_acts_on_it_and_auditors_act_nowhere() -> None:
 
 def test_operators_answer_nothing_and_write_no_charter() -> None:
     assert {name for name, row in PAGES.items() if OPERATOR in row.acts} == {"sign_ins"}
-    boards = {"escalation", "decision", "charterdraft", "ledgeraccount", "stop", "message"}
+    boards = {"escalation", "decision", "charterdraft", "ledgeraccount", "stop", "run", "message"}
     assert {name for name, row in PAGES.items() if BOARD in row.acts} == boards
 
 
