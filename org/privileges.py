@@ -115,6 +115,7 @@ FUNCTIONS: Mapping[str, tuple[LoginKind, ...]] = {
     "echo_now": _EVERYBODY,
     "acting_role": _EVERYBODY,
     "may_read": _EVERYBODY,
+    "may_be_read_by": (),  # what `may_read` and `recall` call
     "may_read_decision": _EVERYBODY,
     "may_read_ballots": _EVERYBODY,
     "who_voted": _EVERYBODY,

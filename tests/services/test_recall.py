@@ -103,6 +103,17 @@ def test_a_confidential_decision_is_found_by_its_readers_alone() -> None:
     assert found("zebra", "chro") == []
 
 
+def test_a_confidential_decision_is_found_by_its_readers_alone_where_one_login_serves_all_roles() -> None:
+    decision = propose("cto", None, "architecture", title="Buy Zebra quietly", confidential=True)
+
+    def shown(role: str, words: str) -> list[str]:
+        rows, _ = recall.search(role, Wanted(words, kinds=[RecordKind.DECISION]), limit=10)
+        return [str(getattr(each.record, "ref", each.record)) for each in rows]
+
+    for words in ("zebra", ""):
+        assert [shown(role, words) for role in ("cto", "ceo", "chro")] == [[decision.ref], [decision.ref], []]
+
+
 def test_a_sealed_ballot_is_found_by_no_words() -> None:
     decision = put_to_vote("ceo", title="Move the office")
     vote(decision, "cto", rationale="Pineapples are cheaper there.")
