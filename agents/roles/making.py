@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
@@ -16,6 +16,8 @@ from org.errors import InvalidInput
 from org.models import Artifact, Decision
 from org.queries import artifacts as made
 from org.services import artifacts
+
+MOST_TOLD = 200  # sentences of one list of an answer
 
 
 class MadeAnswer(Answer):
@@ -64,6 +66,12 @@ def standing(
     if newest is None or newest.decision is None or newest.content != _content(given, found):
         return None
     return newest if newest.decision.stands(database_clock()) else None
+
+
+def first_of(sentences: Sequence[str]) -> list[str]:
+    """The first `MOST_TOLD` of them, and how many more there are."""
+    more = len(sentences) - MOST_TOLD
+    return [*sentences[:MOST_TOLD], *([f"And {more} more."] if more > 0 else [])]
 
 
 def _content(given: Mapping[str, Any], found: Mapping[str, Any]) -> Any:

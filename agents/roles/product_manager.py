@@ -12,7 +12,7 @@ from agents.methods import backlogs, releases, stories
 from agents.methods.scores import Item
 from agents.role import RoleSpec
 from agents.roles.gathering import gather_requirements
-from agents.roles.making import MadeAnswer, keep
+from agents.roles.making import MadeAnswer, first_of, keep
 from agents.roles.shared import EVERY_ROLE
 from agents.shapes import Items, Limits, Number, Placed, not_used, plain_numbers
 from agents.tool import Says, tool
@@ -145,16 +145,16 @@ def prioritize_backlog(
         for each in result.ordered
     ]
     rationale = [
-        *(f"{each.id} is left out: {each.because}" for each in result.left_out),
-        *(f"{', '.join(tie)} score alike; they stand in the order given." for tie in result.ties),
-        *(f"{id} had to be in and is not." for id in result.unmet),
+        *first_of([f"{each.id} is left out: {each.because}" for each in result.left_out]),
+        *first_of([f"{', '.join(tie)} score alike; they stand in the order given." for tie in result.ties]),
+        *first_of([f"{id} had to be in and is not." for id in result.unmet]),
     ]
     unused = not_used("items", items) + (not_used("constraints", [constraints]) if constraints else [])
     basis = {
         "method": f"{result.method}, dependencies first, capacity filled in order",
         "used": plain_numbers(result.used),
         "cycles": [str(cycle) for cycle in result.cycles],
-        "missing": list(result.missing),
+        "missing": first_of(result.missing),
         "not_used": unused,
     }
     found = {"prioritized_backlog": [each.model_dump() for each in ordered], "rationale": rationale}
@@ -213,20 +213,20 @@ def plan_release(
         Planned(iteration=each.number, features=[f"{ref} {names[ref]}" for ref in each.features], effort=each.used)
         for each in placed.iterations
     ]
-    risks = [f"{each.feature or release}: {each.because}" for each in placed.risks]
+    risks = first_of([f"{each.feature or release}: {each.because}" for each in placed.risks])
     found = {"schedule": [each.model_dump() for each in schedule], "risks": risks, "features": list(names)}
     given = {"features": [each.said for each in features], "capacity": capacity}
     kept = keep(by, ArtifactKind.RELEASE, release, given=given, found=found)
     return ReleaseAnswer(
         acted_as=by.name,
-        say=f"{quoted(release)} is planned as {kept.ref}: {len(schedule)} iterations, {len(risks)} risks.",
+        say=f"{quoted(release)} is planned as {kept.ref}: {len(schedule)} iterations, {len(placed.risks)} risks.",
         ref=kept.ref,
         release_id=kept.ref,
         schedule=schedule,
         risks=risks,
         basis={
             "method": "list scheduling (Graham 1969) in the order given, efforts from the newest estimates",
-            "missing": list(placed.missing),
+            "missing": first_of(placed.missing),
             "not_used": not_used("features", features),
         },
     )

@@ -34,6 +34,7 @@ from org.services import artifacts
 
 LONGEST_LIST = 5  # in a sentence
 MOST_NAMED = 100  # in one list of what is missing
+MOST_CLAIMS = 500  # of those that speak for it, and of those against it
 AGAIN = "then evaluate_technology {technology, use_case, evidence: [{claim, supports: true|false, source}]} again"
 Asked = Annotated[
     list[Content], BeforeValidator(listed), Field(max_length=MOST_ITEMS), WithJsonSchema({"type": ["array", "string"]})
@@ -207,7 +208,7 @@ def evaluate_technology(
     artifacts.key_of(ArtifactKind.EVALUATION, technology, "technology")
     seen = technologies.traces(by.name, technology, database_clock())
     verdict = _weighed(claims, seen)
-    pros, cons = ([asdict(each) for each in side] for side in (verdict.pros, verdict.cons))
+    pros, cons = ([asdict(each) for each in side[:MOST_CLAIMS]] for side in (verdict.pros, verdict.cons))
     found: dict[str, Any] = {
         "score": verdict.score,
         "pros": pros,
@@ -225,6 +226,7 @@ def evaluate_technology(
             "method": f"rule of succession (Laplace 1814): {rules.RULE}",
             "sources": verdict.sources,
             "repeated": verdict.repeated,
+            "left_out": {"pros": len(verdict.pros) - len(pros), "cons": len(verdict.cons) - len(cons)},
             "on_record": [asdict(each) for each in seen],
             "missing": [*verdict.missing, *_unsaid(verdict.undecided), *([AGAIN] if verdict.score is None else [])],
             "not_used": not_used("evidence", claims),

@@ -13,7 +13,7 @@ from agents.inputs import MOST_BYTES, Line
 from agents.methods import accessibility, usability
 from agents.methods import screens as maps
 from agents.role import RoleSpec
-from agents.roles.making import keep
+from agents.roles.making import first_of, keep
 from agents.roles.shared import EVERY_ROLE
 from agents.roles.studies import (
     AccessibilityAnswer,
@@ -51,10 +51,11 @@ def design_interface(
     lone = [flow.steps[0] for flow in user_flows if len(flow.steps) == 1 and isinstance(flow.steps[0], str)]
     described = [each.to(maps.Screen) for each in screens or ()]
     drawn = maps.review(ways, described, start, lone=lone, ends=platform == "cli")
+    components = maps.components(ways, described, drawn.gaps)
     untraced, unknown = _traced(defined, user_flows)
     found: dict[str, Any] = {
         "screens": [each.model_dump() for each in _screens(drawn, described)],
-        "components": [asdict(each) for each in maps.components(ways, described, drawn.gaps)],
+        "components": [asdict(each) for each in components[:MOST_COMPONENTS]],
         "flow": drawn.diagram,
         "dead_ends": list(drawn.dead_ends),
         "unreachable": list(drawn.unreachable),
@@ -73,6 +74,7 @@ def design_interface(
         "missing_states": len(drawn.gaps),
     }
     told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in numbers.items() if name != "transitions")
+    numbers |= {"components": len(components), "components_left_out": max(0, len(components) - MOST_COMPONENTS)}
     return InterfaceAnswer(
         acted_as=by.name,
         say=f"The interface of {quoted(defined.name)} is {kept.ref}: {told}.",
@@ -82,7 +84,7 @@ def design_interface(
             "method": "state transition graph (Parnas 1969), ways out and error states (Nielsen 1994)",
             "numbers": numbers,
             "start": drawn.start,
-            "unknown_requirements": unknown,
+            "unknown_requirements": first_of(unknown),
             "missing": [
                 *drawn.missing,
                 *((f"steps of {empty} flows",) if (empty := sum(not each.steps for each in user_flows)) else ()),
@@ -102,6 +104,7 @@ CALLS = {
     ArtifactKind.ACCESSIBILITY: "review_accessibility {{html, feature: {ref}}}",
 }
 FEW = 5  # names in a sentence
+MOST_COMPONENTS = 500  # controls and states that an answer tells of
 _ID = re.compile(r"\bR\d{1,4}\b", re.IGNORECASE)
 
 
@@ -228,7 +231,7 @@ def analyze_usability(
             "tasks": [each.model_dump() for each in tasks],
             "findings": [
                 *(asked.findings if asked else ()),
-                *(f"{quoted(task)}: {told}" for task, told in (tried.findings if tried else ())),
+                *first_of([f"{quoted(task)}: {told}" for task, told in (tried.findings if tried else ())]),
             ],
         }
     )

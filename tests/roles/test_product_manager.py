@@ -80,6 +80,35 @@ def test_a_backlog_stands_in_order_within_its_capacity() -> None:
     assert told["basis"]["method"].startswith("WSJF")
 
 
+def test_a_backlog_that_leaves_out_much_says_how_much() -> None:
+    ids = [f"i{number}" for number in range(700)]
+    unknown = [f"u{number}" for number in range(600)]
+    told = use(
+        "product_manager",
+        "prioritize_backlog",
+        items=[{"id": id} for id in ids],
+        constraints={"must_include": unknown, "exclude": ids},
+    )
+    left_out, must_be_in = told["rationale"][:201], told["rationale"][201:]
+    assert (len(must_be_in), left_out[-1], must_be_in[-1]) == (201, "And 500 more.", "And 400 more.")
+    assert must_be_in[0] == "u0 had to be in and is not."
+    assert len(told["basis"]["missing"]) == 201
+    assert Artifact.objects.get(kind="backlog").content["found"]["rationale"] == told["rationale"]
+
+
+def test_a_release_with_many_risks_counts_them_and_tells_the_first() -> None:
+    for name in "AB":
+        define(name)
+    told = use(
+        "product_manager",
+        "plan_release",
+        release="1",
+        features=[{"feature": name, "depends_on": [f"{name}{n}" for n in range(600)]} for name in "AB"],
+    )
+    assert (len(told["risks"]), told["risks"][-1]) == (201, "And 1002 more.")
+    assert told["say"].endswith("1202 risks.")
+
+
 def test_a_cycle_is_named_and_what_is_in_it_left_out() -> None:
     items = [
         {"id": "a", "value": 1, "effort": 1, "depends_on": "b"},

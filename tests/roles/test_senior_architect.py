@@ -302,6 +302,13 @@ def test_a_technology_without_a_name_to_see_is_refused_by_its_field() -> None:
         evaluate(technology="\u200b")
 
 
+def test_a_thousand_claims_beside_what_is_on_record_are_answered() -> None:
+    propose("cto", None, "technology_selection", title="Use Hetzner")
+    told = evaluate(*({"claim": f"a{n}", "supports": True, "source": f"s{n}"} for n in range(1000)))
+    assert (len(told["pros"]), told["cons"]) == (500, [])
+    assert told["basis"]["left_out"] == {"pros": 501, "cons": 0}
+
+
 @pytest.mark.parametrize("by", ["chro", "senior_architect"])
 def test_a_confidential_decision_goes_into_nothing_that_every_role_reads(by: str) -> None:
     propose(by, None, "technology_selection", title="Use Hetzner", confidential=True)

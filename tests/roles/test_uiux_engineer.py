@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -322,3 +323,18 @@ def test_the_largest_interface_is_answered() -> None:
     define()
     told = design([{"steps": [f"list {n} new" for n in range(1000)]}], screens=[f"list {n} new" for n in range(1000)])
     assert told["basis"]["numbers"]["missing_states"] == 2000
+
+
+def test_an_interface_of_very_many_actions_tells_the_first_and_counts_all() -> None:
+    define()
+    told = design([{"steps": [["a", f"x{4 * flow + n}", "a"] for n in range(4)]} for flow in range(500)])
+    assert len(told["components"]) == 500
+    numbers = told["basis"]["numbers"]
+    assert (numbers["components"], numbers["components_left_out"]) == (2000, 1500)
+
+
+def test_a_thousand_tasks_that_nobody_managed_are_answered() -> None:
+    told = analyze(task_results=[{"task": f"t{n}", "succeeded": False, "seconds": 1} for n in range(1000)])
+    assert len(told["tasks"]) == 1000
+    assert len(told["findings"]) == 201
+    assert re.fullmatch(r"And \d+ more\.", told["findings"][-1])
