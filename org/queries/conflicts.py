@@ -52,6 +52,6 @@ def case(key: str, parties: Sequence[str]) -> Artifact | None:
 def undecided() -> list[Artifact]:
     """The newest record of each conflict that nobody has decided, at most `MOST_OPEN`, oldest first."""
     newest = Artifact.objects.of(ArtifactKind.CONFLICT).order_by("key", "-number").distinct("key")
-    rows = newest.select_related("decision")[:MOST_OPEN]
+    rows = newest.select_related("decision")
     open_ones = [row for row in rows if not (row.decision and row.decision.is_settled)]
-    return sorted(open_ones, key=lambda row: row.number)
+    return sorted(open_ones, key=lambda row: row.number)[:MOST_OPEN]

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
+from org import locking
 from org.actors import Actor
 from org.acts import charter_of
 from org.clock import Clock
@@ -40,6 +41,7 @@ def gather(*, feature: Artifact, stakeholders: Sequence[str], by: Actor, clock: 
             raise NotFound("stakeholders", name, roles, "Use some of these.")
     if by.name in stakeholders:
         raise InvalidInput("stakeholders", f"you are the {by.name}.", "Leave yourself out.")
+    locking.take_turns([f"requirements {feature.key}"])  # so that calls at once ask each role once
     thread = thread_of(feature)
     wanted = list(dict.fromkeys(stakeholders))
     before = set(Message.objects.filter(thread_id=thread, from_role=by.name).values_list("to_role", flat=True))
