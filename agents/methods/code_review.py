@@ -42,7 +42,9 @@ BASIS = {
 }
 _PYTHON = (".py", ".pyi", ".pyw")
 _SHEBANG = re.compile(r"#![^\n]{0,200}python")
-_COOKIE = re.compile(r"(?:[^\n]*\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*([-\w.]+)")  # PEP 263: of the first two lines
+_LINES = re.compile(r"\r\n?|\n")  # where Python ends a line
+_COOKIE = re.compile(r"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)  # PEP 263
+_BLANK = re.compile(r"[ \t\f]*(#|$)")
 _AS_SHOWN = re.compile(r"utf[-_]?8([-_]sig)?|(us[-_])?ascii|latin[-_]?1|iso[-_]?8859[-_]?15?|cp1252", re.IGNORECASE)
 _OUTSIDE = re.compile(r"^[/\\~]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
@@ -188,10 +190,20 @@ def _of_paths(files: Mapping[str, str]) -> Iterator[Finding]:
 
 def _of_encoding(path: str, text: str) -> Iterator[Finding]:
     """Python reads a file by the encoding it names; by some, what was reviewed is not what would run."""
-    cookie = _COOKIE.match(text)
-    if cookie and not _AS_SHOWN.fullmatch(cookie[1]):
-        message = f"names the encoding {cookie[1][:40]}, by which Python would read another text than this"
+    name = _encoding(text)
+    if name and not _AS_SHOWN.fullmatch(name):
+        message = f"names the encoding {name[:40]}, by which Python would read another text than this"
         yield Finding(path, 1, "encoding", "error", message)
+
+
+def _encoding(text: str) -> str:
+    """What its first line names, or its second if the first is blank or a comment; '' if neither does (PEP 263)."""
+    for line in _LINES.split(text, 2)[:2]:
+        if cookie := _COOKIE.match(line):
+            return cookie[1]
+        if not _BLANK.match(line):
+            break
+    return ""
 
 
 def _of_python(path: str, look: Look, told: Sequence[Lint]) -> Iterator[Finding]:

@@ -217,6 +217,8 @@ def test_any_texts_have_a_review_that_adds_up(files: dict[str, str]) -> None:
         "\n# vim: set fileencoding=rot13 :\nx = 1\n",
         "# coding: utf-16\nx = 1\n",
         "# coding: none\n",
+        "\r# coding: unicode_escape\nx = 1 #\\u000aeval(input())\n",
+        "#\r\n\f# coding=unicode_escape\rx = 1 #\\u000aeval(input())\n",
     ],
 )
 def test_code_that_python_would_read_otherwise_is_not_approved(text: str) -> None:
@@ -228,6 +230,8 @@ def test_code_that_python_would_read_otherwise_is_not_approved(text: str) -> Non
 def test_the_usual_encodings_are_nothing_to_tell_of() -> None:
     for name in ("utf-8", "latin-1", "ascii"):
         assert review({"a.py": f"# coding: {name}\nx = 1\n"}).approved
+    for said in ("x = 1\n# coding: as in PEP 8\n", '"""\n# coding: by hand\n"""\n', "#\n\n# coding: by hand\n"):
+        assert review({"a.py": said}).approved  # where Python looks for none
 
 
 def test_a_number_that_this_python_cannot_read_is_no_warning() -> None:
