@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -30,7 +30,8 @@ LONGEST_NAME = 300
 MOST_LEVELS = 50  # of elements; suites, cases and what went wrong nest a few deep
 SUITES = ("testsuites", "testsuite")
 BAD = ("failure", "error")
-SAID_BAD = ("failed", "failure", "error", "errored", "broken")  # of a case's `status`, as some runners write it
+SAID_BAD = ("fail", "failed", "failure", "error", "errored", "broken")  # of a case, as some runners write it
+SAID_IN = ("status", "result")
 
 
 class Outcome(StrEnum):
@@ -169,11 +170,15 @@ def _parse(text: str, at: int) -> Any:
 
 
 def _flatten(root: Any, where: str) -> None:
-    """Take the namespaces off all names. Raises Impossible for elements in elements beyond MOST_LEVELS."""
+    """Take the namespaces off all names, and the capitals off those that are read.
+
+    Raises Impossible for elements in elements beyond MOST_LEVELS.
+    """
     level = [root]
     for _ in range(MOST_LEVELS):
         for element in level:
-            element.tag = element.tag.rpartition("}")[2]
+            name = element.tag.rpartition("}")[2]
+            element.tag = name.casefold() if name.casefold() in (*SUITES, "testcase", "skipped", *BAD) else name
         level = [child for element in level for child in element]
         if not level:
             return
@@ -183,12 +188,8 @@ def _flatten(root: Any, where: str) -> None:
 def _run(root: Any) -> _Run:
     """The cases of all suites, however they are nested."""
     run = _Run({}, set(), [], [], _doubts(root))
-    stack = [root]
-    while stack:
-        suite = stack.pop()
-        inner = [child for child in suite if child.tag in SUITES]
+    for suite in _suites(root):
         cases = [TestCase.fromelem(child) for child in suite if child.tag == "testcase"]  # type: ignore[no-untyped-call]
-        stack += reversed(inner)
         for case in cases:
             entries = list(case)
             test = _test(case, entries)
@@ -198,10 +199,19 @@ def _run(root: Any) -> _Run:
                 run.untimed.append(test.name)
             if test.outcome is Outcome.PASSED and any(isinstance(each, FlakyFailure | FlakyError) for each in entries):
                 run.flaky.add(test.name)
-        listed = len(cases) if not inner else sum(1 for _ in suite.iter("testcase"))
+        listed = sum(1 for _ in suite.iter("testcase"))
         if (told := _count(suite, "tests") or 0) > listed:
             run.incomplete.append(Incomplete(suite.get("name", "")[:LONGEST_NAME], told, listed))
     return run
+
+
+def _suites(root: Any) -> Iterator[Any]:
+    """The suites that are read: the outermost, and those right within one, in their order."""
+    stack = [root]
+    while stack:
+        suite = stack.pop()
+        yield suite
+        stack += reversed([child for child in suite if child.tag in SUITES])
 
 
 def _count(suite: Any, name: str) -> int | None:
@@ -221,9 +231,9 @@ def _doubts(root: Any) -> list[str]:
     for suite in suites:
         told = sum(_count(suite, name) or 0 for name in ("failures", "errors"))
         more += bool(told) and told > sum(_is_bad(case) for case in suite.iter("testcase"))
-    read = sum(child.tag == "testcase" for suite in suites for child in suite)
-    apart = sum(1 for _ in root.iter("testcase")) - read
-    loose = sum(child.tag in BAD for suite in suites for child in suite)
+    read = [child for suite in _suites(root) for child in suite if child.tag == "testcase"]
+    apart = sum(1 for _ in root.iter("testcase")) - len(read)
+    loose = sum(each.tag in BAD for each in root.iter()) - sum(child.tag in BAD for case in read for child in case)
     return [
         *((f"{odd} counts that are no numbers",) if odd else ()),
         *((f"more failures counted than listed in {more} of the suites",) if more else ()),
@@ -233,12 +243,16 @@ def _doubts(root: Any) -> list[str]:
 
 
 def _is_bad(case: Any) -> bool:
-    return any(child.tag in BAD for child in case) or case.get("status", "").casefold() in SAID_BAD
+    return any(child.tag in BAD for child in case) or _says_bad(case)
+
+
+def _says_bad(case: Any) -> bool:
+    return any(case.get(name, "").strip().casefold() in SAID_BAD for name in SAID_IN)
 
 
 def _test(case: TestCase, entries: Sequence[Any]) -> Test:
     bad = [each for each in entries if isinstance(each, Failure | Error)]
-    if bad or case._elem.get("status", "").casefold() in SAID_BAD:
+    if bad or _says_bad(case._elem):
         outcome = Outcome.FAILED
     elif any(isinstance(each, Skipped) for each in entries) or case._elem.get("status") == "notrun":
         outcome = Outcome.SKIPPED

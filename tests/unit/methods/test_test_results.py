@@ -188,6 +188,11 @@ def test_no_run_and_too_many_are_refused(count: int) -> None:
             '<testsuite><testcase name="a"/><group><testcase name="b"><failure/></testcase></group></testsuite>',
             "1 test cases outside",
         ),
+        (
+            '<testsuites><testsuite><testcase name="a"/></testsuite><group><testsuite><testcase name="b"><failure/>'
+            "</testcase></testsuite></group></testsuites>",
+            "1 test cases outside",
+        ),
     ],
 )
 def test_a_run_that_contradicts_itself_is_no_pass(xml: str, why: str) -> None:
@@ -196,6 +201,7 @@ def test_a_run_that_contradicts_itself_is_no_pass(xml: str, why: str) -> None:
     assert any(each.startswith(why) for each in gate.reasons), gate.reasons
 
 
-def test_a_case_whose_status_says_so_has_failed() -> None:
-    told = analyze(['<testsuite><testcase name="a" status="failed"/><testcase name="b"/></testsuite>'])
+@pytest.mark.parametrize("said", ['status="failed"/', 'status="FAIL"/', 'result="failed"/', "><Failure/></testcase"])
+def test_a_case_that_says_so_has_failed(said: str) -> None:
+    told = analyze([f'<testsuite><testcase name="a" {said}><testcase name="b"/></testsuite>'])
     assert (told.failed, told.gate.verdict) == (1, "fail")
