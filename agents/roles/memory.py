@@ -109,7 +109,7 @@ def recall(
     if id:
         record = _named(by, id, charter)
         found, following = [Found(record, "")], None
-        whole = _whole(by, record)
+        whole = _whole(by, record, charter)
         says = f"{_ref(record)}, whole."
     else:
         wanted = Wanted(query, _kinds(kinds, tags, key_prefix), tags or (), key_prefix, since, until)
@@ -140,7 +140,7 @@ def _named(by: Actor, id: str, charter: Charter) -> Record:
     return records.memory(id)
 
 
-def _whole(by: Actor, record: Record) -> dict[str, Any]:
+def _whole(by: Actor, record: Record, charter: Charter) -> dict[str, Any]:
     match record:
         case Memory():
             return whole_memory(record)
@@ -149,7 +149,7 @@ def _whole(by: Actor, record: Record) -> dict[str, Any]:
         case Message():
             return received(record, record.state).model_dump(mode="json", by_alias=True)
         case Artifact():
-            return whole_artifact(record)
+            return _whole_artifact(record, by.name, charter)
 
 
 def whole_memory(memory: Memory) -> dict[str, Any]:
@@ -167,9 +167,9 @@ def whole_memory(memory: Memory) -> dict[str, Any]:
     }
 
 
-def whole_artifact(artifact: Artifact) -> dict[str, Any]:
-    """What a role made, as it was made."""
-    decision = Decision.objects.filter(artifacts=artifact).first()  # none where it is not this role's to read
+def _whole_artifact(artifact: Artifact, role: str, charter: Charter) -> dict[str, Any]:
+    """What a role made, as it was made; without its decision where that is not this role's to read."""
+    decision = Decision.objects.filter(lookup.readable_by(role, charter), artifacts=artifact).first()
     return {
         "ref": artifact.ref,
         "kind": artifact.kind,

@@ -120,3 +120,5 @@ def test_a_decision_that_is_not_ones_to_read_is_not_named() -> None:
         own = recall_tool.run(Actor("ceo"), id=artifact.ref).record
     assert told is not None and own is not None
     assert (told["decision"], own["decision"]) == (None, secret.ref)
+    by_one_login = [recall_tool.run(Actor(role), id=artifact.ref).record for role in ("test_lead", "ceo")]
+    assert [each and each["decision"] for each in by_one_login] == [None, secret.ref]
