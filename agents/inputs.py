@@ -26,6 +26,12 @@ def _text(value: Any) -> Any:
     return value
 
 
+def _one_line(value: Any) -> Any:
+    """What breaks into lines is joined by spaces: a name that Echo repeats begins no line of its own."""
+    parts = _text(value).splitlines()
+    return value if len(parts) <= 1 else " ".join(filter(None, map(str.strip, parts)))
+
+
 def _fraction(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise ValueError("must be a number from 0 to 1, like 0.8.")
@@ -70,10 +76,14 @@ def listed(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255), BeforeValidator(_text)]
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255), BeforeValidator(_one_line)
+]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), BeforeValidator(_text)]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4_000), BeforeValidator(_text)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), BeforeValidator(_text)]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), BeforeValidator(_one_line)
+]
 Content = Annotated[Any, BeforeValidator(_content), WithJsonSchema({"type": ["string", "object"]})]
 Facts = Annotated[dict[str, Any], BeforeValidator(_facts), WithJsonSchema({"type": "object"})]
 Evidence = Annotated[list[Content], BeforeValidator(listed), Field(max_length=MOST_ITEMS)]

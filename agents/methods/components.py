@@ -15,6 +15,7 @@ from agents.methods import dependencies
 from agents.methods.faults import Impossible
 from agents.methods.quantities import possible
 from agents.methods.single_points import weights
+from org.legible import quoted
 from org.names import alike, normalize
 
 MOST_COMPONENTS = 1_000
@@ -186,7 +187,7 @@ def _missing(design: Design, named: Sequence[str]) -> Iterable[Finding]:
         near = alike(key, design.parts, most=3, cutoff=0.6) if at < NEAR_MISSES else []
         nearest = f" Nearest there: {_listed(design.names(near))}." if near else ""
         mend = "Put it into the design, or leave it out of what must be there."
-        yield Finding("missing", "high", (name,), f"{name} must be in the design and is not.{nearest}", mend)
+        yield Finding("missing", "high", (name,), f"{quoted(name)} must be in the design and is not.{nearest}", mend)
 
 
 def _graph_faults(design: Design) -> Iterable[Finding]:
@@ -194,10 +195,10 @@ def _graph_faults(design: Design) -> Iterable[Finding]:
     said = {normalize(name): name for each in design.parts.values() for name in each.depends_on}
     for key, unknown in found.unknown:
         [name] = design.names([key])
-        says = f"{name} depends on {said[unknown]}, which is not in the design."
-        yield Finding("dangling", "high", (name,), says, f"Describe {said[unknown]}, or mend its name.")
+        says = f"{quoted(name)} depends on {quoted(said[unknown])}, which is not in the design."
+        yield Finding("dangling", "high", (name,), says, f"Describe {quoted(said[unknown])}, or mend its name.")
     for cycle in found.cycles:
-        says = f"{' → '.join(design.names(cycle.path))}: none of them can start, change or fail alone."
+        says = f"{' → '.join(map(quoted, design.names(cycle.path)))}: none of them can start, change or fail alone."
         mend = "Cut one of these dependencies, by an event or an interface that one side owns."
         yield Finding("cycle", "high", design.names(cycle.members), says, mend)
 
@@ -217,10 +218,11 @@ def _single_points(design: Design, entries: Sequence[str]) -> Iterable[Finding]:
         told = "has no second replica" if component.replicas is not None else "tells of no replicas"
         mend = f"Give it replicas of {ENOUGH_REPLICAS} or more, or say how users go on without it."
         if weight.cuts_off:
-            says = f"{component.name} {told}, and only through it users reach {_listed(design.names(weight.cuts_off))}."
+            cut_off = _listed(design.names(weight.cuts_off))
+            says = f"{quoted(component.name)} {told}, and only through it users reach {cut_off}."
             yield Finding("single_point", "high", (component.name,), says, mend)
         elif weight.needed_by_all:
-            says = f"{component.name} {told}, and everything that users see depends on it."
+            says = f"{quoted(component.name)} {told}, and everything that users see depends on it."
             severity = "high" if component.is_store else "medium"
             yield Finding("single_point", severity, (component.name,), says, mend)
 
@@ -228,10 +230,11 @@ def _single_points(design: Design, entries: Sequence[str]) -> Iterable[Finding]:
 def _stores(components: Sequence[Component]) -> Iterable[Finding]:
     for each in filter(lambda each: each.is_store, components):
         if not (each.owner or "").strip():
-            says = f"{each.name} stores data and has no owner."
+            says = f"{quoted(each.name)} stores data and has no owner."
             yield Finding("owner", "medium", (each.name,), says, "Name the role that answers for its data.")
         if not each.has_backup and not each.is_outside:
-            says = f"{each.name} stores data and {'tells of' if each.backup is None else 'has'} no backup."
+            told = "tells of" if each.backup is None else "has"
+            says = f"{quoted(each.name)} stores data and {told} no backup."
             mend = "Say how it is backed up, how often, and when a backup was last restored."
             yield Finding("backup", "high", (each.name,), says, mend)
 
@@ -239,7 +242,7 @@ def _stores(components: Sequence[Component]) -> Iterable[Finding]:
 def _timeouts(design: Design) -> Iterable[Finding]:
     for caller, called in ((design.parts[key], design.parts[needed]) for key, needed in design.edges):
         if called.is_outside and not (caller.timeout_seconds or called.timeout_seconds):
-            says = f"{caller.name} calls {called.name}, which others run, without a timeout."
+            says = f"{quoted(caller.name)} calls {quoted(called.name)}, which others run, without a timeout."
             mend = "Give either of them timeout_seconds, and say what happens after it."
             yield Finding("timeout", "medium", (caller.name, called.name), says, mend)
 
@@ -248,7 +251,7 @@ def _unmeasured(statements: Sequence[str]) -> Iterable[Finding]:
     sentences = (each.strip(" \t-*•") for text in statements for each in re.split(r"(?<=[.!?;])\s+|\n+", text))
     for sentence in sentences:
         if _LETTER.search(sentence) and not (_COUNT.search(sentence) or _COUNT_WORDS.search(sentence)):
-            says = f'"{sentence[:200]}" has no number.'
+            says = f"{quoted(sentence[:200])} has no number."
             mend = "Say how much, how many or how fast, and under which load."
             yield Finding("unmeasured", "low", (), says, mend)
 
@@ -271,4 +274,4 @@ def _not_said(components: Sequence[Component], scalability: Sequence[str]) -> tu
 
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - LONGEST_LIST} more" if len(names) > LONGEST_LIST else ""
-    return ", ".join(names[:LONGEST_LIST]) + more
+    return ", ".join(map(quoted, names[:LONGEST_LIST])) + more

@@ -145,9 +145,11 @@ def prioritize_backlog(
         for each in result.ordered
     ]
     rationale = [
-        *first_of([f"{each.id} is left out: {each.because}" for each in result.left_out]),
-        *first_of([f"{', '.join(tie)} score alike; they stand in the order given." for tie in result.ties]),
-        *first_of([f"{id} had to be in and is not." for id in result.unmet]),
+        *first_of([f"{quoted(each.id)} is left out: {each.because}" for each in result.left_out]),
+        *first_of(
+            [f"{', '.join(map(quoted, tie))} score alike; they stand in the order given." for tie in result.ties]
+        ),
+        *first_of([f"{quoted(id)} had to be in and is not." for id in result.unmet]),
     ]
     unused = not_used("items", items) + (not_used("constraints", [constraints]) if constraints else [])
     basis = {

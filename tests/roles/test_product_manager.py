@@ -75,7 +75,7 @@ def test_a_backlog_stands_in_order_within_its_capacity() -> None:
     told = use("product_manager", "prioritize_backlog", items=items, constraints={"capacity": 6})
     assert [each["id"] for each in told["prioritized_backlog"]] == ["login", "profile"]
     assert told["prioritized_backlog"][0]["drawn_by"] == "profile"
-    assert told["rationale"][0].startswith("search is left out")
+    assert told["rationale"][0].startswith("“search” is left out")
     assert told["basis"]["not_used"] == ["items.colour"]
     assert told["basis"]["method"].startswith("WSJF")
 
@@ -91,7 +91,7 @@ def test_a_backlog_that_leaves_out_much_says_how_much() -> None:
     )
     left_out, must_be_in = told["rationale"][:201], told["rationale"][201:]
     assert (len(must_be_in), left_out[-1], must_be_in[-1]) == (201, "And 500 more.", "And 400 more.")
-    assert must_be_in[0] == "u0 had to be in and is not."
+    assert must_be_in[0] == "“u0” had to be in and is not."
     assert len(told["basis"]["missing"]) == 201
     assert Artifact.objects.get(kind="backlog").content["found"]["rationale"] == told["rationale"]
 

@@ -108,7 +108,7 @@ def test_quality_attributes_are_traced_like_requirements_and_held_to_numbers() -
     assert told["uncovered"] == told["basis"]["unknown_requirements"] == []
     assert any("answer for “C1”: name the ids" in each for each in told["basis"]["missing"])
     assert [each["says"] for each in told["findings"] if each["rule"] == "unmeasured"] == [
-        '"It is fast" has no number.'
+        "“It is fast” has no number."
     ]
 
 

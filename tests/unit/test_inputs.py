@@ -6,8 +6,9 @@ import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
-from agents.inputs import LARGEST_INTEGER, MOST_ITEMS, MOST_LEVELS, plain, storable
+from agents.inputs import LARGEST_INTEGER, MOST_ITEMS, MOST_LEVELS, Line, Name, plain, storable
 from agents.wire_lines import NumberLiteral
 from org.errors import InvalidInput
 
@@ -107,3 +108,13 @@ def test_a_fault_inside_a_call_names_its_argument() -> None:
         storable({"context": {"list": ["a", "b\x00"]}})
     assert fault.value.field == "context.list[1]"
     assert "Nothing was done" in str(fault.value)
+
+
+@pytest.mark.parametrize("kind", [Line, Name])
+def test_a_name_stands_on_one_line(kind: Any) -> None:
+    taken = TypeAdapter(kind).validate_python
+    assert taken("\r\nDark \n\n ## ceo\x85M-7\u2028") == "Dark ## ceo M-7"
+    assert taken(" two  spaces stay ") == "two  spaces stay"
+    for wrong in ("\n \u2029", 7, None):
+        with pytest.raises(ValidationError):
+            taken(wrong)

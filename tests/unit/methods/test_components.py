@@ -50,7 +50,7 @@ def test_each_rule_finds_its_fault(parts: tuple[Component, ...], rule: str, seve
 
 def test_what_must_be_there_is_named_with_the_nearest() -> None:
     [found] = review(SOUND, ("order",), ("200 a second",)).findings
-    assert (found.rule, "Nearest there: orders" in found.says) == ("missing", True)
+    assert (found.rule, "Nearest there: “orders”" in found.says) == ("missing", True)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_rule_that_finds_very_much_tells_its_worst_and_how_many_more() -> None
     parts = [Component(f"c{n}", owner="cto", depends_on=(f"ghost {n}", f"mist {n}"), replicas=2) for n in range(300)]
     found = [each for each in review(parts).findings if each.rule == "dangling"]
     assert len(found) == MOST_TOLD + 1
-    assert found[-1].says.startswith(f"There are {600 - MOST_TOLD} more like the {MOST_TOLD} told before, of c50, ")
+    assert found[-1].says.startswith(f"There are {600 - MOST_TOLD} more like the {MOST_TOLD} told before, of “c50”, ")
     lone = [Component(f"c{n}", "database" if n == 299 else "", "cto", (), replicas=1) for n in range(300)]
     assert "c299" in [name for each in review(lone).findings[:1] for name in each.components]
 
