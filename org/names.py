@@ -6,6 +6,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
+from heapq import nlargest
 from itertools import islice
 
 _INVISIBLE = {"Cf", "Cc", "Cs", "Co", "Cn"}  # format, control, surrogate, private, unassigned
@@ -41,6 +42,7 @@ def normalize_release(name: str) -> str:
 
 
 COMPARED = 500  # names a miss is compared with
+WEIGHED = 40  # of these, the ones that share most pairs of letters with it, are compared letter by letter
 LONGEST_COMPARED = 40  # characters: comparing takes time by the square of them
 
 
@@ -49,5 +51,17 @@ def alike(name: str, known: Iterable[str], *, most: int, cutoff: float) -> list[
     begun: dict[str, list[str]] = {}
     for each in islice(known, COMPARED):
         begun.setdefault(each[:LONGEST_COMPARED], []).append(each)
-    near = difflib.get_close_matches(name[:LONGEST_COMPARED], begun, n=most, cutoff=cutoff)
+    wanted = _pairs(begins := name[:LONGEST_COMPARED])
+    closest = nlargest(WEIGHED, begun, key=lambda each: _shared(wanted, _pairs(each)))
+    near = difflib.get_close_matches(begins, closest, n=most, cutoff=cutoff)
     return [each for start in near for each in begun[start]][:most]
+
+
+def _pairs(text: str) -> set[str]:
+    padded = f" {text} "
+    return {padded[at : at + 2] for at in range(len(padded) - 1)}
+
+
+def _shared(one: set[str], other: set[str]) -> float:
+    """0 to 1 (Dice, "Measures of the amount of ecologic association between species", 1945)."""
+    return 2 * len(one & other) / (len(one) + len(other))
