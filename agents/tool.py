@@ -20,7 +20,7 @@ from pydantic.fields import FieldInfo
 from agents.inputs import MOST_BYTES, Name, storable
 from agents.methods.faults import Impossible
 from org.enums import Effect
-from org.errors import InvalidInput
+from org.errors import InvalidInput, shortened
 
 IDEMPOTENCY_KEY = "idempotency_key"
 MOST_FAULTS = 10  # told of one call
@@ -137,7 +137,8 @@ def _explained(name: str, inputs: type[BaseModel], error: ValidationError) -> In
     (first, rule), *others = told
     untold = error.error_count() - len(told)
     more = [f"{untold} more are wrong."] if untold else []
-    return InvalidInput(first, " ".join([rule, *(f"{field}: {rule}" for field, rule in others), *more]))
+    also = [f"{shortened(field)}: {rule}" for field, rule in others]
+    return InvalidInput(first, " ".join([rule, *also, *more]))
 
 
 def arguments_of(run: Callable[..., Any]) -> dict[str, Any]:

@@ -18,6 +18,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 NOTHING_DONE = "Nothing was done."
+LONGEST_FIELD = 200  # characters; one that a caller made up can be as long as a call
+
+
+def shortened(field: str) -> str:
+    """The name of a field, as an error tells it."""
+    return field if len(field) <= LONGEST_FIELD else f"{field[:LONGEST_FIELD]}…"
 
 
 class OrgError(Exception):
@@ -31,9 +37,9 @@ class InvalidInput(OrgError):
     """The input is unusable. `told` is the text without the name of the field."""
 
     def __init__(self, field: str, rule: str, next_step: str = "") -> None:
-        self.field, self.rule = field, rule
+        self.field, self.rule = shortened(field), rule
         self.told = _told(rule, next_step or "Mend it and call again.")
-        super().__init__(f"{field}: {self.told}")
+        super().__init__(f"{self.field}: {self.told}")
 
 
 class NotFound(InvalidInput):

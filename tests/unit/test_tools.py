@@ -291,3 +291,19 @@ def test_a_call_that_is_far_too_large_is_not_looked_at_further() -> None:
     assert tool
     with pytest.raises(InvalidInput, match="a call holds at most 64 KiB"):
         tool.validate({"items": [1] * 300_000})
+
+
+@pytest.mark.parametrize(
+    ("role", "name", "arguments"),
+    [
+        ("test_lead", "classify_defect", {"severity" * 7_500: 1}),
+        ("product_manager", "prioritize_backlog", {"items": [{"id": "a", "x": {"k" * 60_000: "\x00"}}]}),
+        ("senior_developer", "review_code", {"files": {"p" * 900_000: 1}}),
+    ],
+)
+def test_a_field_as_long_as_a_call_is_named_by_how_it_begins(role: str, name: str, arguments: dict[str, Any]) -> None:
+    tool = spec_of(role).tool(name)
+    assert tool
+    with pytest.raises(InvalidInput) as refused:
+        tool.validate(arguments)
+    assert len(str(refused.value)) < 2_000
