@@ -78,6 +78,7 @@ class TypeRow:
 @dataclass(frozen=True)
 class Charter:
     """A whole charter. `version` is 0 until the document is published. `gates`: which a deployment has to pass.
+    `starters`: of workflows, the roles that start them, where it says other than they do themselves.
 
     Records outlive charters: `role` and `kind` answer for names that an older one knew as well.
     """
@@ -90,6 +91,7 @@ class Charter:
     approval_valid_days: int
     deadline_hours: Mapping[Urgency, int]
     gates: str = GATES[0]
+    starters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     version: int = field(default=0, compare=False)
 
     @property
@@ -149,6 +151,7 @@ def parse(text: str, version: int = 0) -> tuple[Charter | None, list[str]]:
         approval_valid_days=whole.count("approval_valid_days"),
         deadline_hours={urgency: hours.count(urgency) for urgency in Urgency},
         gates=whole.word("gates", GATES),
+        starters=whole.lists("starters"),
         version=version,
     )
     hours.refuse_unknown()
@@ -204,6 +207,9 @@ def _faults(charter: Charter) -> list[str]:
     faults += [f"roles.{ring[0]}: its reporting line is a circle, {' > '.join(ring)}." for ring in _circles(charter)]
     for kind in charter.types.values():
         faults += _faults_of_type(charter, kind)
+    for workflow, roles in charter.starters.items():
+        unknown = [role for role in roles if charter.roles and role not in charter.roles]
+        faults += [_no_role(charter, f"starters: {workflow}", role) for role in unknown]
     hours = [(str(urgency), charter.deadline_hours[urgency]) for urgency in reversed(Urgency)]
     for (sooner, few), (later, many) in pairwise(hours):
         if few > many > 0:
@@ -216,8 +222,7 @@ def _faults_of_type(charter: Charter, kind: TypeRow) -> list[str]:
     named = {"decided_by": kind.decided_by, "must_include": kind.must_include, "veto": kind.veto}
     for key, role in [(key, role) for key, roles in named.items() for role in roles]:
         if charter.roles and role not in charter.roles:
-            near = did_you_mean(role, list(charter.roles))
-            faults.append(f"types.{kind.name}: {key} names {role!r}, which is no role.{near}")
+            faults.append(_no_role(charter, f"types.{kind.name}: {key}", role))
     if kind.quorum >= 1:
         faults.append(f"types.{kind.name}: more than a quorum of {kind.quorum:g} of an electorate can never vote.")
     if set(kind.modes) == {Mode.COLLABORATIVE} and len(charter.roles) <= SMALLEST_ELECTORATE:
@@ -233,6 +238,10 @@ def _faults_of_type(charter: Charter, kind: TypeRow) -> list[str]:
             f"types.{kind.name}: no role decides it and its modes leave the board out, so nobody could ever decide it."
         )
     return faults
+
+
+def _no_role(charter: Charter, where: str, name: str) -> str:
+    return f"{where} names {name!r}, which is no role.{did_you_mean(name, list(charter.roles))}"
 
 
 def _circles(charter: Charter) -> list[list[str]]:

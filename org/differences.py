@@ -155,6 +155,9 @@ def _bounds(old: Charter, new: Charter) -> Iterator[Difference]:
                     what = f"Deadline: {urgency}"
                     yield Difference(f"{name}.{urgency}", what, f"{hours[0]} h", f"{hours[1]} h", says)
             continue
+        if name == "starters":
+            yield from _starters(old, new)
+            continue
         if name == "gates":
             says = f"A deployment has to pass the gates “{b}” instead of “{a}”."
             yield Difference(name, "Gates of a deployment", a, b, says, _more(GATES.index(b) < GATES.index(a)))
@@ -163,6 +166,19 @@ def _bounds(old: Charter, new: Charter) -> Iterator[Difference]:
         shown = write(a), write(b)
         says = tells.format(what=what, a=shown[0], b=shown[1])
         yield Difference(name, what, *shown, says, Effect.OTHER if grows is None else _more((b > a) == grows))
+
+
+def _starters(old: Charter, new: Charter) -> Iterator[Difference]:
+    for name in dict.fromkeys([*old.starters, *new.starters]):
+        before, after = old.starters.get(name), new.starters.get(name)
+        if before != after:
+            shown = _started_by(before), _started_by(after)
+            says = f"{_words(name).capitalize()} is started by {shown[1]} instead of {shown[0]}."
+            yield Difference(f"starters.{name}", f"{_words(name).capitalize()}: who starts it", *shown, says)
+
+
+def _started_by(roles: tuple[str, ...] | None) -> str:
+    return "the roles that it names itself" if roles is None else _list(roles) if roles else "nobody"
 
 
 Bound = tuple[str, Callable[[Any], str], str, bool | None]

@@ -33,6 +33,14 @@ class Entry:
     def entries(self, key: str) -> list[Entry]:
         return [self._entry(f"{self._where(key)}.{name}", row) for name, row in self.entry(key)._table.items()]
 
+    def lists(self, key: str) -> dict[str, tuple[str, ...]]:
+        """A table of lists of texts, which may be left out."""
+        if key not in self._table:
+            self._asked.add(key)
+            return {}
+        table = self.entry(key)
+        return {name: table.words(name) for name in table._table}
+
     def text(self, key: str, stand_in: str = "") -> str:
         return str(self._typed(key, str, "a text", stand_in))
 

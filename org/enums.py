@@ -163,12 +163,20 @@ class CallStatus(models.TextChoices):
 
 
 class RunStatus(models.TextChoices):
-    """Where a run of a workflow stands."""
+    """Where a run of a workflow stands. While it is `undoing`, what its steps did is taken back, the last one first;
+    then it is `cancelled` by a person, `failed` at a step, or `done` by an end that asks for it.
+    """
 
     RUNNING = "running"
     PAUSED = "paused"
+    UNDOING = "undoing"
     DONE = "done"
     CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+MOVING_RUNS = (RunStatus.RUNNING, RunStatus.UNDOING)
+OPEN_RUNS = (*MOVING_RUNS, RunStatus.PAUSED)
 
 
 class StepStatus(models.TextChoices):

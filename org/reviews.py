@@ -9,9 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from org import workflows
 from org.charter import Charter, TypeRow, parse
 from org.enums import BOARD, Mode, Urgency
 from org.money import show
+from org.workflows.checking import faults as faults_of_workflow
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,16 @@ def _nobody_leads(charter: Charter) -> Iterator[str]:
         yield "roles: none has leadership = true, so messages to the leadership reach nobody."
 
 
+def _workflows_that_cannot_run(charter: Charter) -> Iterator[str]:
+    for name in charter.starters:
+        if name not in workflows.names():
+            yield f"starters: {name!r} is no workflow; there are {', '.join(workflows.names())}."
+    for name in workflows.names():
+        flow = workflows.newest(name)
+        if flow and (wrong := faults_of_workflow(flow, charter)):
+            yield f"The workflow {name} cannot be started under it: {wrong[0]}"
+
+
 LOOKS: tuple[Callable[[Charter], Iterator[str]], ...] = (
     _limits_above_the_managers,
     _limits_without_use,
@@ -145,4 +157,5 @@ LOOKS: tuple[Callable[[Charter], Iterator[str]], ...] = (
     _titles_alike,
     _final_dates_before_the_boards,
     _nobody_leads,
+    _workflows_that_cannot_run,
 )

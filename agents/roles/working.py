@@ -15,6 +15,7 @@ from org.enums import Effect, RunStatus
 from org.errors import NotFound
 from org.legible import quoted
 from org.models import CharterVersion
+from org.queries import run_steps
 from org.queries import runs as standing
 from org.services import runs
 from org.services import work as working
@@ -93,7 +94,7 @@ def get_workflow(by: Actor, run_id: Annotated[Name, Says("A run's ref, like R-12
                 "status": rows[step.key].status if step.key in rows else "not begun",
                 **({"ref": rows[step.key].ref} if step.key in rows else {}),
             }
-            for step in flow.steps
+            for step in (*flow.steps, *(step for step in flow.undoing if step.key in rows))
         ],
         waiting_on=list(dict.fromkeys(name for each in stuck for name in each.waiting_on)),
         why=why,
@@ -132,14 +133,14 @@ def claim_work(by: Actor, work_id: Annotated[Name | None, Says("Like W-7; defaul
     assert row.lease_until
     return WorkAnswer(
         acted_as=by.name,
-        say=f"{row.ref} is yours: {step.title}. Submit it with the token; any call of yours keeps it for an hour more.",
+        say=f"{row.ref} is yours: {step.title}. Submit it with the token; any call of yours keeps it for 8 hours more.",
         work_id=str(row.pk),
         ref=row.ref,
         run=run.ref,
         step=row.key,
         instructions=row.given["asks"],
         uses=row.given["uses"],
-        context={"input": run.inputs, **runs.known(standing.definition_of(run), run)},
+        context={"input": run.inputs, **run_steps.known(run)},
         draft=row.draft,
         result_schema=fields.schema(step.results),
         example=fields.example(step.results),

@@ -24,8 +24,8 @@ from org.legible import plain
 from org.models import Member, Run, RunStep
 from org.queries import runs as standing
 from org.services import factors, run_interventions
-from org.workflows.definition import words
 from org.workflows.picture import svg
+from org.workflows.references import words
 
 
 class Line(NamedTuple):
@@ -138,15 +138,27 @@ def _line(row: RunStep) -> Line:
 def _choices(run: Run) -> list[Choice]:
     if run.finished_at is not None:
         return []
+    ends = Choice("cancel", "reject", "End it", _ending(run))
+    if run.status == RunStatus.UNDOING:
+        return [ends, *(choice for row in run.steps.all() for choice in _of_step(row))]
     turn = (
         Choice("resume", "approve", "Let it go on", "All that became possible meanwhile begins.")
         if run.status == RunStatus.PAUSED
         else Choice("pause", "", "Pause it", "No step begins until it goes on; what agents hold they may still submit.")
     )
-    found = [turn, Choice("cancel", "reject", "End it", "What its steps did stays; what is open of it is cancelled.")]
+    found = [turn, ends]
     for row in run.steps.all():
         found += _of_step(row)
     return found
+
+
+def _ending(run: Run) -> str:
+    """What ending it does to what it did."""
+    if run.status == RunStatus.UNDOING:
+        return "At once: what is not undone yet of what it did stays."
+    if standing.definition_of(run).undoing:
+        return "What is open of it is cancelled; then what its steps did is undone, as far as the workflow says how."
+    return "What its steps did stays; what is open of it is cancelled."
 
 
 def _of_step(row: RunStep) -> list[Choice]:

@@ -8,14 +8,14 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from org.enums import OVER_STEPS, RunStatus, StepStatus
+from org.enums import OPEN_RUNS, OVER_STEPS, RunStatus, StepStatus
 from org.models.base import Deed, NextRef, one_cause, one_of, refuse_truncate, true_cause
 
 
 class Run(Deed):
     """A workflow under way, by the version it began with. Its decisions have `starter_role` as their initiator.
 
-    `rounds`: for each way back, how often it was gone.
+    `rounds`: for each way back, how often it was gone. `ends_as`: what a run becomes when all that it did is undone.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -26,6 +26,7 @@ class Run(Deed):
     inputs = models.JSONField()
     status = models.CharField(max_length=20, choices=RunStatus.choices, default=RunStatus.RUNNING)
     rounds = models.JSONField(default=dict)
+    ends_as = models.CharField(max_length=20, choices=RunStatus.choices, blank=True)
     outcome = models.TextField(blank=True, help_text="How it ended, in a sentence.")
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -36,8 +37,11 @@ class Run(Deed):
             one_cause("workflow_runs"),
             one_of("workflow_runs", "status", RunStatus),
             models.CheckConstraint(
-                condition=Q(status__in=[RunStatus.DONE, RunStatus.CANCELLED], finished_at__isnull=False)
-                | Q(status__in=[RunStatus.RUNNING, RunStatus.PAUSED], finished_at__isnull=True),
+                condition=~Q(status=RunStatus.UNDOING) | ~Q(ends_as=""), name="workflow_runs_undone_to_an_end"
+            ),
+            models.CheckConstraint(
+                condition=(~Q(status__in=OPEN_RUNS) & Q(finished_at__isnull=False))
+                | Q(status__in=OPEN_RUNS, finished_at__isnull=True),
                 name="workflow_runs_finished_when_over",
             ),
         ]

@@ -9,7 +9,7 @@ from typing import Any
 
 from org import refs, workflows
 from org.charter import Charter
-from org.enums import BOARD, OVER_STEPS, RunStatus, StepStatus
+from org.enums import BOARD, OPEN_RUNS, OVER_STEPS, StepStatus
 from org.errors import NotFound
 from org.models import Run, RunStep
 from org.workflows.definition import Workflow
@@ -54,6 +54,21 @@ def newest_rows(run: Run) -> dict[str, RunStep]:
     return {row.key: row for row in rows}
 
 
+def untouched(run: Run, key: str) -> list[str]:
+    """The steps before one that no agent did, and who did or left them: a worker, or a person."""
+    flow, rows = definition_of(run), newest_rows(run)
+    found = []
+    for step in flow.steps:
+        row = rows.get(step.key)
+        if row is None or step.key not in flow.before(key):
+            continue
+        if row.status == StepStatus.SKIPPED and row.fault:
+            found.append(f"{step.title}: {row.fault}")
+        elif step.kind == "compute":
+            found.append(f"{step.title}: computed by a worker")
+    return found
+
+
 def standing(run: Run) -> dict[str, str]:
     return {key: str(row.status) for key, row in newest_rows(run).items()}
 
@@ -64,7 +79,7 @@ def graph(run: Run) -> str:
 
 def blocked(run: Run, charter: Charter) -> list[Blocked]:
     """What keeps a run from its end, the oldest first; nothing where it is over."""
-    if run.status not in (RunStatus.RUNNING, RunStatus.PAUSED):
+    if run.status not in OPEN_RUNS:
         return []
     rows = [row for row in newest_rows(run).values() if row.status not in OVER_STEPS]
     return [blocked_at(row, charter) for row in sorted(rows, key=lambda row: row.opened_at)]

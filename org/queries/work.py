@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from org import refs
 from org.clock import database_clock
-from org.enums import Status
+from org.enums import MOVING_RUNS, Status
 from org.errors import InvalidInput, NotFound
 from org.models import Artifact, Decision, RunStep
 from org.workflows.fields import Decided, Fields, Made
@@ -51,7 +51,7 @@ def _require_decided(field: Decided, ref: str, name: str) -> None:
 
 def waiting(role: str) -> Q:
     """The work that a role may claim: its own, and what was raised to it."""
-    return Q(kind="work", finished_at__isnull=True, run__status="running") & (Q(role=role) | Q(raised_to=role))
+    return Q(kind="work", finished_at__isnull=True, run__status__in=MOVING_RUNS) & (Q(role=role) | Q(raised_to=role))
 
 
 def line(row: RunStep) -> dict[str, Any]:

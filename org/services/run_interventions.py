@@ -31,9 +31,12 @@ def resume(*, run: Run, reason: str, by: Actor, clock: Clock) -> Run:
 
 @transaction.atomic
 def cancel(*, run: Run, reason: str, by: Actor, clock: Clock) -> Run:
-    """End a run before its time. What its steps did stays; what they asked for and is not decided stays asked for."""
+    """End a run before its time. What its steps did is undone as they say how, and stays where they do not, or where
+    the run was being undone already; what they asked for and is not decided stays asked for.
+    """
     reason, act, run = _begin(run, reason, by, clock)
-    letters = runs.end(act, run, RunStatus.CANCELLED, f"The board ended it: {reason}")
+    undoes = run.status != RunStatus.UNDOING
+    letters = runs.end(act, run, RunStatus.CANCELLED, f"The board ended it: {reason}", undoes=undoes)
     runs.move_on(act, run, letters)
     return run
 

@@ -14,29 +14,18 @@ from org.actors import Actor
 from org.acts import Act, charter_of
 from org.changes import Change, state
 from org.clock import Clock
-from org.enums import OVER_STEPS, SYSTEM, RunStatus, StepStatus
+from org.enums import OVER_STEPS, SYSTEM, RunStatus, StepStatus, Urgency
 from org.errors import InvalidInput, NotFound, Refused
 from org.legible import quoted
 from org.models import Run, RunStep
+from org.queries import run_steps
 from org.queries import work as record
 from org.queries.runs import definition_of
 from org.services import messages
 from org.services.messages import Letter
-from org.workflows import fields
-from org.workflows.definition import (
-    Approval,
-    Compute,
-    End,
-    Notice,
-    Return,
-    Step,
-    Timer,
-    Vote,
-    Work,
-    Workflow,
-    filled,
-    holds,
-)
+from org.workflows import checking, fields
+from org.workflows.definition import Approval, Compute, End, Notice, Return, Step, Timer, Vote, Work, Workflow
+from org.workflows.references import filled, holds
 
 MOVING = ("status", "fault", "raised_to", "message", "lease_until")
 
@@ -49,12 +38,7 @@ def start(*, name: str, inputs: Mapping[str, Any], by: Actor, clock: Clock) -> R
     flow = workflows.newest(name.strip().lower().replace(" ", "_"))
     if flow is None:
         raise NotFound("name", name, workflows.names(), "start_workflow {name} without input shows what one takes.")
-    if by.name not in flow.starters:
-        raise Refused(
-            "starters",
-            f"The {charter_of(by).title(by.name)} does not start {flow.title.lower()}; {', '.join(flow.starters)} do.",
-            f"Ask one of them by send_message {{to: {flow.starters[0]}}}.",
-        )
+    _require_starter(flow, by)
     given = fields.read(flow.inputs, inputs, "input")
     record.require_on_record(flow.inputs, given, "input")
     act = Act.begin(by, clock)
@@ -65,6 +49,22 @@ def start(*, name: str, inputs: Mapping[str, Any], by: Actor, clock: Clock) -> R
     audit.record(act, "run.started", run.ref, made, inputs=given)
     move_on(act, run)
     return run
+
+
+def _require_starter(flow: Workflow, by: Actor) -> None:
+    """Raises Refused where the charter lets others start it, or leaves it without what its steps need."""
+    charter = charter_of(by)
+    may = checking.starters(flow, charter)
+    if by.name not in may:
+        raise Refused(
+            "starters",
+            f"The {charter.title(by.name)} does not start {flow.title.lower()}; {', '.join(may) or 'nobody'} may.",
+            f"Ask one of them by send_message {{to: {may[0]}}}." if may else "The board says who in the charter.",
+        )
+    if faults := checking.faults(flow, charter):
+        raise Refused(
+            "charter", f"{flow.title} cannot run under the charter: {faults[0]}", "The board publishes another."
+        )
 
 
 def locked(run_id: Any) -> Run:
@@ -78,34 +78,75 @@ def move_on(act: Act, run: Run, letters: Sequence[Letter] = ()) -> None:
     """
     flow = definition_of(run)
     told = [*letters]
-    while run.status == RunStatus.RUNNING and (ready := _ready(flow, run)):
+    while run.status == RunStatus.RUNNING and (ready := run_steps.ready(flow, run)):
+        values = run_steps.known(run)
         for step, skipped in ready:
-            told += _begin(act, flow, run, step, skipped=skipped)
+            told += _begin(act, run, step, run_steps.round_of(flow, run, step.key), values, skipped=skipped)
             if run.status != RunStatus.RUNNING:
                 break
-    if run.status == RunStatus.RUNNING and all(each.status in OVER_STEPS for each in _current(flow, run).values()):
+    if run.status == RunStatus.RUNNING and all(
+        each.status in OVER_STEPS for each in run_steps.current(flow, run).values()
+    ):
         told += end(act, run, RunStatus.DONE, "All its steps are done.")
+    if run.status == RunStatus.UNDOING:
+        told += _undo_next(act, flow, run)
     changed = [row.ref for row in run.steps.filter(Q(opened_at=act.now) | Q(finished_at=act.now)).order_by("number")]
     outbox.put(events.CHANGES, events.changed(run.ref, str(run.pk), *changed), act.now)
     messages.post(act, told)
 
 
-def end(act: Act, run: Run, status: RunStatus, outcome: str) -> list[Letter]:
-    """End a locked run; what is open of it is cancelled. Returns the letters that tell of it."""
+def end(act: Act, run: Run, status: RunStatus, outcome: str, *, undoes: bool = False) -> list[Letter]:
+    """End a locked run; what is open of it is cancelled. With `undoes` it ends when what it did is undone, which
+    `move_on` begins. Returns the letters that tell of it.
+    """
+    flow = definition_of(run)
     was = state(run, "status", "outcome")
-    run.status, run.outcome, run.finished_at = status, outcome, act.now
-    run.save(update_fields=["status", "outcome", "finished_at"])
+    undoing = undoes and bool(run_steps.to_undo(flow, run))
+    run.outcome = outcome
+    if undoing:
+        run.status, run.ends_as = RunStatus.UNDOING, status
+    else:
+        run.status, run.finished_at = status, act.now
+    run.save(update_fields=["status", "ends_as", "outcome", "finished_at"])
     open_steps = list(run.steps.select_for_update().exclude(status__in=OVER_STEPS).order_by("number"))
     for row in open_steps:
         change_step(act, row, StepStatus.CANCELLED)
-    audit.record(act, "run.ended", run.ref, Change.since(was, run))
-    flow = definition_of(run)
+    audit.record(act, "run.undoing" if undoing else "run.ended", run.ref, Change.since(was, run))
+    says = f"{run.ref} {flow.title} is {status}" + (" as soon as what it did is undone" if undoing else "")
     told = dict.fromkeys([run.starter_role, *(row.role for row in open_steps if row.kind == "work")])
-    return [
-        _letter(run, to, f"{run.ref} {flow.title} is {status}", {"run": run.ref, "outcome": outcome})
-        for to in told
-        if to in act.charter.roles
-    ]
+    return [_letter(run, to, says, {"run": run.ref, "outcome": outcome}) for to in told if to in act.charter.roles]
+
+
+def fail_step(act: Act, row: RunStep, fault: str) -> list[Letter]:
+    """What a worker cannot do: the run is undone where the step is vital to it, else a person says how it goes on."""
+    change_step(act, row, StepStatus.FAILED, fault=fault, due_at=None)
+    return _failed(act, row)
+
+
+def _failed(act: Act, row: RunStep) -> list[Letter]:
+    if row.run.status == RunStatus.RUNNING and definition_of(row.run).step(row.key).vital:
+        return end(act, row.run, RunStatus.FAILED, f"{row.ref} failed: {row.fault}", undoes=True)
+    return [stuck(row)]
+
+
+def stuck(row: RunStep) -> Letter:
+    """Told to who started the run: a person has it now."""
+    run = row.run
+    content = {"run": run.ref, "step": row.ref, "why": row.fault or f"Nobody did it in time: {row.given}"}
+    return _letter(run, run.starter_role, f"{run.ref} waits for a person at {row.ref}", content, Urgency.HIGH)
+
+
+def _undo_next(act: Act, flow: Workflow, run: Run) -> list[Letter]:
+    """Begin to undo what was done last and is not undone; end the run where nothing is left of it."""
+    begun = {(row.key, row.round): row for row in run.steps.all()}
+    for row, undo in run_steps.to_undo(flow, run):
+        found = begun.get((undo.key, row.round))
+        if found is None:
+            values = {**run_steps.known(run), row.key: row.result or {}}
+            return _begin(act, run, undo, row.round, values, skipped=False)
+        if found.status not in OVER_STEPS:
+            return []
+    return end(act, run, RunStatus(run.ends_as), run.outcome)
 
 
 def change_step(act: Act, row: RunStep, status: StepStatus, **values: Any) -> None:
@@ -126,46 +167,14 @@ def finish_step(act: Act, row: RunStep, result: Mapping[str, Any]) -> None:
     change_step(act, row, StepStatus.DONE, result=dict(result))
 
 
-def known(flow: Workflow, run: Run) -> dict[str, Mapping[str, Any]]:
-    """What the run was started with and what each step gave, the newest time it was done."""
-    done = run.steps.filter(status=StepStatus.DONE).order_by("round")
-    return {"input": run.inputs, **{row.key: row.result or {} for row in done}}
-
-
-def _current(flow: Workflow, run: Run) -> dict[str, RunStep]:
-    """The rows of the steps that have begun in the round they are in."""
-    rows = {(row.key, row.round): row for row in run.steps.all()}
-    found = {step.key: rows.get((step.key, _round(flow, run, step.key))) for step in flow.steps}
-    return {key: row for key, row in found.items() if row}
-
-
-def _round(flow: Workflow, run: Run, key: str) -> int:
-    """How often the ways back that this step lies on were gone."""
-    backs = {step.key: step for step in flow.steps if isinstance(step, Return)}
-    return sum(
-        times for back, times in run.rounds.items() if back in backs and key in flow.between(backs[back].to, back)
-    )
-
-
-def _ready(flow: Workflow, run: Run) -> list[tuple[Step, bool]]:
-    """The steps that can begin now, and whether all they come after was skipped."""
-    current = _current(flow, run)
-    found = []
-    for step in flow.steps:
-        before = [current.get(key) for key in step.after]
-        if step.key not in current and all(row is not None and row.status in OVER_STEPS for row in before):
-            skipped = bool(before) and all(row is not None and row.status == StepStatus.SKIPPED for row in before)
-            found.append((step, skipped))
-    return found
-
-
-def _begin(act: Act, flow: Workflow, run: Run, step: Step, *, skipped: bool) -> list[Letter]:
-    """Begin a step: its row, and what it does at once. Returns the letters this sends."""
-    values = known(flow, run)
+def _begin(
+    act: Act, run: Run, step: Step, round: int, values: Mapping[str, Mapping[str, Any]], *, skipped: bool
+) -> list[Letter]:
+    """Begin a step: its row, and what it does at once, with the values it refers to. Returns the letters this sends."""
     row = RunStep(
         run=run,
         key=step.key,
-        round=_round(flow, run, step.key),
+        round=round,
         kind=step.kind,
         role=getattr(step, "role", ""),
         status=StepStatus.WAITING,
@@ -177,7 +186,7 @@ def _begin(act: Act, flow: Workflow, run: Run, step: Step, *, skipped: bool) -> 
     match step:
         case End() if passes:
             _open(act, row, StepStatus.DONE)
-            return end(act, run, RunStatus.DONE, filled(step.says, values))
+            return end(act, run, RunStatus.DONE, filled(step.says, values), undoes=step.undoes)
         case Return() if passes:
             return _go_back(act, run, row, step)
         case Return() | End():
@@ -230,7 +239,8 @@ def _go_back(act: Act, run: Run, row: RunStep, step: Return) -> list[Letter]:
     rounds = run.rounds.get(step.key, 0)
     if rounds >= step.times:
         fault = f"It went back {rounds} times, and {quoted(step.title)} still holds."
-        return _open(act, row, StepStatus.FAILED, fault=fault)
+        _open(act, row, StepStatus.FAILED, fault=fault)
+        return _failed(act, row)
     _open(act, row, StepStatus.DONE, result={"rounds": rounds + 1})
     run.rounds = {**run.rounds, step.key: rounds + 1}
     run.save(update_fields=["rounds"])
@@ -245,8 +255,10 @@ def ask_for_worker(row: RunStep) -> str | None:
         return found
 
 
-def _letter(run: Run, to: str, subject: str, content: Mapping[str, Any]) -> Letter:
-    return Letter(sender=SYSTEM, to=to, subject=subject, content=dict(content), thread_id=f"run_{run.ref}")
+def _letter(run: Run, to: str, subject: str, content: Mapping[str, Any], priority: Urgency = Urgency.NORMAL) -> Letter:
+    return Letter(
+        sender=SYSTEM, to=to, subject=subject, content=dict(content), priority=priority, thread_id=f"run_{run.ref}"
+    )
 
 
 def require_open(run: Run) -> None:

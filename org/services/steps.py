@@ -11,14 +11,16 @@ from django.db import connection, transaction
 from org.actors import Actor
 from org.acts import Act
 from org.clock import Clock
-from org.enums import BOARD, OVER_STEPS, SYSTEM, CallStatus, MessageType, Mode, RunStatus, Status, StepStatus, Urgency
+from org.enums import BOARD, MOVING_RUNS, OVER_STEPS, SYSTEM, CallStatus, MessageType, Mode, Status, StepStatus, Urgency
 from org.errors import OrgError
 from org.models import Call, Message, Run, RunStep
-from org.queries.runs import definition_of
+from org.queries.run_steps import known
+from org.queries.runs import definition_of, untouched
 from org.services import messages, proposals, runs
 from org.services.messages import Letter
 from org.workflows import fields
-from org.workflows.definition import Approval, Compute, Notice, Step, Timer, Vote, Work, filled
+from org.workflows.definition import Approval, Compute, Notice, Step, Timer, Vote, Work
+from org.workflows.references import filled
 
 SWEEPER = Actor.clockwork("sweeper")
 MOST_AT_ONCE = 500  # steps of one sweep
@@ -38,7 +40,7 @@ def do_due(*, call: Call, use: Use, clock: Clock) -> dict[str, Any]:
     run = runs.locked(row.run_id)
     row = RunStep.objects.select_for_update().get(pk=row.pk)
     row.run = run
-    if run.status != RunStatus.RUNNING or row.status in OVER_STEPS or row.call_id != call.pk:
+    if run.status not in MOVING_RUNS or row.status in OVER_STEPS or row.call_id != call.pk:
         return {"done": False}
     by = Actor.role(call)
     act = Act.begin(by, clock)
@@ -48,8 +50,8 @@ def do_due(*, call: Call, use: Use, clock: Clock) -> dict[str, Any]:
             letters = _do(act, run, row, step, use, clock)
     except OrgError as error:
         row.refresh_from_db()
-        runs.change_step(act, row, StepStatus.FAILED, fault=str(error), due_at=None)
-        letters = [_stuck(run, row)]
+        row.run = run
+        letters = runs.fail_step(act, row, str(error))
     if letters is not None:
         runs.move_on(act, run, letters)
     return {"done": True}
@@ -63,8 +65,8 @@ def ask_for_due() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT store_step_call(id) FROM ("
-            " SELECT s.id FROM workflow_steps s JOIN workflow_runs r ON r.id = s.run_id AND r.status = 'running'"
-            " WHERE s.due_at <= echo_now() AND s.finished_at IS NULL"
+            " SELECT s.id FROM workflow_steps s JOIN workflow_runs r ON r.id = s.run_id"
+            " WHERE r.status IN ('running', 'undoing') AND s.due_at <= echo_now() AND s.finished_at IS NULL"
             " ORDER BY s.due_at LIMIT %s FOR UPDATE OF s SKIP LOCKED) AS due",
             [MOST_AT_ONCE],
         )
@@ -96,8 +98,7 @@ def _try_again(pk: Any, clock: Clock) -> None:
         row.save(update_fields=["tries", "call", "due_at"])
         return
     fault = f"It broke {MOST_TRIES} times; {row.call.ref} and the workers' log tell why."
-    runs.change_step(act, row, StepStatus.FAILED, fault=fault, due_at=None)
-    messages.post(act, [_stuck(run, row)])
+    runs.move_on(act, run, runs.fail_step(act, row, fault))
 
 
 def _do(act: Act, run: Run, row: RunStep, step: Step, use: Use, clock: Clock) -> list[Letter] | None:
@@ -127,7 +128,7 @@ def _ask(act: Act, row: RunStep, step: Vote | Approval, clock: Clock) -> None:
     decision = proposals.propose(
         decision_type=step.type,
         title=row.given["asks"][:255],
-        context=row.given["context"],
+        context={**row.given["context"], "steps_no_agent_touched": untouched(row.run, row.key)},
         amount_usd=fields.amount(row.given["amount_usd"]),
         mode=Mode.COLLABORATIVE if isinstance(step, Vote) else Mode.HUMAN,
         participants=step.participants if isinstance(step, Vote) else (),
@@ -186,7 +187,7 @@ def _see_to_work(act: Act, row: RunStep, step: Work, use: Use) -> list[Letter]:
 def _drafted(act: Act, run: Run, step: Work, use: Use) -> dict[str, Any]:
     """What the step's tool computes for a draft. Nothing that the tool keeps stays: the work is not done by this."""
     assert step.draft
-    arguments = filled(step.draft.arguments, runs.known(definition_of(run), run))
+    arguments = filled(step.draft.arguments, known(run))
     point = transaction.savepoint()
     try:
         return {"tool": step.draft.tool, "answer": use(act.by, step.draft.tool, arguments)}
@@ -202,7 +203,7 @@ def _raise(act: Act, row: RunStep, silent: str, wait: timedelta, why: str) -> li
     due = None if above == BOARD else act.now + wait
     runs.change_step(act, row, StepStatus(row.status), raised_to=above, due_at=due)
     if above == BOARD:
-        return [_stuck(row.run, row)]
+        return [runs.stuck(row)]
     content = {"run": row.run.ref, "step": row.ref, "why": f"{why} by the {act.charter.title(silent)}.", **row.given}
     subject = f"{row.ref} was not done in time by the {act.charter.title(silent)}"
     return [
@@ -215,15 +216,3 @@ def _raise(act: Act, row: RunStep, silent: str, wait: timedelta, why: str) -> li
             thread_id=f"run_{row.run.ref}",
         )
     ]
-
-
-def _stuck(run: Run, row: RunStep) -> Letter:
-    """Told to who started the run: a person has it now."""
-    return Letter(
-        sender=SYSTEM,
-        to=run.starter_role,
-        subject=f"{run.ref} waits for a person at {row.ref}",
-        content={"run": run.ref, "step": row.ref, "why": row.fault or f"Nobody did it in time: {row.given}"},
-        priority=Urgency.HIGH,
-        thread_id=f"run_{run.ref}",
-    )

@@ -25,7 +25,7 @@ from org.services import runs
 from org.workflows import fields
 from org.workflows.definition import Work
 
-LEASE = timedelta(hours=1)  # any call of the client that holds it renews it
+LEASE = timedelta(hours=8)  # any call of the client that holds it renews it, in the database
 SILENT = timedelta(seconds=30)  # after which a process that says nothing counts as gone
 BEFORE_IT_IS_SEEN = timedelta(seconds=5)  # a process may claim before its first heartbeat is written
 

@@ -8,20 +8,9 @@ from itertools import pairwise
 
 from org.charter import SMALLEST_ELECTORATE, Charter, TypeRow
 from org.enums import ALL, LEADERSHIP, Mode
-from org.workflows.definition import (
-    INPUT,
-    Approval,
-    Compute,
-    Notice,
-    Return,
-    Step,
-    Timer,
-    Vote,
-    Work,
-    Workflow,
-    refs_in,
-)
+from org.workflows.definition import Approval, Compute, Notice, Return, Step, Timer, Vote, Work, Workflow
 from org.workflows.fields import Fields
+from org.workflows.references import INPUT, refs_in
 
 KEY = re.compile(r"[a-z][a-z_]{0,49}")
 MOST_STEPS = 100
@@ -32,7 +21,7 @@ def faults(workflow: Workflow, charter: Charter) -> list[str]:
     """What is wrong with it, a sentence each: roles and types the charter does not know, steps that nothing leads to,
     references to what is not there yet, ways back without bound.
     """
-    keys = [step.key for step in workflow.steps]
+    keys = [step.key for step in (*workflow.steps, *workflow.undoing)]
     found = [f"{name} is the key of two steps." for name, again in pairwise(sorted(keys)) if name == again]
     found += [
         f"{key!r} is no key; use small letters and _." for key in (*keys, workflow.name) if not KEY.fullmatch(key)
@@ -40,8 +29,10 @@ def faults(workflow: Workflow, charter: Charter) -> list[str]:
     found += [f"{key!r} is what runs are started with, not a step's key." for key in keys if key == INPUT]
     if not 1 <= len(keys) <= MOST_STEPS:
         found.append(f"it has {len(keys)} steps; 1 to {MOST_STEPS} can be run.")
-    found += [f"{role} may start it, and is no role." for role in workflow.starters if role not in charter.roles]
-    known = set(keys)
+    found += [
+        f"{role} may start it, and is no role." for role in starters(workflow, charter) if role not in charter.roles
+    ]
+    known = {step.key for step in workflow.steps}
     for step in workflow.steps:
         absent = [each for each in step.after if each not in known]
         found += [f"{step.key} comes after {each}, which is no step." for each in absent]
@@ -52,7 +43,23 @@ def faults(workflow: Workflow, charter: Charter) -> list[str]:
         return found
     for step in workflow.steps:
         found += [f"{step.key}: {each}" for each in (*_words(step, charter, workflow), *_references(step, workflow))]
+        if step.undo:
+            wrong = (*_undoing(step.undo), *_words(step.undo, charter, workflow), *_undo_references(step, workflow))
+            found += [f"{step.undo.key}: {each}" for each in wrong]
     return found
+
+
+def _undoing(undo: Step) -> Iterator[str]:
+    """What no step can be that takes back another."""
+    if not isinstance(undo, Work | Compute | Notice):
+        yield f"a {undo.kind} takes nothing back; work, a computation or a notice does."
+    if undo.after or undo.when or undo.undo or undo.vital:
+        yield "it begins when its step is undone: it has no after, when, undo or vital."
+
+
+def starters(workflow: Workflow, charter: Charter) -> tuple[str, ...]:
+    """The roles that start it: as the charter says, or, where that is silent, as the workflow does."""
+    return charter.starters.get(workflow.name, workflow.starters)
 
 
 def _words(step: Step, charter: Charter, workflow: Workflow) -> Iterator[str]:
@@ -67,7 +74,7 @@ def _words(step: Step, charter: Charter, workflow: Workflow) -> Iterator[str]:
             yield from _asked(step, charter.kind(step.type))
             if isinstance(step, Vote):
                 yield from (f"{role} is no role." for role in step.participants if role not in charter.roles)
-                yield from _voters(step, charter.kind(step.type), workflow)
+                yield from _voters(step, charter, workflow)
         case Notice():
             if step.to not in (*charter.roles, LEADERSHIP, ALL):
                 yield f"{step.to} is nobody to write to."
@@ -95,9 +102,10 @@ def _asked(step: Vote | Approval, kind: TypeRow) -> Iterator[str]:
         yield f"{kind.name} {'carries no money' if amount else 'carries money: it needs amount_usd'}."
 
 
-def _voters(step: Vote, kind: TypeRow, workflow: Workflow) -> Iterator[str]:
+def _voters(step: Vote, charter: Charter, workflow: Workflow) -> Iterator[str]:
     """Whether enough vote, whoever starts the run: its starter asks, and does not vote."""
-    for starter in workflow.starters:
+    kind = charter.kind(step.type)
+    for starter in starters(workflow, charter):
         voters = {*kind.must_include, *kind.veto, *step.participants} - {starter}
         if len(voters) < SMALLEST_ELECTORATE:
             yield f"{len(voters)} vote where the {starter} started it; {SMALLEST_ELECTORATE} have to."
@@ -111,6 +119,15 @@ def _references(step: Step, workflow: Workflow) -> Iterator[str]:
     for back in workflow.steps:  # a step that is done again may refer to what those after it gave the time before
         if isinstance(back, Return) and step.key in (again := workflow.between(back.to, back.key)):
             before |= set(again)
+    yield from _absent(step, before, workflow)
+
+
+def _undo_references(step: Step, workflow: Workflow) -> Iterator[str]:
+    if step.undo:
+        yield from _absent(step.undo, workflow.before(step.key) | {step.key}, workflow)
+
+
+def _absent(step: Step, before: set[str], workflow: Workflow) -> Iterator[str]:
     used = [ref for value in step.values() for ref in refs_in(value)]
     for ref in [*used, *([step.when.ref] if step.when else [])]:
         if ref.step != INPUT and ref.step not in before:

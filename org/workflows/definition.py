@@ -4,61 +4,36 @@ A step begins when every step it comes `after` is over, unless its `when` does n
 what comes after skipped steps alone. Steps that come after the same one run side by side; one that comes after several
 joins them. `Return`, the one way back, and `End` are gates: where their `when` does not hold, the run passes. What a
 step gives is named `step.field`, what the run was started with `input.field`: whole by `Ref`, in a text by braces.
+
+Where a run ends before its time, what its steps did is taken back as they say by `undo`, the last one first: each in
+its own words, after the pattern of Garcia-Molina and Salem, "Sagas" (1987).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from org.enums import Urgency
 from org.workflows.fields import Choice, Decided, Fields, Flag, Number, Text
-
-NAMED = re.compile(r"\{([a-z_]+\.[a-z_]+)\}")
-INPUT = "input"
-
-
-@dataclass(frozen=True)
-class Ref:
-    """What a step before gave, or the run was started with: `Ref("design.components")`."""
-
-    name: str
-
-    @property
-    def step(self) -> str:
-        return self.name.partition(".")[0]
-
-    @property
-    def field(self) -> str:
-        return self.name.partition(".")[2]
-
-
-@dataclass(frozen=True)
-class Is:
-    """Holds where what `name` refers to is this value; with `no`, where it is not."""
-
-    name: str
-    value: Any
-    no: bool = False
-
-    @property
-    def ref(self) -> Ref:
-        return Ref(self.name)
-
-
-Value = Any  # plain JSON, in which a `Ref` stands for what it names and `{step.field}` in a text for its words
+from org.workflows.references import Is, Ref, Value
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """What every step has. `title` is what people read of it."""
+    """What every step has. `title` is what people read of it.
+
+    `undo` takes back what the step did, where the run is undone. `vital`: where the step fails for good, the run is
+    undone at once; where not, a person says how it goes on.
+    """
 
     key: str
     title: str
     after: tuple[str, ...] = ()
     when: Is | None = None
+    undo: Step | None = None
+    vital: bool = False
 
     @property
     def kind(self) -> str:
@@ -200,9 +175,12 @@ class Return(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class End(Step):
-    """Ends the run before its other steps where `when` holds, and says how it ended."""
+    """Ends the run before its other steps where `when` holds, and says how it ended. `undoes`: what was done until then
+    is taken back first.
+    """
 
     says: str
+    undoes: bool = False
 
     def values(self) -> Iterator[Value]:
         yield self.says
@@ -227,7 +205,12 @@ class Workflow:
         return self._by_key()[key]
 
     def _by_key(self) -> dict[str, Step]:
-        return {step.key: step for step in self.steps}
+        return {step.key: step for step in (*self.steps, *self.undoing)}
+
+    @property
+    def undoing(self) -> tuple[Step, ...]:
+        """The steps that take back what others did."""
+        return tuple(step.undo for step in self.steps if step.undo)
 
     def before(self, key: str) -> set[str]:
         """The steps that are over when this one begins."""
@@ -255,50 +238,3 @@ def decided(type: str) -> dict[str, Any]:
         "approved": Flag(says="Whether it was approved."),
         "status": Choice(says="How it ended.", words=("approved", "rejected", "withdrawn", "expired")),
     }
-
-
-def refs_in(value: Value) -> Iterator[Ref]:
-    """All that a value refers to, in its order."""
-    if isinstance(value, Ref):
-        yield value
-    elif isinstance(value, str):
-        yield from (Ref(name) for name in NAMED.findall(value))
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from refs_in(part)
-    elif isinstance(value, Sequence):
-        for part in value:
-            yield from refs_in(part)
-
-
-def filled(value: Value, known: Mapping[str, Mapping[str, Any]]) -> Any:
-    """The value with all that it refers to in its place. What a skipped step would have given is null, a text's `-`."""
-    if isinstance(value, Ref):
-        return known.get(value.step, {}).get(value.field)
-    if isinstance(value, str):
-        return NAMED.sub(lambda found: words(filled(Ref(found[1]), known)), value)
-    if isinstance(value, Mapping):
-        return {name: filled(part, known) for name, part in value.items()}
-    if isinstance(value, Sequence):
-        return [filled(part, known) for part in value]
-    return value
-
-
-def holds(condition: Is | None, known: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Whether a step's `when` holds by what is known."""
-    return condition is None or (filled(condition.ref, known) == condition.value) is not condition.no
-
-
-def words(value: Any) -> str:
-    """A value as a sentence holds it."""
-    match value:
-        case None:
-            return "-"
-        case list():
-            return "; ".join(words(each) for each in value)
-        case bool():
-            return "yes" if value else "no"
-        case float() if value.is_integer():
-            return f"{value:,.0f}"
-        case _:
-            return str(value)

@@ -28,11 +28,14 @@ SHAPES = {
 def mermaid(flow: Workflow, standing: Mapping[str, str]) -> str:
     """The flowchart of a definition; `standing`: the status of each step that has begun."""
     lines = ["flowchart TD"]
-    lines += [f"  {step.key}{_box(step)}{_class(standing.get(step.key))}" for step in flow.steps]
+    steps = (*flow.steps, *flow.undoing)
+    lines += [f"  {step.key}{_box(step)}{_class(standing.get(step.key))}" for step in steps]
     for step in flow.steps:
         lines += [f"  {before} --> {step.key}" for before in step.after]
         if isinstance(step, Return):
             lines.append(f"  {step.key} -. at most {step.times} times .-> {step.to}")
+        if step.undo:
+            lines.append(f"  {step.key} -. undone by .-> {step.undo.key}")
     used = {status for key, status in standing.items() if status in COLOURS}
     lines += [
         f"  classDef {status} fill:{fill},color:{ink},stroke:{ink}"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from org.enums import ArtifactKind
-from org.workflows.definition import Approval, Draft, End, Is, Notice, Ref, Return, Vote, Work, Workflow
+from org.workflows.definition import Approval, Draft, End, Notice, Return, Vote, Work, Workflow
 from org.workflows.fields import Choice, Decided, Flag, Made, Number, Text, Texts, Usd
+from org.workflows.references import Is, Ref
 
 V1 = Workflow(
     name="feature_development",
@@ -144,6 +145,15 @@ V1 = Workflow(
                 "within_authority": Flag(says="Whether you could decide it alone and approved it."),
                 "amount_usd": Usd(says="The amount it is about.", like=48_000.0),
             },
+            undo=Work(
+                key="free_the_budget",
+                title="Free its budget",
+                role="ceo",
+                asks="{input.feature} is given up. Decide what becomes of its {budget.amount_usd} US dollars, and have "
+                "it on record by propose_decision.",
+                uses=("propose_decision", "override_decision"),
+                results={"freed": Text(says="What is free again, and what stays spent.")},
+            ),
         ),
         Approval(
             key="board_approval",
@@ -197,6 +207,14 @@ V1 = Workflow(
             uses=("approve_deployment",),
             results={"decision": Decided(says="The decision of type deployment.", type="deployment")},
             hours=24,
+            undo=Work(
+                key="roll_back",
+                title="Roll it back",
+                role="cto",
+                asks="{input.feature} is given up. Have the release {input.release} rolled back, which "
+                "{deployment.decision} deployed.",
+                results={"rolled_back": Text(says="What runs now, and what was lost.")},
+            ),
         ),
         Notice(
             key="announcement",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from org.workflows.definition import Approval, End, Is, Notice, Ref, Work, Workflow
+from org.workflows.definition import Approval, End, Notice, Work, Workflow
 from org.workflows.fields import Choice, Decided, Flag, Number, Text, Texts, Usd
+from org.workflows.references import Is, Ref
 
 V1 = Workflow(
     name="hiring",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from org.enums import ArtifactKind, Urgency
-from org.workflows.definition import Is, Notice, Ref, Return, Work, Workflow
+from org.workflows.definition import Notice, Return, Work, Workflow
 from org.workflows.fields import Choice, Flag, Made, Text, Texts
+from org.workflows.references import Is, Ref
 
 V1 = Workflow(
     name="incident_response",

@@ -39,11 +39,12 @@ def svg(flow: Workflow, standing: Mapping[str, str]) -> str:
     }
     lines = [_line(at[before], at[step.key]) for step in flow.steps for before in step.after]
     backs = [_back(at[step.key], at[step.to], width) for step in flow.steps if isinstance(step, Return)]
-    boxes = [_box(step, at[step.key], standing.get(step.key, "")) for step in flow.steps]
+    undone = [_line(at[step.key], at[step.undo.key], dashed=True) for step in flow.steps if step.undo]
+    boxes = [_box(step, at[step.key], standing.get(step.key, "")) for step in (*flow.steps, *flow.undoing)]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         f'role="img" aria-label="{escape(flow.title)}" font-family="sans-serif">'
-        + "".join([*lines, *backs, *boxes])
+        + "".join([*lines, *backs, *undone, *boxes])
         + "</svg>"
     )
 
@@ -53,18 +54,20 @@ def _rows(flow: Workflow) -> list[list[str]]:
     for _ in flow.steps:  # as many times as the longest way can be long
         for step in flow.steps:
             depth[step.key] = max((depth.get(before, 0) + 1 for before in step.after), default=0)
+    depth |= {step.undo.key: depth[step.key] + 1 for step in flow.steps if step.undo}
     rows: list[list[str]] = [[] for _ in range(max(depth.values()) + 1)]
-    for step in flow.steps:
-        rows[depth[step.key]].append(step.key)
+    for key, row in depth.items():
+        rows[row].append(key)
     return rows
 
 
-def _line(start: tuple[int, int], end: tuple[int, int]) -> str:
+def _line(start: tuple[int, int], end: tuple[int, int], *, dashed: bool = False) -> str:
     x1, y1 = start[0] + BOX[0] // 2, start[1] + BOX[1]
     x2, y2 = end[0] + BOX[0] // 2, end[1]
     bend = (y2 - y1) // 2
     path = f"M{x1} {y1} C{x1} {y1 + bend} {x2} {y2 - bend} {x2} {y2}"
-    return f'<path d="{path}" fill="none" stroke="#a8a29e" stroke-width="1.5"/>'
+    dashes = ' stroke-dasharray="2 4"' if dashed else ""
+    return f'<path d="{path}" fill="none" stroke="#a8a29e" stroke-width="1.5"{dashes}/>'
 
 
 def _back(start: tuple[int, int], end: tuple[int, int], width: int) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from org.workflows.definition import Approval, End, Is, Notice, Ref, Vote, Work, Workflow
+from org.workflows.definition import Approval, End, Notice, Vote, Work, Workflow
 from org.workflows.fields import Flag, Text, Texts, Usd
+from org.workflows.references import Is, Ref
 
 _PROPOSAL = {
     "initiatives": Texts(says="What you propose, a line each with its worth and cost.", least=1),

@@ -18,8 +18,9 @@ from org.models import AuditRecord, Call, CharterVersion, Run, RunStep
 from org.queries import runs as standing
 from org.services import calls, runs, steps, work
 from org.workflows.checking import faults
-from org.workflows.definition import Is, Notice, Return, Step, Timer, Work, Workflow
+from org.workflows.definition import Notice, Return, Step, Timer, Work, Workflow
 from org.workflows.fields import Flag
+from org.workflows.references import Is
 from tasks import tools as worker
 from tests.people import acting, racers, shift_clock
 

@@ -2,126 +2,24 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 import pytest
-from django.db import connection
 
-from org import workflows
 from org.clock import database_clock
-from org.enums import ArtifactKind, BoardAnswer
+from org.enums import BoardAnswer
 from org.errors import InvalidInput, NotFound, Refused
-from org.models import AuditRecord, Call, CharterVersion, Decision, DecisionVote, Message, Presence, Run, RunStep
-from org.queries import runs as standing
-from org.services import calls, messages, runs, steps, work
-from org.services.work import Claimed
-from org.workflows.checking import faults
-from org.workflows.definition import (
-    Approval,
-    Compute,
-    Draft,
-    End,
-    Is,
-    Notice,
-    Ref,
-    Return,
-    Step,
-    Timer,
-    Vote,
-    Work,
-    Workflow,
-)
-from org.workflows.fields import Decided, Flag, Made, Number, Text, Usd
+from org.models import AuditRecord, Call, Decision, DecisionVote, Message, Run, RunStep
+from org.services import messages, runs, steps
+from org.workflows.definition import Approval, Compute, Draft, End, Notice, Return, Timer, Vote
+from org.workflows.fields import Number
+from org.workflows.references import Is, Ref
 from tasks import tools as worker
 from tests.people import acting, answer, shift_clock, vote
 from tests.roles.tools import use
+from tests.tasks.flows import ask, claim, do, drive, where, why
 
 pytestmark = pytest.mark.django_db
-
-OK = {"ok": Flag(says="Whether it went well.")}
-
-
-def ask(key: str, *after: str, role: str = "cto", asks: str = "Do {input.name}.", **more: Any) -> Work:
-    return Work(key=key, title=f"The {key}", role=role, asks=asks, results=more.pop("results", OK), after=after, **more)
-
-
-@pytest.fixture
-def ship(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Ship a workflow of these steps, and start a run of it as the product manager."""
-
-    def shipped(*given: Step, version: int = 1, **inputs: Any) -> Run:
-        flow = Workflow(
-            name="flow",
-            version=version,
-            title="Flow",
-            purpose="For tests.",
-            starters=("product_manager", "ceo"),
-            inputs={"name": Text(says="A name."), "usd": Usd(says="An amount.", required=False)},
-            steps=given,
-        )
-        assert faults(flow, CharterVersion.objects.in_force()) == []
-        monkeypatch.setattr(workflows, "SHIPPED", (*workflows.SHIPPED, flow))
-        by = acting("product_manager")
-        return runs.start(name="flow", inputs={"name": "the thing", **inputs}, by=by, clock=database_clock)
-
-    return shipped
-
-
-def drive() -> int:
-    """Let the engine do all that is due, as sweeper and workers do; how many jobs that took."""
-    done = 0
-    while True:
-        steps.try_again(database_clock)
-        steps.ask_for_due()
-        jobs = Call.objects.filter(tool=worker.STEP, status="queued").values_list("role", flat=True)
-        if not jobs:
-            return done
-        for role in sorted(set(jobs)):
-            while claimed := _claim(role):
-                assert calls.perform(claimed, worker._run, database_clock)
-                done += 1
-
-
-def _claim(role: str) -> calls.Claim | None:
-    """The oldest job of the engine; calls of the tests' roles are under way on their own."""
-    if not Call.objects.filter(tool=worker.STEP, status="queued", role=role).exists():
-        return None
-    return calls.claim([role], "test")
-
-
-def claim(role: str, name: str | None = None, client: str = '{"pid": 1}') -> Claimed:
-    found = work.claim(work=name, by=acting(role, client), clock=database_clock)
-    assert found is not None, f"no work for the {role}"
-    return found
-
-
-def submit(role: str, held: Claimed, result: dict[str, Any]) -> RunStep:
-    by = acting(role)
-    return work.submit(work=held.row.ref, token=str(held.token), result=result, note="", by=by, clock=database_clock)
-
-
-def do(role: str, **result: Any) -> RunStep:
-    """Claim the role's oldest work and submit it."""
-    held = claim(role)
-    return work.submit(
-        work=held.row.ref,
-        token=str(held.token),
-        result=result or {"ok": True},
-        note="",
-        by=acting(role),
-        clock=database_clock,
-    )
-
-
-def where(run: Run) -> dict[str, str]:
-    run.refresh_from_db()
-    return standing.standing(run)
-
-
-def why(run: Run) -> str:
-    run.refresh_from_db()
-    return " ".join(each.why for each in standing.blocked(run, CharterVersion.objects.in_force()))
 
 
 def test_a_run_goes_from_work_to_work_and_is_done_when_all_is_done(ship: Any) -> None:
@@ -269,127 +167,6 @@ def test_deadlines_alone_decide_vote_and_spend_nothing(ship: Any) -> None:
     assert where(run) == {"budget": "waiting"}
     assert "a person says how it goes on" in why(run)
     assert not Decision.objects.exists() and not DecisionVote.objects.exists()
-
-
-def test_work_that_is_late_goes_up_the_line_and_counts_all_the_same(ship: Any) -> None:
-    run = ship(ask("a", role="senior_developer", hours=2))
-    held = claim("senior_developer")
-    shift_clock(hours=3)
-    drive()
-    row = RunStep.objects.get()
-    assert (row.raised_to, row.status) == ("senior_architect", "held")
-    assert Message.objects.filter(to_role="senior_architect", subject__contains="not done in time").exists()
-    work.submit(
-        work=row.ref,
-        token=str(held.token),
-        result={"ok": True},
-        note="",
-        by=acting("senior_developer"),
-        clock=database_clock,
-    )
-    assert where(run) == {"a": "done"}
-
-
-def test_work_that_was_claimed_again_is_not_taken_from_an_old_token(ship: Any) -> None:
-    run = ship(ask("a"))
-    old = claim("cto", client='{"pid": 1}')
-    shift_clock(hours=2)
-    new = claim("cto", client='{"pid": 2}')
-    with pytest.raises(Refused, match="newer token"):
-        submit("cto", old, {"ok": True})
-    submit("cto", new, {"ok": True})
-    assert where(run) == {"a": "done"}
-
-
-def test_what_another_client_holds_is_not_given_out_again_while_its_lease_lasts(ship: Any) -> None:
-    ship(ask("a"))
-    held = claim("cto", client='{"pid": 1}')
-    assert work.claim(work=None, by=acting("cto", '{"pid": 2}'), clock=database_clock) is None
-    with pytest.raises(Refused, match="held by another client"):
-        work.claim(work=held.row.ref, by=acting("cto", '{"pid": 2}'), clock=database_clock)
-    assert claim("cto", client='{"pid": 1}').row.pk == held.row.pk
-
-
-def seen(role: str) -> str:
-    """A process of the role's agents says that it is there; its id."""
-    process = str(uuid.uuid4())
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT beat(%s, %s, '1', 'here', 7)", [process, role])
-    return process
-
-
-def test_work_of_a_process_that_is_gone_is_given_to_the_next_who_asks(ship: Any) -> None:
-    ship(ask("a"))
-    holder = seen("cto")
-    claim("cto", client='{"pid": 1}')
-    shift_clock(seconds=31)
-    seen("cto")
-    assert work.claim(work=None, by=acting("cto", '{"pid": 2}'), clock=database_clock) is None, "the holder is there"
-    Presence.objects.filter(pk=holder).update(ended_at=database_clock(), ending="lost")
-    taken = claim("cto", client='{"pid": 2}')
-    assert taken.row.holder == {"pid": 2}
-
-
-def test_any_call_of_the_client_that_holds_work_renews_its_lease(ship: Any) -> None:
-    ship(ask("a"))
-    seen("cto")
-    held = claim("cto", client='{"pid": 1}')
-    shift_clock(minutes=50)
-    acting("cto", '{"pid": 1}')
-    acting("cto", '{"pid": 2}')
-    shift_clock(minutes=50)
-    assert work.claim(work=None, by=acting("cto", '{"pid": 2}'), clock=database_clock) is None
-    assert RunStep.objects.get().lease_until > held.row.lease_until  # type: ignore[operator]
-
-
-def test_work_is_the_roles_own(ship: Any) -> None:
-    ship(ask("a"))
-    with pytest.raises(NotFound, match="W-"):
-        work.claim(work=RunStep.objects.get().ref, by=acting("chro"), clock=database_clock)
-    assert work.claim(work=None, by=acting("chro"), clock=database_clock) is None
-
-
-@pytest.mark.parametrize(
-    ("result", "fault"),
-    [
-        ({}, "result.ok: is missing"),
-        ({"ok": "yes"}, "result.ok: must be true or false"),
-        ({"ok": True, "more": 1}, "result.more: is not one of its fields"),
-    ],
-)
-def test_a_result_that_is_not_as_asked_for_is_refused_by_name(ship: Any, result: dict[str, Any], fault: str) -> None:
-    run = ship(ask("a"))
-    held = claim("cto")
-    with pytest.raises(InvalidInput, match=fault):
-        submit("cto", held, result)
-    assert where(run) == {"a": "held"}
-
-
-def test_a_result_is_held_to_the_record(ship: Any) -> None:
-    results = {
-        "feature": Made(says="A feature.", kind=ArtifactKind.FEATURE),
-        "decision": Decided(says="A policy.", type="policy"),
-    }
-    ship(ask("a", results=results))
-    feature = use(
-        "product_manager",
-        "define_feature",
-        name="Dark mode",
-        user_stories=["As a reader, I want dark pages, so that my eyes rest."],
-        business_value="More reading at night.",
-    )
-    policy = use("ceo", "propose_decision", decision_type="policy", title="Dark pages", context="They rest the eyes.")
-    hire = use("ceo", "propose_decision", decision_type="hiring", title="One", context="x", amount_usd=9)
-    held = claim("cto")
-    for result, fault in (
-        ({"feature": "F-99999", "decision": policy["ref"]}, "result.feature: nothing is called"),
-        ({"feature": feature["ref"], "decision": hire["ref"]}, "result.decision: D-.* is of type hiring, not policy"),
-        ({"feature": "D-1", "decision": policy["ref"]}, "result.feature: must be a ref like F-12"),
-    ):
-        with pytest.raises(InvalidInput, match=fault):
-            submit("cto", held, result)
-    right = {"feature": feature["ref"], "decision": policy["ref"]}
-    submit("cto", held, right)
 
 
 def test_a_notice_is_sent_once_and_the_run_goes_on(ship: Any) -> None:

@@ -106,7 +106,8 @@ def test_a_type_of_no_role_that_says_nothing_of_votes_is_not_odd() -> None:
 def test_what_is_odd_is_a_warning_and_no_fault(pairs: list[tuple[str, str]], told: str) -> None:
     looked_at = review(changed(*pairs))
     assert looked_at.faults == ()
-    assert [told in warning for warning in looked_at.warnings] == [True]
+    odd = [warning for warning in looked_at.warnings if not warning.startswith("The workflow")]
+    assert [told in warning for warning in odd] == [True]
 
 
 def test_a_charter_without_leadership_is_odd() -> None:
@@ -208,6 +209,7 @@ def test_no_field_changes_unseen() -> None:
         "two_members_from_usd": Decimal(1),
         "approval_valid_days": 1,
         "gates": "company",
+        "starters": {"hiring": ("ceo",)},
         "deadline_hours": dict.fromkeys(Urgency, 1),
     }
     role, kind = old.roles["cto"], old.types["budget_allocation"]
@@ -220,6 +222,28 @@ def test_no_field_changes_unseen() -> None:
     for field in fields(Charter):
         if field.name not in ("roles", "types", "version"):
             assert between(old, replace(old, **{field.name: other[field.name]})), field.name
+
+
+def test_who_starts_a_workflow_is_told_when_it_changes() -> None:
+    old = read(TEXT)
+    [told] = between(old, replace(old, starters={"hiring": ("ceo",)}))
+    assert told.says == "Hiring is started by ceo instead of the roles that it names itself."
+    [told] = between(replace(old, starters={"hiring": ("ceo",)}), replace(old, starters={"hiring": ()}))
+    assert told.after == "nobody"
+
+
+def test_starters_that_are_no_role_are_a_fault_and_workflows_that_are_none_a_warning() -> None:
+    table = "\n[starters]\nhiring = ['king']\n"
+    assert review(TEXT + table).faults == ("starters: hiring names 'king', which is no role.",)
+    [told] = review(TEXT + "\n[starters]\nhirings = ['ceo']\n").warnings
+    assert told.startswith("starters: 'hirings' is no workflow; there are feature_development,")
+    [told] = review(TEXT + "\n[starters]\nhirings = 'ceo'\n").faults
+    assert told == "starters.hirings must be a list."
+
+
+def test_a_workflow_that_a_charter_leaves_without_what_it_needs_is_a_warning() -> None:
+    [told] = review(changed(("[types.hiring]", "[types.employing]"))).warnings
+    assert told == "The workflow hiring cannot be started under it: board_approval: hiring is no type of decision."
 
 
 def test_the_same_charter_has_no_differences() -> None:

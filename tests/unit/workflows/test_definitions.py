@@ -15,8 +15,9 @@ from org.charter import SHIPPED, read
 from org.errors import InvalidInput
 from org.workflows import fields
 from org.workflows.checking import faults
-from org.workflows.definition import End, Is, Notice, Ref, Return, Step, Timer, Vote, Work, Workflow, filled, holds
+from org.workflows.definition import End, Notice, Return, Step, Timer, Vote, Work, Workflow
 from org.workflows.fields import Choice, Flag, Number, Text, Texts, Usd
+from org.workflows.references import Is, Ref, filled, holds
 
 CHARTER = read(SHIPPED.read_text())
 DONE = {"done": Flag(says="Whether it is done.")}
