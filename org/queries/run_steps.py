@@ -11,9 +11,11 @@ from org.workflows.definition import Return, Step, Workflow
 
 
 def known(run: Run) -> dict[str, Mapping[str, Any]]:
-    """What the run was started with and what each step gave, the newest time it was done."""
-    done = run.steps.filter(status=StepStatus.DONE).order_by("round")
-    return {"input": run.inputs, **{row.key: row.result or {} for row in done}}
+    """What the run was started with and what each step gave in the newest round that it was over in; a step that was
+    skipped there gave nothing.
+    """
+    over = run.steps.filter(status__in=[StepStatus.DONE, StepStatus.SKIPPED]).order_by("round")
+    return {"input": run.inputs, **{row.key: row.result or {} for row in over}}
 
 
 def current(flow: Workflow, run: Run) -> dict[str, RunStep]:

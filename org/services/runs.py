@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -80,10 +80,11 @@ def move_on(act: Act, run: Run, letters: Sequence[Letter] = ()) -> None:
     told = [*letters]
     while run.status == RunStatus.RUNNING and (ready := run_steps.ready(flow, run)):
         values = run_steps.known(run)
+        rounds = run.rounds
         for step, skipped in ready:
             told += _begin(act, run, step, run_steps.round_of(flow, run, step.key), values, skipped=skipped)
-            if run.status != RunStatus.RUNNING:
-                break
+            if run.status != RunStatus.RUNNING or run.rounds != rounds:
+                break  # what is ready is another question now
     if run.status == RunStatus.RUNNING and all(
         each.status in OVER_STEPS for each in run_steps.current(flow, run).values()
     ):
@@ -108,9 +109,7 @@ def end(act: Act, run: Run, status: RunStatus, outcome: str, *, undoes: bool = F
     else:
         run.status, run.finished_at = status, act.now
     run.save(update_fields=["status", "ends_as", "outcome", "finished_at"])
-    open_steps = list(run.steps.select_for_update().exclude(status__in=OVER_STEPS).order_by("number"))
-    for row in open_steps:
-        change_step(act, row, StepStatus.CANCELLED)
+    open_steps = _cancel_open(act, run)
     audit.record(act, "run.undoing" if undoing else "run.ended", run.ref, Change.since(was, run))
     says = f"{run.ref} {flow.title} is {status}" + (" as soon as what it did is undone" if undoing else "")
     told = dict.fromkeys([run.starter_role, *(row.role for row in open_steps if row.kind == "work")])
@@ -242,9 +241,26 @@ def _go_back(act: Act, run: Run, row: RunStep, step: Return) -> list[Letter]:
         _open(act, row, StepStatus.FAILED, fault=fault)
         return _failed(act, row)
     _open(act, row, StepStatus.DONE, result={"rounds": rounds + 1})
+    again = definition_of(run).between(step.to, step.key)
+    dropped = _cancel_open(act, run, again)
     run.rounds = {**run.rounds, step.key: rounds + 1}
     run.save(update_fields=["rounds"])
-    return []
+    says = f"It will be done anew, after {quoted(step.title)}."
+    content = {"run": run.ref, "why": says}
+    return [
+        _letter(run, each.raised_to or each.role, f"{each.ref} is not needed any more", content | {"step": each.ref})
+        for each in dropped
+        if each.held_at
+    ]
+
+
+def _cancel_open(act: Act, run: Run, keys: Collection[str] | None = None) -> list[RunStep]:
+    """Cancel what is open of a locked run, or of some of its steps; what that was."""
+    rows = run.steps.select_for_update().exclude(status__in=OVER_STEPS).order_by("number")
+    found = [row for row in rows if keys is None or row.key in keys]
+    for row in found:
+        change_step(act, row, StepStatus.CANCELLED)
+    return found
 
 
 def ask_for_worker(row: RunStep) -> str | None:

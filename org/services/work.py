@@ -49,18 +49,7 @@ def claim(*, work: str | None, by: Actor, clock: Clock) -> Claimed | None:
     assert by.call is not None
     client = by.call.client
     act = Act.begin(by, clock)
-    mine = RunStep.objects.filter(record.waiting(by.name))
-    row = _named(work, by, act, client) if work else None
-    if row is None:
-        for wanted in (
-            Q(status=StepStatus.HELD, holder=client),
-            Q(status=StepStatus.HELD, lease_until__lte=act.now) | _abandoned(by, act),
-            Q(status=StepStatus.WAITING),
-        ):
-            rows = mine.filter(wanted).order_by("opened_at", "number")
-            row = rows.select_for_update(skip_locked=True, of=("self",)).first()
-            if row is not None:
-                break
+    row = _named(work, by, act, client) if work else _free(by, act, client)
     if row is None:
         return None
     token = uuid.uuid4()
@@ -114,6 +103,22 @@ def _abandoned(by: Actor, act: Act) -> Q:
         started_at__lte=OuterRef("held_at") + BEFORE_IT_IS_SEEN,
     )
     return Q(status=StepStatus.HELD, held_at__lte=act.now - SILENT) & ~Q(Exists(there))
+
+
+def _free(by: Actor, act: Act, client: Mapping[str, Any]) -> RunStep | None:
+    """The work that a client gets without naming any: rather what nobody else looks at, else what becomes of that."""
+    mine = RunStep.objects.filter(record.waiting(by.name)).order_by("opened_at", "number")
+    wanted = (
+        Q(status=StepStatus.HELD, holder=client),
+        Q(status=StepStatus.HELD, lease_until__lte=act.now) | _abandoned(by, act),
+        Q(status=StepStatus.WAITING),
+    )
+    for skips in (True, False):  # a worker has its row for as long as it drafts
+        for each in wanted:
+            row = mine.filter(each).select_for_update(skip_locked=skips, of=("self",)).first()
+            if row is not None:
+                return row
+    return None
 
 
 def _named(work: str, by: Actor, act: Act, client: Mapping[str, Any]) -> RunStep:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
+
+from django.db import connection
 
 from org.clock import database_clock
 from org.models import Call, CharterVersion, Run, RunStep
@@ -75,3 +78,11 @@ def where(run: Run) -> dict[str, str]:
 def why(run: Run) -> str:
     run.refresh_from_db()
     return " ".join(each.why for each in standing.blocked(run, CharterVersion.objects.in_force()))
+
+
+def seen(role: str) -> str:
+    """A process of the role's agents says that it is there; its id."""
+    process = str(uuid.uuid4())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT beat(%s, %s, '1', 'here', 7)", [process, role])
+    return process

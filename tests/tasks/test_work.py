@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from org.clock import database_clock
 from org.enums import ArtifactKind
@@ -16,7 +14,7 @@ from org.services import work
 from org.workflows.fields import Decided, Made
 from tests.people import acting, shift_clock
 from tests.roles.tools import use
-from tests.tasks.flows import ask, claim, drive, submit, where
+from tests.tasks.flows import ask, claim, drive, seen, submit, where
 
 pytestmark = pytest.mark.django_db
 
@@ -58,14 +56,6 @@ def test_what_another_client_holds_is_not_given_out_again_while_its_lease_lasts(
     with pytest.raises(Refused, match="held by another client"):
         work.claim(work=held.row.ref, by=acting("cto", '{"pid": 2}'), clock=database_clock)
     assert claim("cto", client='{"pid": 1}').row.pk == held.row.pk
-
-
-def seen(role: str) -> str:
-    """A process of the role's agents says that it is there; its id."""
-    process = str(uuid.uuid4())
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT beat(%s, %s, '1', 'here', 7)", [process, role])
-    return process
 
 
 def test_work_of_a_process_that_is_gone_is_given_to_the_next_who_asks(ship: Any) -> None:

@@ -17,7 +17,7 @@ from org.workflows.references import Is, Ref
 from tasks import tools as worker
 from tests.people import acting, answer, shift_clock, vote
 from tests.roles.tools import use
-from tests.tasks.flows import ask, claim, do, drive, where, why
+from tests.tasks.flows import ask, claim, do, drive, submit, where, why
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +94,43 @@ def test_a_way_back_is_passed_once_it_does_not_hold(ship: Any) -> None:
     do("cto", ok=True)
     assert where(run) == {"a": "done", "back": "done", "last": "waiting"}
     assert RunStep.objects.filter(key="a").count() == 2
+
+
+def test_what_stands_beside_a_way_back_is_done_anew_with_it_and_its_old_round_is_cancelled(ship: Any) -> None:
+    run = ship(
+        ask("a"),
+        ask("slow", "a"),
+        ask("review", "a", role="chro"),
+        Return(key="back", title="Back", after=("review",), when=Is("review.ok", False), to="a", times=2),
+        ask("beside", "a", when=Is("a.ok", True)),
+        ask("end", "back", "slow", "beside"),
+    )
+    do("cto", ok=False)
+    held = claim("cto")
+    assert held.row.key == "slow"
+    assert where(run)["beside"] == "skipped"
+    do("chro", ok=False)
+    assert {row.key: row.status for row in RunStep.objects.filter(round=1)} == {"a": "waiting"}
+    assert RunStep.objects.get(key="slow").status == "cancelled"
+    assert Message.objects.filter(to_role="cto", subject=f"{held.row.ref} is not needed any more").exists()
+    with pytest.raises(InvalidInput, match="is cancelled"):
+        submit("cto", held, {"ok": True})
+    do("cto")
+    assert where(run) == {"a": "done", "slow": "waiting", "review": "waiting", "back": "done", "beside": "waiting"}
+
+
+def test_a_step_that_is_skipped_in_its_newest_round_gives_nothing(ship: Any) -> None:
+    run = ship(
+        ask("a"),
+        ask("b", "a", when=Is("a.ok", False)),
+        Return(key="back", title="Back", after=("b",), when=Is("b.ok", False), to="a", times=2),
+        ask("end", "back", "a", asks="{b.ok}"),
+    )
+    do("cto", ok=False)
+    do("cto", ok=False)
+    do("cto")
+    assert where(run) == {"a": "done", "b": "skipped", "back": "skipped", "end": "waiting"}
+    assert RunStep.objects.get(key="end").given["asks"] == "-"
 
 
 def test_an_end_ends_the_run_and_cancels_what_is_open(ship: Any) -> None:
