@@ -44,14 +44,20 @@ class Storm:
 
 
 @pytest.fixture
-def storm() -> Iterator[Storm]:
+def organisation_of() -> type[Organisation]:
+    """What the storm goes over; a module may have another."""
+    return Organisation
+
+
+@pytest.fixture
+def storm(organisation_of: type[Organisation]) -> Iterator[Storm]:
     """Servers of the test's own, which it may kill."""
     root = Path(tempfile.mkdtemp(prefix="echo-storm-", dir="/tmp"))
     root.chmod(0o711)
     servers = Servers(root)
     servers.start()
     servers.run_sql("CREATE DATABASE {}", TEMPLATE)
-    organisation = Organisation(servers, TEMPLATE)
+    organisation = organisation_of(servers, TEMPLATE)
     migrate = organisation.start("migrate", "manage.py", "migrate", "-v0")
     assert migrate.process.wait(60) == 0, migrate.output()
     running = Storm(servers, organisation, organisation.start_worker(), organisation.start_sweeper())
