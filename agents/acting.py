@@ -50,7 +50,7 @@ class Acting:
 
     def __init__(self, spec: RoleSpec, wakeups: WakeUps, client: Mapping[str, Any]) -> None:
         self.spec = spec
-        self.presence = Presence(spec.name)
+        self.presence = Presence(spec.name, client)
         self._wakeups = wakeups
         self._caller = Caller(spec.name, wakeups, client)
         self._handovers = Handovers(spec.name)

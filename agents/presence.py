@@ -6,7 +6,8 @@ import asyncio
 import os
 import socket
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.db import Error as DatabaseError
 
@@ -22,8 +23,8 @@ HOST = socket.gethostname()[:255]
 class Presence:
     """One process as an agent of one role. Who only looks leaves no trace."""
 
-    def __init__(self, role: str) -> None:
-        self._role = role
+    def __init__(self, role: str, client: Mapping[str, Any]) -> None:
+        self._role, self._client = role, client
         self._process = uuid.uuid4()
         self._wanted = asyncio.Event()
         self._seen = False
@@ -38,7 +39,7 @@ class Presence:
         while True:
             try:
                 self._seen = True  # before it is so: what was begun is ended
-                await in_database(receipts.beat, self._role, self._process, VERSION, HOST, os.getpid())
+                await in_database(receipts.beat, self._role, self._process, VERSION, HOST, os.getpid(), self._client)
             except DatabaseError as error:
                 on_outage(error)
             await asyncio.sleep(BEAT_SECONDS)

@@ -5,8 +5,10 @@ Each is a function of the database that writes for the role of the login and for
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -39,10 +41,10 @@ def mark_briefed(role: str) -> datetime | None:
     return before
 
 
-def beat(role: str, process: UUID, version: str, host: str, pid: int) -> None:
-    """An agent of the role is there, behind a server of this version."""
+def beat(role: str, process: UUID, version: str, host: str, pid: int, client: Mapping[str, Any]) -> None:
+    """An agent of the role is there, behind a server of this version, for this client."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT beat(%s, %s, %s, %s, %s)", [process, role, version, host, pid])
+        cursor.execute("SELECT beat(%s, %s, %s, %s, %s, %s)", [process, role, version, host, pid, json.dumps(client)])
 
 
 def leave(role: str, process: UUID) -> None:

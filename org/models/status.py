@@ -38,6 +38,7 @@ class Presence(models.Model):
     version = models.CharField(max_length=20)
     host = models.CharField(max_length=255)
     pid = models.IntegerField()
+    client = models.JSONField(null=True, blank=True, help_text="Whose process of an agent it is, as its calls say.")
     started_at = models.DateTimeField()
     last_heartbeat = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -27,7 +27,6 @@ from org.workflows.definition import Work
 
 LEASE = timedelta(hours=8)  # any call of the client that holds it renews it, in the database
 SILENT = timedelta(seconds=30)  # after which a process that says nothing counts as gone
-BEFORE_IT_IS_SEEN = timedelta(seconds=5)  # a process may claim before its first heartbeat is written
 
 
 @dataclass(frozen=True)
@@ -95,12 +94,9 @@ def submit(*, work: str, token: str, result: Mapping[str, Any], note: str, by: A
 
 
 def _abandoned(by: Actor, act: Act) -> Q:
-    """What was claimed from a process of the role's that is there no more: none that is has been there since then."""
+    """What was claimed from a client of the role's that is there no more: no process that is there is the holder's."""
     there = Presence.objects.filter(
-        kind=ProcessKind.AGENT,
-        role=by.name,
-        ended_at__isnull=True,
-        started_at__lte=OuterRef("held_at") + BEFORE_IT_IS_SEEN,
+        kind=ProcessKind.AGENT, role=by.name, ended_at__isnull=True, client=OuterRef("holder")
     )
     return Q(status=StepStatus.HELD, held_at__lte=act.now - SILENT) & ~Q(Exists(there))
 

@@ -111,7 +111,7 @@ def test_a_killed_server_is_lost_once_it_was_silent_for_half_a_minute(office: Or
 
 
 def beat(role: str, process: uuid.UUID) -> None:
-    receipts.beat(role, process, VERSION, HOST, 1)
+    receipts.beat(role, process, VERSION, HOST, 1, {})
 
 
 def test_a_role_whose_last_process_fell_silent_is_in_error_until_one_is_back(committed: str) -> None:

@@ -80,9 +80,9 @@ def why(run: Run) -> str:
     return " ".join(each.why for each in standing.blocked(run, CharterVersion.objects.in_force()))
 
 
-def seen(role: str) -> str:
-    """A process of the role's agents says that it is there; its id."""
+def seen(role: str, client: str = '{"pid": 1}') -> str:
+    """A process of the role's agents says that it is there, for a client; its id."""
     process = str(uuid.uuid4())
     with connection.cursor() as cursor:
-        cursor.execute("SELECT beat(%s, %s, '1', 'here', 7)", [process, role])
+        cursor.execute("SELECT beat(%s, %s, '1', 'here', 7, %s)", [process, role, client])
     return process

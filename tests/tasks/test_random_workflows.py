@@ -126,7 +126,8 @@ class Company(RuleBasedStateMachine):
         self.flow, self.results = flow, dict(zip(works, results, strict=False))
         self.patch.setattr(workflows, "SHIPPED", (flow,))
         self.patch.setattr(calls, "GRACE_SECONDS", 0)
-        seen("cto")
+        seen("cto", '{"pid": 1}')
+        seen("cto", '{"pid": 2}')
         if Company.broken:
             Company.broken(self.patch)
         self.ask_again()

@@ -60,24 +60,33 @@ def test_what_another_client_holds_is_not_given_out_again_while_its_lease_lasts(
 
 def test_work_of_a_process_that_is_gone_is_given_to_the_next_who_asks(ship: Any) -> None:
     ship(ask("a"))
-    holder = seen("cto")
+    seen("cto", '{"pid": 2}')
+    holder = seen("cto", '{"pid": 1}')
     claim("cto", client='{"pid": 1}')
     shift_clock(seconds=31)
-    seen("cto")
     assert work.claim(work=None, by=acting("cto", '{"pid": 2}'), clock=database_clock) is None, "the holder is there"
     Presence.objects.filter(pk=holder).update(ended_at=database_clock(), ending="lost")
     taken = claim("cto", client='{"pid": 2}')
     assert taken.row.holder == {"pid": 2}
 
 
+def test_work_that_was_just_claimed_is_not_abandoned_before_its_process_was_seen(ship: Any) -> None:
+    ship(ask("a"))
+    claim("cto", client='{"pid": 1}')
+    shift_clock(seconds=29)
+    assert work.claim(work=None, by=acting("cto", '{"pid": 2}'), clock=database_clock) is None
+    shift_clock(seconds=2)
+    assert claim("cto", client='{"pid": 2}')
+
+
 def test_any_call_of_the_client_that_holds_work_renews_its_lease(ship: Any) -> None:
     ship(ask("a"))
     seen("cto")
     held = claim("cto", client='{"pid": 1}')
-    shift_clock(minutes=50)
+    shift_clock(hours=7)
     acting("cto", '{"pid": 1}')
     acting("cto", '{"pid": 2}')
-    shift_clock(minutes=50)
+    shift_clock(hours=7)
     assert work.claim(work=None, by=acting("cto", '{"pid": 2}'), clock=database_clock) is None
     assert RunStep.objects.get().lease_until > held.row.lease_until  # type: ignore[operator]
 
