@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from org import refs, workflows
 from org.charter import Charter
-from org.enums import BOARD, OPEN_RUNS, OVER_STEPS, StepStatus
+from org.enums import ALL, BOARD, OPEN_RUNS, OVER_STEPS, StepStatus
 from org.errors import NotFound
-from org.models import Run, RunStep
-from org.workflows.definition import Workflow
+from org.models import Decision, Run, RunStep
+from org.workflows.definition import Work, Workflow
 from org.workflows.drawing import mermaid
 
 FEW = 5
@@ -96,16 +96,22 @@ def blocked_at(row: RunStep, charter: Charter) -> Blocked:
     if row.kind == "work":
         return _work(row, charter)
     if row.decision is not None:
-        waiting = tuple(row.decision.waiting_on)
-        who = ", ".join(charter.title(name) for name in waiting) or "a worker"
-        person = " A person decides: do not poll." if BOARD in waiting else ""
-        return Blocked(
-            row, waiting, f"{row.decision.ref} waits for {who}.{person}", since, "its deadline", row.decision.due_at
-        )
+        return _decision(row, row.decision, charter)
     if row.kind == "timer":
         return Blocked(row, ("time",), f"{row.ref} waits until {_time(row.due_at)}.", since, "it goes on", row.due_at)
     whom = row.raised_to or _addressee(row)
-    return Blocked(row, (whom,), f"M-{row.message} is not acknowledged.", since, "it is raised", row.due_at)
+    why = f"M-{row.message} is not acknowledged by {_the(whom, charter)}."
+    return Blocked(row, (whom,), why, since, f"M-{row.message} is raised", row.due_at)
+
+
+def _decision(row: RunStep, decision: Decision, charter: Charter) -> Blocked:
+    if decision.is_settled:
+        why = f"{decision.ref} is {decision.status}; a worker goes on with {row.ref}."
+        return Blocked(row, ("worker",), why, row.opened_at)
+    waiting = tuple(decision.waiting_on)
+    person = " A person decides: do not poll." if BOARD in waiting else ""
+    why = f"{decision.ref} waits for {', '.join(_the(name, charter) for name in waiting)}.{person}"
+    return Blocked(row, waiting, why, row.opened_at, f"the deadline of {decision.ref}", decision.due_at)
 
 
 def _work(row: RunStep, charter: Charter) -> Blocked:
@@ -118,7 +124,19 @@ def _work(row: RunStep, charter: Charter) -> Blocked:
         if row.status == StepStatus.HELD
         else f"{row.ref} waits to be claimed by the {charter.title(has)}."
     )
-    return Blocked(row, (has,), why, row.opened_at, f"it goes to {then}", row.due_at)
+    return Blocked(row, (has,), why, row.opened_at, f"{row.ref} goes to {then}", _deadline(row))
+
+
+def _deadline(row: RunStep) -> datetime | None:
+    """When work goes up; while a draft of it is being made, it is looked at sooner, for that alone."""
+    step = definition_of(row.run).step(row.key)
+    if isinstance(step, Work) and step.draft and row.draft is None and not row.raised_to:
+        return row.opened_at + timedelta(hours=step.hours)
+    return row.due_at
+
+
+def _the(name: str, charter: Charter) -> str:
+    return {BOARD: "the board", ALL: "anybody"}.get(name) or f"the {charter.title(name)}"
 
 
 def _addressee(row: RunStep) -> str:

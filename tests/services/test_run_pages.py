@@ -126,3 +126,5 @@ def test_the_command_lists_shows_and_draws(run: Run) -> None:
     assert ":::waiting" in told("draw", run.ref)
     with pytest.raises(CommandError, match="nothing is called"):
         told("show", "R-99999")
+    with pytest.raises(CommandError, match="draw hiring draws it"):
+        told("show", "hiring")

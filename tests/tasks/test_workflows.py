@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from org.clock import database_clock
 from org.enums import BoardAnswer
 from org.errors import InvalidInput, NotFound, Refused
-from org.models import AuditRecord, Call, Decision, DecisionVote, Message, Run, RunStep
+from org.models import AuditRecord, Call, CharterVersion, Decision, DecisionVote, Message, Run, RunStep
+from org.queries import runs as standing
 from org.services import messages, runs, steps
 from org.workflows.definition import Approval, Compute, Draft, End, Notice, Return, Timer, Vote
 from org.workflows.fields import Number
@@ -190,8 +192,9 @@ def test_the_board_is_asked_and_its_answer_moves_the_run_on(ship: Any) -> None:
     drive()
     decision = Decision.objects.get()
     assert (decision.mode, decision.status, int(decision.amount_usd or 0)) == ("human", "escalated", 5_000_000)
-    assert "do not poll" in why(run)
+    assert why(run) == f"{decision.ref} waits for the board. A person decides: do not poll."
     answer(decision, BoardAnswer.APPROVE)
+    assert why(run) == f"{decision.ref} is approved; a worker goes on with {RunStep.objects.get().ref}."
     drive()
     assert where(run) == {"board": "done", "after": "waiting"}
 
@@ -222,7 +225,7 @@ def test_a_page_waits_to_be_acknowledged_and_is_raised_when_it_is_not(ship: Any)
     page = Notice(key="page", title="Page", to="operations_head", subject="Fire", content={}, ack_hours=0.25)
     run = ship(page, ask("after", "page"))
     drive()
-    assert "is not acknowledged" in why(run)
+    assert why(run).endswith("is not acknowledged by the Operations Head.")
     shift_clock(minutes=20)
     drive()
     assert RunStep.objects.get(key="page").raised_to == "ceo"
@@ -281,8 +284,12 @@ def test_a_draft_is_attached_and_is_never_the_roles_own_work(ship: Any) -> None:
     draft = Draft("plan_implementation", {"tasks": [{"id": "a", "hours": 3}]})
     results = {"hours": Number(says="Hours.", most=100)}
     run = ship(ask("plan", role="senior_developer", draft=draft, results=results, hours=4))
+    [before] = standing.blocked(run, CharterVersion.objects.in_force())
+    assert before.at == RunStep.objects.get().opened_at + timedelta(hours=4)
     drive()
     row = RunStep.objects.get()
+    [after] = standing.blocked(run, CharterVersion.objects.in_force())
+    assert (after.next, after.at) == (f"{row.ref} goes to senior_architect", before.at)
     assert row.draft and row.draft["tool"] == "plan_implementation"
     assert where(run) == {"plan": "waiting"}
     assert not AuditRecord.objects.filter(action="artifact.made").exists()

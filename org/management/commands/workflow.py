@@ -18,6 +18,7 @@ MOST_RUNS = 50
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()
     help = "Lists workflows and runs, shows where a run stands, draws either as a Mermaid flowchart."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -43,10 +44,13 @@ class Command(BaseCommand):
             self.stdout.write(f"{run.ref}  {run.name}  {run.status}  {run.created_at:%Y-%m-%d %H:%M} UTC")
 
     def show(self, run: str, **_: Any) -> None:
+        if workflows.newest(run):
+            raise CommandError(f"{run} is a workflow, not a run: draw {run} draws it; list tells the runs.")
         found = runs.named(run)
-        self.stdout.write(f"{found.ref} {runs.definition_of(found).title}: {found.status}. {plain(found.outcome)}")
-        for key, row in runs.newest_rows(found).items():
-            self.stdout.write(f"  {row.ref}  {key}  {row.status}  {plain(row.fault)}".rstrip())
+        told = f"{found.ref} {runs.definition_of(found).title}: {found.status}. {plain(found.outcome)}"
+        self.stdout.write(told.rstrip())
+        for row in sorted(runs.newest_rows(found).values(), key=lambda row: row.number):
+            self.stdout.write(f"  {row.ref}  {row.key}  {row.status}  {plain(row.fault)}".rstrip())
         for each in runs.blocked(found, CharterVersion.objects.in_force()):
             then = f" Next: {each.next}, {each.at:%Y-%m-%d %H:%M} UTC." if each.at else ""
             self.stdout.write(f"{plain(each.why)} Since {each.since:%Y-%m-%d %H:%M} UTC.{then}")
