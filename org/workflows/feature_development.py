@@ -44,7 +44,8 @@ V1 = Workflow(
             title="Design it",
             after=("requirements",),
             role="senior_architect",
-            asks="Design {define.feature} by {requirements.requirements}. A review found before: {review.findings}",
+            asks="Design {define.feature} by {requirements.requirements}. "
+            "What a review wants changed, if any: {review.findings}",
             uses=("design_system", "evaluate_technology", "create_technical_spec"),
             draft=Draft("create_technical_spec", {"feature": Ref("define.feature")}),
             results={"design": Made(says="As design_system kept it.", kind=ArtifactKind.DESIGN)},
@@ -138,11 +139,12 @@ V1 = Workflow(
             title="Decide its budget",
             after=("go", "no_go"),
             role="ceo",
-            asks="Decide on {estimate.cost_usd} US dollars for {input.feature}, which {go.decision} is for, by "
-            "approve_strategic_initiative or propose_decision. What goes to the board is decided there.",
-            uses=("approve_strategic_initiative", "propose_decision"),
+            asks="Decide on {estimate.cost_usd} US dollars for {input.feature}, which {go.decision} is for. Ask "
+            "check_authority. What you may decide alone, approve by approve_strategic_initiative; over that, propose "
+            "nothing and submit within_authority: false: the run itself puts it before the board, once.",
+            uses=("check_authority", "approve_strategic_initiative"),
             results={
-                "within_authority": Flag(says="Whether you could decide it alone and approved it."),
+                "within_authority": Flag(says="true: you approved it alone; false: the run asks the board."),
                 "amount_usd": Usd(says="The amount it is about.", like=48_000.0),
             },
             undo=Work(

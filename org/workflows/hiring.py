@@ -24,7 +24,8 @@ V1 = Workflow(
             title="Plan the position",
             role="chro",
             asks="Plan the hire of a {input.position} for {input.department}: {input.reason} At most "
-            "{input.salary_usd} US dollars a year. Ask by approve_hiring_request, and submit its decision.",
+            "{input.salary_usd} US dollars a year. Ask by approve_hiring_request, and submit its "
+            "decision once that is settled.",
             uses=("approve_hiring_request",),
             results={
                 "decision": Decided(says="The decision of type hiring.", type="hiring", approved=False),

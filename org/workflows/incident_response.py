@@ -25,7 +25,11 @@ V1 = Workflow(
             title="Page the operations",
             to="operations_head",
             subject="Incident {input.incident}: {input.title}",
-            content={"severity": "{input.severity}", "impact": "{input.impact}", "asks": "Acknowledge, then mitigate."},
+            content={
+                "severity": "{input.severity}",
+                "impact": "{input.impact}",
+                "asks": "Acknowledge this by acknowledge_message within 15 minutes, then mitigate.",
+            },
             priority=Urgency.CRITICAL,
             ack_hours=0.25,
         ),
@@ -34,7 +38,8 @@ V1 = Workflow(
             title="Mitigate it",
             after=("page",),
             role="operations_head",
-            asks="Get it working again, by whatever is fastest and can be undone: {input.title}. {input.impact}",
+            asks="Get it working again, by whatever is fastest and can be undone: {input.title}. {input.impact} Once "
+            "it works, close {input.incident} by declare_incident with status resolved.",
             uses=("declare_incident", "approve_infrastructure_change"),
             results={
                 "works_again": Flag(says="Whether people can work again."),
@@ -85,7 +90,7 @@ V1 = Workflow(
             title="Guard it by a test",
             after=("root_cause",),
             role="test_lead",
-            asks="Which test or alarm would have caught it? {root_cause.unseen}",
+            asks="Which test or alarm would have caught it? Why nobody saw it: {root_cause.unseen}",
             results={"guards": Texts(says="Tests and alarms that guard it now.", least=1)},
             hours=72,
         ),
