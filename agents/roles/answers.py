@@ -216,7 +216,7 @@ def _actions(decision: Decision, by: Actor, charter: Charter) -> list[tuple[str,
         return actions
     here = {"decision_id": decision.ref}
     fits = lookup.fits(decision, charter)
-    if decision.is_voting and by.name in (decision.participants or []):
+    if decision.is_voting and by.name in decision.waiting_on:  # whoever has voted is not told to vote otherwise
         actions.append(("cast_vote", here | {"vote": "abstain", "rationale": "…", "confidence": 0.5}))
     if decision.awaiting_role == by.name and not mine:
         if fits:

@@ -187,7 +187,8 @@ def override_decision(
         )
     except Refused as refusal:
         return OverrideAnswer(**not_decided(refusal, by), approved=False, overrides=None)
-    return OverrideAnswer.of(decision, by, overrides=old.ref)
+    also = f"It overrides {old.ref}." if decision.is_settled else ""
+    return OverrideAnswer.of(decision, by, also=also, overrides=old.ref)
 
 
 class HealthAnswer(Answer):

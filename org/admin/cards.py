@@ -14,7 +14,7 @@ from org.admin.histories import Event
 from org.admin.texts import Passage, passages, span, when, words
 from org.charter import Charter
 from org.enums import BOARD, SYSTEM, EscalationStatus, Status, Urgency
-from org.legible import plain
+from org.legible import plain, quoted
 from org.models import BoardVote, Decision, Escalation, Member
 from org.queries import commitments
 from org.queries import decisions as lookup
@@ -116,6 +116,7 @@ def of(escalation: Escalation, reader: Member, now: datetime) -> Card:
         approvals_missing=max(0, needed - counted),
         valid_days=charter.approval_valid_days,
     )
+    is_told = escalation.ruling["says"].endswith((escalation.reason, quoted(escalation.reason)))
     return Card(
         escalation=escalation,
         decision=decision,
@@ -124,7 +125,7 @@ def of(escalation: Escalation, reader: Member, now: datetime) -> Card:
         amount=money.show(decision.amount_usd) if decision.amount_usd is not None else "",
         sentence=sentence(decision, charter),
         rule=plain(escalation.ruling["says"]),
-        reason=plain(escalation.reason) if escalation.reason != escalation.ruling["says"] else "",
+        reason="" if is_told else plain(escalation.reason),
         due=due(escalation, now),
         is_overdue=is_open and escalation.deadline_at < now,
         figures=figures(escalation, decision, charter, standing.initiative_usd, left, is_short),

@@ -45,7 +45,11 @@ def _require_decided(field: Decided, ref: str, name: str) -> None:
         raise InvalidInput(name, f"{found.ref} is of type {found.decision_type}, not {field.type}.", field.says)
     if field.approved and not (found.status == Status.APPROVED and found.holds(database_clock())):
         raise InvalidInput(
-            name, f"{found.ref} is {found.status}, and no approval that holds.", f"wait_for {{id: {found.ref}}} tells."
+            name,
+            f"{found.ref} is {found.status}, and no approval that holds.",
+            f"Have it decided anew, and submit that; get_decision {{decision_id: {found.ref}}} tells why."
+            if found.is_settled
+            else f"wait_for {{id: {found.ref}}} tells when it is settled.",
         )
 
 

@@ -12,6 +12,7 @@ from org.authority import Rule, require_role
 from org.clock import Clock
 from org.enums import BOARD, Mode, Status, Urgency
 from org.errors import Refused
+from org.legible import quoted
 from org.models import Decision
 from org.queries import decisions as lookup
 from org.services import escalations, handing_up, messages, settlement, sums
@@ -91,7 +92,8 @@ def escalate(
     above = next(charter.managers(holder), BOARD)
     if to_board or matter.mode == Mode.HUMAN:  # what the board sent back stays the board's
         above = BOARD
-    ruling = {**matter.ruling, "rule": Rule.RAISED, "says": reason}
+    says = f"The {charter.title(by.name)} raised it: {quoted(reason)}"
+    ruling = {**matter.ruling, "rule": Rule.RAISED, "says": says}
     letters = handing_up.pass_up(act, matter, above, reason, ruling=ruling, urgency=urgency)
     messages.post(act, letters)
     return Raised(matter, above)

@@ -43,7 +43,7 @@ def claim(*, work: str | None, by: Actor, clock: Clock) -> Claimed | None:
     """Give work to the client that asks: what is named, else what it holds, else what nobody holds any more, else the
     oldest that waits; None where there is none. Claiming again makes a new token, and the one before is worth nothing.
 
-    Raises NotFound for work that is not the role's, Refused for what another client holds or what is over.
+    Raises NotFound, Refused for work of another role or that another client holds, InvalidInput for what is over.
     """
     assert by.call is not None
     client = by.call.client
@@ -134,7 +134,12 @@ def _named(work: str, by: Actor, act: Act, client: Mapping[str, Any]) -> RunStep
 def _of(work: str, by: Actor) -> RunStep:
     number, key = refs.number(work, "W"), refs.uuid_of(work)
     row = RunStep.objects.filter(kind="work").filter(Q(number=number) if number is not None else Q(pk=key)).first()
-    if row is None or by.name not in (row.role, row.raised_to):
+    if row is not None and by.name not in (row.role, row.raised_to):
+        theirs = " or ".join(filter(None, (row.role, row.raised_to)))
+        raise Refused(
+            "not_yours", f"{row.ref} is for the {theirs}.", "claim_work without work_id gives what waits for you."
+        )
+    if row is None:
         waiting = [each.ref for each in record.of_role(by.name, 3)]
         raise NotFound("work_id", work, waiting, "claim_work without work_id gives what waits for you.")
     return row

@@ -218,13 +218,13 @@ def read(fields: Fields, given: Any, where: str) -> dict[str, Any]:
     for name, field in fields.items():
         if given.get(name) is None:
             if field.required:
-                raise InvalidInput(f"{where}.{name}", f"is missing: {field.says}", f"Like {field.example()!r}.")
+                raise InvalidInput(f"{where}.{name}", f"is missing: {field.says}", _like(field))
             kept[name] = None
             continue
         try:
             kept[name] = field.read(given[name])
         except ValueError as error:
-            raise InvalidInput(f"{where}.{name}", str(error), f"Like {field.example()!r}.") from None
+            raise InvalidInput(f"{where}.{name}", str(error), _like(field)) from None
     return kept
 
 
@@ -246,6 +246,11 @@ def example(fields: Fields) -> dict[str, Any]:
 def amount(value: Any) -> Decimal | None:
     """The exact amount of a kept `Usd`."""
     return None if value is None else money.parse(value)
+
+
+def _like(field: Field) -> str:
+    """What to send; an example that is none is not told."""
+    return "" if (example := field.example()) in ("…", ["…"]) else f"Like {example!r}."
 
 
 def _named(fields: Iterable[str]) -> str:

@@ -81,6 +81,7 @@ def test_an_approval_is_ended_and_what_is_left_of_its_budget_goes_back() -> None
     before = balance("treasury")
     told = override(old, False)
     assert (told["approved"], told["status"]) == (False, "rejected")
+    assert told["say"].endswith(f"It overrides {old.ref}.")
     assert again(old).revoked_at is not None and again(old).revoked_by is None
     assert balance(f"decision:{old.pk}") == 0
     assert balance("treasury") - before == 200_000

@@ -301,7 +301,8 @@ def test_an_architecture_that_is_voted_on_is_asked_of_who_has_not_voted() -> Non
     assert (missing["role"], missing["tool"]) == (told["waiting_on"][0], "cast_vote")
     assert missing["arguments"]["decision_id"] == told["ref"]
     for role in told["waiting_on"]:
-        use(role, "cast_vote", decision_id=told["ref"], vote="approve", rationale="sound", confidence=0.9)
+        mine = use(role, "cast_vote", decision_id=told["ref"], vote="approve", rationale="sound", confidence=0.9)
+        assert "cast_vote" not in [action["tool"] for action in mine["your_actions"]]
     assert deploy()["approved"] is True
 
 

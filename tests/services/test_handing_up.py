@@ -226,7 +226,8 @@ def test_the_ceo_raises_straight_to_the_board() -> None:
     decision = propose("senior_developer", None, "architecture")
     raised, to = escalate("ceo", decision, to_board=True)
     assert (to, raised.waiting_on) == ("board", ["board"])
-    assert Escalation.objects.get(decision=decision).ruling["rule"] == "raised"
+    ruling = Escalation.objects.get(decision=decision).ruling
+    assert (ruling["rule"], ruling["says"]) == ("raised", "The Chief Executive Officer raised it: “too big for us”")
 
 
 def test_who_is_not_concerned_raises_nothing() -> None:

@@ -93,8 +93,10 @@ def test_any_call_of_the_client_that_holds_work_renews_its_lease(ship: Any) -> N
 
 def test_work_is_the_roles_own(ship: Any) -> None:
     ship(ask("a"))
-    with pytest.raises(NotFound, match="W-"):
+    with pytest.raises(Refused, match="is for the cto"):
         work.claim(work=RunStep.objects.get().ref, by=acting("chro"), clock=database_clock)
+    with pytest.raises(NotFound, match="W-999"):
+        work.claim(work="W-999", by=acting("chro"), clock=database_clock)
     assert work.claim(work=None, by=acting("chro"), clock=database_clock) is None
 
 
