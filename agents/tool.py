@@ -25,6 +25,12 @@ from org.errors import InvalidInput, shortened
 IDEMPOTENCY_KEY = "idempotency_key"
 MOST_FAULTS = 10  # told of one call
 FILLED = 4  # how many times as long a call can be once its defaults are filled in, as those of a thousand components
+_TIME = "must be a time with its zone, like 2027-01-31T09:00:00Z."
+_OBJECT = "must be an object of names and values, as the argument's description shows."
+FORMS = {  # pydantic's words for these name no form
+    **dict.fromkeys(("datetime_from_date_parsing", "datetime_parsing", "datetime_type", "timezone_aware"), _TIME),
+    **dict.fromkeys(("dataclass_type", "dict_type", "model_type"), _OBJECT),
+}
 NEWS = {"news": {"type": "string", "description": "What came to your inbox since your last answer."}}
 
 
@@ -131,6 +137,8 @@ def _explained(name: str, inputs: type[BaseModel], error: ValidationError) -> In
             rule = str(fault["ctx"]["error"])
         elif fault["type"] == "literal_error":
             rule = f"must be one of {fault['ctx']['expected']}, not {str(fault['input'])[:40]!r}."
+        elif fault["type"] in FORMS:
+            rule = FORMS[fault["type"]]
         else:
             rule = f"{fault['msg'][0].lower()}{fault['msg'][1:]}."
         told.append((field, rule))

@@ -111,7 +111,7 @@ def steps(plan: str) -> tuple[str, ...]:
 def _rollback(change: Change, found: Sequence[str]) -> Condition:
     words = len({word.casefold() for word in _WORD.findall(change.rollback_plan)})
     if words < FEWEST_WORDS:
-        says = f"The rollback plan says no way back in fewer than {FEWEST_WORDS} different words."
+        says = f"A rollback plan of fewer than {FEWEST_WORDS} different words says no way back."
         return Condition("rollback", False, says, "say in rollback_plan what is done, step by step, to get back")
     if change.risk in RISKY and len(found) < FEWEST_STEPS:
         says = f"The rollback plan names {len(found)} step; of a change of {change.risk} risk it names {FEWEST_STEPS}."

@@ -188,7 +188,12 @@ def test_the_actor_is_no_argument(tool: Tool) -> None:
         (
             "send_message",
             {"to": "ceo", "subject": "a", "content": "b", "ack_by": "2030-01-01T00:00:00"},
-            ["ack_by", "timezone"],
+            ["ack_by", "a time with its zone, like 2027-01-31T09:00:00Z"],
+        ),
+        (
+            "review_operational_metrics",
+            {"objectives": {"checkout": 99.9}, "measurements": {}},
+            ["objectives.checkout", "an object of names and values"],
         ),
         ("wait_for", {"id": "D-1", "timeout_seconds": 51}, ["timeout_seconds", "50"]),
         ("propose_decision", {"decision_type": "other", "title": "x", "context": {"a": "\x00"}}, ["context", "NUL"]),
