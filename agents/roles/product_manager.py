@@ -72,11 +72,13 @@ def define_feature(
     result = {"requirements": [each.model_dump() for each in found], "priority": worth}
     given = {"user_stories": user_stories, "business_value": business_value}
     kept = keep(by, ArtifactKind.FEATURE, name, given=given, found=result)
+    earlier = made.named_before(kept)
+    instead = f", in place of {earlier.ref}," if earlier else ""
     flawed = sum(bool(each.problems) for each in found)
     problems = f"; INVEST finds problems in {flawed}" if flawed else ""
     return FeatureAnswer(
         acted_as=by.name,
-        say=f"{quoted(name)} is {kept.ref} with {len(found)} requirements{problems}.",
+        say=f"{quoted(name)} is {kept.ref}{instead} with {len(found)} requirements{problems}.",
         ref=kept.ref,
         feature_id=kept.ref,
         requirements=found,

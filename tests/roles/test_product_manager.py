@@ -58,6 +58,7 @@ def test_a_worth_in_figures_is_scored_and_one_in_words_says_what_would_score_it(
 def test_the_same_feature_again_is_the_same_and_another_text_defines_it_anew() -> None:
     first, again, anew = define(), define(), define("DARK MODE", stories=f"{STORY} And soon.")
     assert first["feature_id"] == again["feature_id"] != anew["feature_id"]
+    assert f"is {anew['ref']}, in place of {first['ref']}, with" in anew["say"]
 
 
 def test_two_stories_that_want_the_same_are_told_of_each_other() -> None:
