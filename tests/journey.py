@@ -86,12 +86,21 @@ def goes_from_its_definition_to_its_announcement(
         made = call("design_system", requirements=FEATURE, constraints=["200 ms."], components=COMPONENTS, **feature)
         return {"design": made["ref"]}
 
+    def review(verdict: str, *findings: str) -> Callable[[Call], dict[str, Any]]:
+        def reviewed(call: Call) -> dict[str, Any]:
+            asks = {"scalability": ["300 requests a second."], "components": ["web", "preferences"]}
+            made = RunStep.objects.filter(key="design", status="done").latest("round").result["design"]
+            decision = call("review_architecture", design=made, **asks, **feature)["ref"]
+            return {"decision": decision, "verdict": verdict, "findings": list(findings)}
+
+        return reviewed
+
     company.work("senior_architect", "design", design)
-    company.work("cto", "review", lambda _: {"verdict": "change it", "findings": ["Nothing says who owns the theme."]})
+    company.work("cto", "review", review("change it", "Nothing says who owns the theme."))
     company.work("senior_architect", "design", design)
     asked = RunStep.objects.get(key="design", round=1)
     assert "Nothing says who owns the theme." in asked.given["asks"]
-    company.work("cto", "review", lambda _: {"verdict": "stands", "findings": []})
+    company.work("cto", "review", review("stands"))
     faults.empty_redis()
 
     steps = ["page", "settings", "page"]
@@ -121,7 +130,6 @@ def goes_from_its_definition_to_its_announcement(
         "estimate",
         lambda call: {
             "estimate": call("estimate_effort", tasks=TASKS, **feature)["ref"],
-            "hours": 15,
             "cost_usd": 5_000_000,
         },
     )
@@ -131,7 +139,12 @@ def goes_from_its_definition_to_its_announcement(
     for role in vote.participants or []:
         if not Decision.objects.get(pk=vote.pk).is_settled:
             company.call(role, "cast_vote", decision_id=vote.ref, vote="approve", rationale="Yes.", confidence=0.9)
-    company.work("ceo", "budget", lambda _: {"within_authority": False, "amount_usd": 5_000_000})
+    asks = {
+        "initiative": f"Build {FEATURE}",
+        "budget": 5_000_000,
+        "business_value": "Half of our readers read at night.",
+    }
+    company.work("ceo", "budget", lambda call: {"decision": call("approve_strategic_initiative", **asks)["ref"]})
     wait_until(lambda: Decision.objects.filter(mode="human").exists(), MOST_SECONDS, "the board's matter")
     assert "board" in company.call("ceo", "get_workflow", run_id=run)["waiting_on"]
     approve(Decision.objects.get(mode="human"))

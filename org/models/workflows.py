@@ -11,6 +11,8 @@ from django.db.models import Q
 from org.enums import OPEN_RUNS, OVER_STEPS, RunStatus, StepStatus
 from org.models.base import Deed, NextRef, one_cause, one_of, refuse_truncate, true_cause
 
+LONGEST_ABOUT = 500  # characters
+
 
 class Run(Deed):
     """A workflow under way, by the version it began with. Its decisions have `starter_role` as their initiator.
@@ -23,6 +25,7 @@ class Run(Deed):
     name = models.CharField(max_length=50)
     version = models.PositiveIntegerField()
     starter_role = models.CharField(max_length=50)
+    about = models.CharField(max_length=LONGEST_ABOUT, blank=True, help_text="The key of what only one run may be for.")
     inputs = models.JSONField()
     status = models.CharField(max_length=20, choices=RunStatus.choices, default=RunStatus.RUNNING)
     rounds = models.JSONField(default=dict)
@@ -36,6 +39,11 @@ class Run(Deed):
         constraints = [
             one_cause("workflow_runs"),
             one_of("workflow_runs", "status", RunStatus),
+            models.UniqueConstraint(
+                fields=["name", "about"],
+                condition=Q(finished_at__isnull=True) & ~Q(about=""),
+                name="workflow_runs_one_open_about",
+            ),
             models.CheckConstraint(
                 condition=~Q(status=RunStatus.UNDOING) | ~Q(ends_as=""), name="workflow_runs_undone_to_an_end"
             ),
@@ -56,6 +64,7 @@ class Run(Deed):
                 | pgtrigger.Q(old__version__df=pgtrigger.F("new__version"))
                 | pgtrigger.Q(old__starter_role__df=pgtrigger.F("new__starter_role"))
                 | pgtrigger.Q(old__inputs__df=pgtrigger.F("new__inputs"))
+                | pgtrigger.Q(old__about__df=pgtrigger.F("new__about"))
                 | pgtrigger.Q(old__call_id__df=pgtrigger.F("new__call_id"))
                 | pgtrigger.Q(old__person_id__df=pgtrigger.F("new__person_id"))
                 | pgtrigger.Q(old__timer__df=pgtrigger.F("new__timer"))
@@ -96,7 +105,7 @@ class RunStep(models.Model):
     fault = models.TextField(blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     call = models.ForeignKey("org.Call", models.PROTECT, null=True, blank=True, related_name="+")
-    decision = models.OneToOneField("org.Decision", models.PROTECT, null=True, blank=True, related_name="step")
+    decision = models.ForeignKey("org.Decision", models.PROTECT, null=True, blank=True, related_name="steps")
     message = models.BigIntegerField(null=True, blank=True, help_text="The number of the message it waits for.")
     holder = models.JSONField(null=True, blank=True)
     held_at = models.DateTimeField(null=True, blank=True, help_text="When the holder claimed it.")

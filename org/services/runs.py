@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
-from org import audit, events, outbox, workflows
+from org import audit, events, names, outbox, refs, workflows
 from org.actors import Actor
 from org.acts import Act, charter_of
 from org.changes import Change, state
@@ -17,14 +17,15 @@ from org.clock import Clock
 from org.enums import OVER_STEPS, SYSTEM, RunStatus, StepStatus, Urgency
 from org.errors import InvalidInput, NotFound, Refused
 from org.legible import quoted
-from org.models import Run, RunStep
+from org.models import Decision, Run, RunStep
+from org.models.workflows import LONGEST_ABOUT
 from org.queries import run_steps
 from org.queries import work as record
 from org.queries.runs import definition_of
 from org.services import messages
 from org.services.messages import Letter
 from org.workflows import checking, fields
-from org.workflows.definition import Approval, Compute, End, Notice, Return, Step, Timer, Vote, Work, Workflow
+from org.workflows.definition import Approval, Compute, End, Notice, Return, Settled, Step, Timer, Vote, Work, Workflow
 from org.workflows.references import filled, holds
 
 MOVING = ("status", "fault", "raised_to", "message", "lease_until")
@@ -40,15 +41,28 @@ def start(*, name: str, inputs: Mapping[str, Any], by: Actor, clock: Clock) -> R
         raise NotFound("name", name, workflows.names(), "start_workflow {name} without input shows what one takes.")
     _require_starter(flow, by)
     given = fields.read(flow.inputs, inputs, "input")
-    record.require_on_record(flow.inputs, given, "input")
+    given |= record.held_to_record(flow.inputs, given, "input", {"input": given})
     act = Act.begin(by, clock)
-    run = Run.objects.create(
-        name=flow.name, version=flow.version, starter_role=by.name, inputs=given, created_at=act.now, **by.cause
-    )
+    run = _created(flow, given, by, act)
     made = Change.made(run, "name", "version", "starter_role", "status")
     audit.record(act, "run.started", run.ref, made, inputs=given)
     move_on(act, run)
     return run
+
+
+def _created(flow: Workflow, given: Mapping[str, Any], by: Actor, act: Act) -> Run:
+    """The run's row. Raises Refused where another is open for the same, whoever started it and however it is spelt."""
+    about = names.normalize(str(given[flow.once_for]))[:LONGEST_ABOUT] if flow.once_for else ""
+    row = {"name": flow.name, "version": flow.version, "starter_role": by.name, "inputs": given, "about": about}
+    try:
+        with transaction.atomic():
+            return Run.objects.create(**row, created_at=act.now, **by.cause)
+    except IntegrityError as error:
+        there = Run.objects.filter(name=flow.name, about=about, finished_at__isnull=True).first()
+        if there is None:
+            raise
+        why = f"{there.ref} is under way for {quoted(str(given[flow.once_for]))}."
+        raise Refused("under_way", why, f"get_workflow {{run_id: {there.ref}}} tells where it stands.") from error
 
 
 def _require_starter(flow: Workflow, by: Actor) -> None:
@@ -209,6 +223,13 @@ def _begin(
         case Compute():
             row.given = {"tool": step.tool, "arguments": filled(step.arguments, values)}
             _open(act, row, StepStatus.READY, due_at=act.now)
+        case Settled():
+            ref = filled(step.of, values)
+            row.decision = Decision.objects.filter(number=refs.number(str(ref), "D") or 0).first()
+            if row.decision is None:
+                return _open(act, row, StepStatus.SKIPPED)
+            _open(act, row, StepStatus.WAITING, due_at=act.now)
+            ask_for_worker(row)  # it may be settled, or be so before it could be woken
         case Vote() | Approval():
             row.given = {
                 "asks": filled(step.asks, values),

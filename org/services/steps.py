@@ -19,7 +19,7 @@ from org.queries.runs import definition_of, untouched
 from org.services import messages, proposals, runs
 from org.services.messages import Letter
 from org.workflows import fields
-from org.workflows.definition import Approval, Compute, Notice, Step, Timer, Vote, Work
+from org.workflows.definition import Approval, Compute, Notice, Settled, Step, Timer, Vote, Work
 from org.workflows.references import filled
 
 SWEEPER = Actor.clockwork("sweeper")
@@ -115,6 +115,8 @@ def _do(act: Act, run: Run, row: RunStep, step: Step, use: Use, clock: Clock) ->
             runs.finish_step(
                 act, row, fields.read(step.results, {name: answer.get(name) for name in step.results}, "result")
             )
+        case Settled():
+            _see_to_decision(act, row)
         case Vote() | Approval():
             if row.decision_id is None:
                 _ask(act, row, step, clock)
@@ -142,8 +144,8 @@ def _ask(act: Act, row: RunStep, step: Vote | Approval, clock: Clock) -> None:
 def _see_to_decision(act: Act, row: RunStep) -> None:
     decision = row.decision
     assert decision
-    if not decision.is_settled:
-        row.due_at = None  # it is woken when that is settled
+    if not decision.is_settled:  # it is woken when that is settled
+        row.due_at = None
         row.save(update_fields=["due_at"])
         return
     status = str(decision.status)

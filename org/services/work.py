@@ -19,6 +19,7 @@ from org.clock import Clock
 from org.enums import OVER_STEPS, ProcessKind, StepStatus
 from org.errors import InvalidInput, NotFound, Refused
 from org.models import Presence, Run, RunStep
+from org.queries import run_steps
 from org.queries import work as record
 from org.queries.runs import definition_of
 from org.services import runs
@@ -86,9 +87,9 @@ def submit(*, work: str, token: str, result: Mapping[str, Any], note: str, by: A
         )
     step = _step(row)
     kept = fields.read(step.results, result, "result")
-    record.require_on_record(step.results, kept, "result")
+    told = record.held_to_record(step.results, kept, "result", run_steps.known(run))
     act = Act.begin(by, clock)
-    runs.finish_step(act, row, {**kept, **({"note": note} if note else {})})
+    runs.finish_step(act, row, {**kept, **told, **({"note": note} if note else {})})
     runs.move_on(act, run)
     return row
 

@@ -10,6 +10,7 @@ from org.charter import SMALLEST_ELECTORATE, Charter, TypeRow
 from org.enums import ALL, LEADERSHIP, Mode
 from org.workflows.definition import Approval, Compute, Notice, Return, Step, Timer, Vote, Work, Workflow
 from org.workflows.fields import Fields
+from org.workflows.recorded import Decided
 from org.workflows.references import INPUT, refs_in
 
 KEY = re.compile(r"[a-z][a-z_]{0,49}")
@@ -38,6 +39,8 @@ def faults(workflow: Workflow, charter: Charter) -> list[str]:
         found += [f"{step.key} comes after {each}, which is no step." for each in absent]
     if found:
         return found
+    if workflow.once_for and workflow.once_for not in workflow.inputs:
+        found.append(f"it is once for {workflow.once_for}, which is no input.")
     found += [f"{key} is never begun: it comes after itself." for key in keys if key in workflow.before(key)]
     if found:
         return found
@@ -68,6 +71,8 @@ def _words(step: Step, charter: Charter, workflow: Workflow) -> Iterator[str]:
         case Work() | Compute():
             if step.role not in charter.roles:
                 yield f"{step.role} is no role."
+            types = [each.type for each in step.gives.values() if isinstance(each, Decided)]
+            yield from (f"{each} is no type of decision." for each in types if each not in charter.types)
         case Vote() | Approval():
             if step.type not in charter.types:
                 yield f"{step.type} is no type of decision."

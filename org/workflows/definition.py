@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from org.enums import Urgency
-from org.workflows.fields import Choice, Decided, Fields, Flag, Number, Text
+from org.workflows.fields import Choice, Fields, Flag, Number, Text
+from org.workflows.recorded import Decided, told
 from org.workflows.references import Is, Ref, Value
 
 
@@ -89,10 +90,11 @@ class Work(Step):
 
     @property
     def gives(self) -> Fields:
-        return self.results
+        return {**self.results, **told(self.results)}
 
     def values(self) -> Iterator[Value]:
         yield self.asks
+        yield from (Ref(name) for each in self.results.values() for name in each.refers_to)
         if self.draft:
             yield self.draft.arguments
 
@@ -132,6 +134,20 @@ class Approval(Step):
 
     def values(self) -> Iterator[Value]:
         yield from (self.asks, self.context, self.amount_usd)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settled(Step):
+    """Waits until a decision that a role asked for is settled, by whomever the charter has decide it."""
+
+    of: Ref
+
+    @property
+    def gives(self) -> Fields:
+        return decided("")
+
+    def values(self) -> Iterator[Value]:
+        yield self.of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,7 +206,8 @@ class End(Step):
 class Workflow:
     """A workflow's version. A run keeps the one it began with; what changes is a new version beside the old.
 
-    `starters`: the roles that may start it where the charter says nothing else.
+    `starters`: the roles that may start it where the charter says nothing else. `once_for`: the input of which no two
+    runs are open at once.
     """
 
     name: str
@@ -200,6 +217,7 @@ class Workflow:
     starters: tuple[str, ...]
     inputs: Fields
     steps: tuple[Step, ...]
+    once_for: str = ""
 
     def step(self, key: str) -> Step:
         return self._by_key()[key]

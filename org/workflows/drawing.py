@@ -19,6 +19,7 @@ COLOURS = {  # fill, ink: each pair has a contrast of 4.5 or more
 SHAPES = {
     "vote": ("{{", "}}"),
     "approval": ("{{", "}}"),
+    "settled": ("{{", "}}"),
     "return": ("{", "}"),
     "end": ("([", "])"),
     "timer": ("((", "))"),

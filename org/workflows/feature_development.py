@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from org.enums import ArtifactKind
-from org.workflows.definition import Approval, Draft, End, Notice, Return, Vote, Work, Workflow
-from org.workflows.fields import Choice, Decided, Flag, Made, Number, Text, Texts, Usd
+from org.workflows.definition import Draft, End, Notice, Return, Settled, Vote, Work, Workflow
+from org.workflows.fields import Choice, Text, Texts, Usd
+from org.workflows.recorded import Decided, Made
 from org.workflows.references import Is, Ref
+
+FEATURE = "define.feature"
+
+
+def _kept(tool: str, kind: ArtifactKind, **tells: str) -> Made:
+    """What a tool kept for the feature."""
+    return Made(says=f"As {tool} kept it.", kind=kind, feature=FEATURE, tells=tells)
+
 
 V1 = Workflow(
     name="feature_development",
@@ -13,6 +22,7 @@ V1 = Workflow(
     title="Feature development",
     purpose="Take a feature from the first idea to its announcement, each step on what the ones before it recorded.",
     starters=("product_manager", "ceo", "cto"),
+    once_for="feature",
     inputs={
         "feature": Text(says="The feature's name.", like="Dark mode", most=200),
         "idea": Text(says="What it is for, and for whom.", like="People who work at night want dark pages."),
@@ -25,7 +35,11 @@ V1 = Workflow(
             role="product_manager",
             asks="Define {input.feature}: {input.idea}",
             uses=("define_feature",),
-            results={"feature": Made(says="The feature, as define_feature kept it.", kind=ArtifactKind.FEATURE)},
+            results={
+                "feature": Made(
+                    says="The feature, as define_feature kept it.", kind=ArtifactKind.FEATURE, name="input.feature"
+                )
+            },
         ),
         Work(
             key="requirements",
@@ -35,7 +49,9 @@ V1 = Workflow(
             asks="Gather the requirements of {define.feature}, with criteria that can be tested.",
             uses=("gather_requirements",),
             results={
-                "requirements": Made(says="As gather_requirements kept them.", kind=ArtifactKind.REQUIREMENTS),
+                "requirements": Made(
+                    says="As gather_requirements kept them.", kind=ArtifactKind.REQUIREMENTS, feature="define.feature"
+                ),
                 "most_important": Texts(says="The three that matter most.", least=1),
             },
         ),
@@ -48,7 +64,7 @@ V1 = Workflow(
             "What a review wants changed, if any: {review.findings}",
             uses=("design_system", "evaluate_technology", "create_technical_spec"),
             draft=Draft("create_technical_spec", {"feature": Ref("define.feature")}),
-            results={"design": Made(says="As design_system kept it.", kind=ArtifactKind.DESIGN)},
+            results={"design": _kept("design_system", ArtifactKind.DESIGN)},
             hours=24,
         ),
         Work(
@@ -60,6 +76,12 @@ V1 = Workflow(
             uses=("review_architecture",),
             results={
                 "verdict": Choice(says="Whether it stands.", words=("stands", "change it")),
+                "decision": Decided(
+                    says="As review_architecture decided; only an approved one stands.",
+                    type="architecture",
+                    approved=("verdict", "stands"),
+                    feature=FEATURE,
+                ),
                 "findings": Texts(says="What must change, or be watched."),
             },
         ),
@@ -78,7 +100,11 @@ V1 = Workflow(
             role="uiux_engineer",
             asks="Design the screens of {define.feature}, and review how accessible they are.",
             uses=("design_interface", "review_accessibility"),
-            results={"interface": Made(says="As design_interface kept it.", kind=ArtifactKind.INTERFACE)},
+            results={
+                "interface": Made(
+                    says="As design_interface kept it.", kind=ArtifactKind.INTERFACE, feature="define.feature"
+                )
+            },
             hours=24,
         ),
         Work(
@@ -88,7 +114,13 @@ V1 = Workflow(
             role="senior_developer",
             asks="Plan the implementation of {define.feature} by the design {design.design}.",
             uses=("plan_implementation",),
-            results={"plan": Made(says="As plan_implementation kept it.", kind=ArtifactKind.IMPLEMENTATION_PLAN)},
+            results={
+                "plan": Made(
+                    says="As plan_implementation kept it.",
+                    kind=ArtifactKind.IMPLEMENTATION_PLAN,
+                    feature=FEATURE,
+                )
+            },
         ),
         Work(
             key="tests",
@@ -97,7 +129,11 @@ V1 = Workflow(
             role="test_lead",
             asks="Plan the tests of {define.feature} by {requirements.requirements}.",
             uses=("create_test_plan",),
-            results={"tests": Made(says="As create_test_plan kept it.", kind=ArtifactKind.TEST_PLAN)},
+            results={
+                "tests": Made(
+                    says="As create_test_plan kept it.", kind=ArtifactKind.TEST_PLAN, feature="define.feature"
+                )
+            },
         ),
         Work(
             key="estimate",
@@ -107,8 +143,7 @@ V1 = Workflow(
             asks="Estimate the effort of {define.feature} by the plan {plan.plan}, and what it costs in all.",
             uses=("estimate_effort",),
             results={
-                "estimate": Made(says="As estimate_effort kept it.", kind=ArtifactKind.ESTIMATE),
-                "hours": Number(says="The hours expected.", like=320.0),
+                "estimate": _kept("estimate_effort", ArtifactKind.ESTIMATE, hours="found.expected_hours"),
                 "cost_usd": Usd(says="What it costs in all.", like=48_000.0),
             },
         ),
@@ -139,13 +174,18 @@ V1 = Workflow(
             title="Decide its budget",
             after=("go", "no_go"),
             role="ceo",
-            asks="Decide on {estimate.cost_usd} US dollars for {input.feature}, which {go.decision} is for. Ask "
-            "check_authority. What you may decide alone, approve by approve_strategic_initiative; over that, propose "
-            "nothing and submit within_authority: false: the run itself puts it before the board, once.",
+            asks="Have {estimate.cost_usd} US dollars decided on for {input.feature}, which {go.decision} is for, by "
+            "approve_strategic_initiative. What is over your authority goes to the board by that call: submit its "
+            "decision all the same, and the run waits for it.",
             uses=("check_authority", "approve_strategic_initiative"),
             results={
-                "within_authority": Flag(says="true: you approved it alone; false: the run asks the board."),
-                "amount_usd": Usd(says="The amount it is about.", like=48_000.0),
+                "decision": Decided(
+                    says="As approve_strategic_initiative asked for it, decided or not.",
+                    type="strategic_initiative",
+                    approved=False,
+                    covers="estimate.cost_usd",
+                    tells={"amount_usd": "amount_usd"},
+                ),
             },
             undo=Work(
                 key="free_the_budget",
@@ -157,29 +197,26 @@ V1 = Workflow(
                 results={"freed": Text(says="What is free again, and what stays spent.")},
             ),
         ),
-        Approval(
-            key="board_approval",
-            title="The board decides what the CEO may not",
+        Settled(
+            key="paid_for",
+            title="Its budget is decided, by the CEO or the board",
             after=("budget",),
-            when=Is("budget.within_authority", False),
-            type="strategic_initiative",
-            asks="Build {input.feature}",
-            context={"estimate": "{estimate.estimate}", "vote": "{go.decision}"},
-            amount_usd=Ref("budget.amount_usd"),
+            of=Ref("budget.decision"),
         ),
         End(
             key="not_paid_for",
-            title="Ends where the board says no",
-            after=("board_approval",),
-            when=Is("board_approval.approved", False),
-            says="{input.feature} is not paid for: {board_approval.decision} is {board_approval.status}.",
+            title="Ends where it is not paid for",
+            after=("paid_for",),
+            when=Is("paid_for.approved", False),
+            says="{input.feature} is not paid for: {paid_for.decision} is {paid_for.status}.",
         ),
         Work(
             key="implementation",
             title="Implement it",
-            after=("budget", "not_paid_for"),
+            after=("not_paid_for",),
             role="senior_developer",
-            asks="Implement {define.feature} by {plan.plan}, have the code reviewed, and tell its state.",
+            asks="Implement {define.feature} by {plan.plan}, have the code reviewed, and tell its state. What the "
+            "tests showed before, if any: {quality.remarks}",
             uses=("review_code", "report_implementation"),
             results={
                 "done": Text(says="What was built, and where it is."),
@@ -195,19 +232,38 @@ V1 = Workflow(
             asks="Test {input.feature} ({implementation.commit}) by {tests.tests}; judge the release {input.release}.",
             uses=("analyze_test_results", "approve_release_quality"),
             results={
-                "decision": Decided(says="The decision of type release.", type="release"),
+                "decision": Decided(
+                    says="As approve_release_quality decided, for or against.",
+                    type="release",
+                    approved=False,
+                    settled=True,
+                    release="input.release",
+                    tells={"approved": "approved"},
+                ),
                 "remarks": Texts(says="What users may notice."),
             },
             hours=48,
         ),
+        Return(
+            key="back_to_implementation",
+            title="Back to the implementation, at most three times",
+            after=("quality",),
+            when=Is("quality.approved", False),
+            to="implementation",
+            times=3,
+        ),
         Work(
             key="deployment",
             title="Deploy it",
-            after=("quality",),
+            after=("back_to_implementation",),
             role="cto",
             asks="Have the release {input.release} deployed, which {quality.decision} approves.",
             uses=("approve_deployment",),
-            results={"decision": Decided(says="The decision of type deployment.", type="deployment")},
+            results={
+                "decision": Decided(
+                    says="The approved decision of type deployment.", type="deployment", release="input.release"
+                )
+            },
             hours=24,
             undo=Work(
                 key="roll_back",

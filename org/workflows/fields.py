@@ -1,7 +1,7 @@
 """What goes into a workflow and comes out of its steps: named, typed values, each with a sentence on what it is.
 
 A field is read strictly: unknown names and wrong types are refused by name. What roles made and decided is named by its
-ref; whether that stands in the record is asked where the record is (org/queries/work.py).
+ref (`recorded`).
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
-from org import money, refs
-from org.enums import ArtifactKind
+from org import money
 from org.errors import InvalidInput
 
 LONGEST_TEXT = 8_000  # characters
+UNSAID = ("…", "...")  # what stands in examples where words are to be
 MOST_TEXTS = 100
 
 
@@ -27,6 +27,10 @@ class Field(Protocol):
     def says(self) -> str: ...
     @property
     def required(self) -> bool: ...
+    @property
+    def refers_to(self) -> tuple[str, ...]: ...
+    @property
+    def tells(self) -> Mapping[str, str]: ...
     def read(self, value: Any) -> Any: ...
     def schema(self) -> dict[str, Any]: ...
     def example(self) -> Any: ...
@@ -35,8 +39,20 @@ class Field(Protocol):
 Fields = Mapping[str, Field]
 
 
+class Plain:
+    """A value by itself, of which the record says nothing."""
+
+    @property
+    def refers_to(self) -> tuple[str, ...]:
+        return ()
+
+    @property
+    def tells(self) -> Mapping[str, str]:
+        return {}
+
+
 @dataclass(frozen=True, kw_only=True)
-class Text:
+class Text(Plain):
     """Words; not empty."""
 
     says: str
@@ -47,6 +63,8 @@ class Text:
     def read(self, value: Any) -> str:
         if not isinstance(value, str) or not value.strip():
             raise ValueError("must be a text that is not empty.")
+        if value.strip() in UNSAID:
+            raise ValueError("must be said; … stands in the example for it.")
         if len(value) > self.most:
             raise ValueError(f"holds at most {self.most} characters.")
         return value.strip()
@@ -59,7 +77,7 @@ class Text:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Texts:
+class Texts(Plain):
     """A list of texts."""
 
     says: str
@@ -70,6 +88,8 @@ class Texts:
     def read(self, value: Any) -> list[str]:
         if not isinstance(value, list) or not all(isinstance(each, str) and each.strip() for each in value):
             raise ValueError("must be a list of texts.")
+        if any(each.strip() in UNSAID for each in value):
+            raise ValueError("must be said; … stands in the example for it.")
         if not self.least <= len(value) <= MOST_TEXTS or any(len(each) > LONGEST_TEXT for each in value):
             raise ValueError(f"holds {self.least} to {MOST_TEXTS} texts of at most {LONGEST_TEXT} characters.")
         return [each.strip() for each in value]
@@ -82,7 +102,7 @@ class Texts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Number:
+class Number(Plain):
     """A number within bounds."""
 
     says: str
@@ -106,12 +126,17 @@ class Number:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Usd:
-    """An amount of money in US dollars, kept exactly as the number it is written as."""
+class Usd(Plain):
+    """An amount of money in US dollars, kept exactly as it is written; no more than what `at_most` refers to."""
 
     says: str
     like: float = 10_000.0
+    at_most: str = ""
     required: bool = True
+
+    @property
+    def refers_to(self) -> tuple[str, ...]:
+        return tuple(filter(None, (self.at_most,)))
 
     def read(self, value: Any) -> float | None:
         return money.number(money.parse(value))
@@ -124,7 +149,7 @@ class Usd:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flag:
+class Flag(Plain):
     """True or false."""
 
     says: str
@@ -143,7 +168,7 @@ class Flag:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
+class Choice(Plain):
     """One of some words."""
 
     says: str
@@ -161,50 +186,6 @@ class Choice:
 
     def example(self) -> str:
         return self.words[0]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Made:
-    """The ref of what a role made (`F-12`), of one kind."""
-
-    says: str
-    kind: ArtifactKind
-    required: bool = True
-
-    def read(self, value: Any) -> str:
-        return _ref(value, "F")
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string"}
-
-    def example(self) -> str:
-        return "F-12"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Decided:
-    """The ref of a decision (`D-142`) of one type; with `approved`, one whose approval stands."""
-
-    says: str
-    type: str
-    approved: bool = True
-    required: bool = True
-
-    def read(self, value: Any) -> str:
-        return _ref(value, "D")
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string"}
-
-    def example(self) -> str:
-        return "D-142"
-
-
-def _ref(value: Any, letter: str) -> str:
-    number = refs.number(value, letter) if isinstance(value, str) else None
-    if number is None:
-        raise ValueError(f"must be a ref like {letter}-12.")
-    return f"{letter}-{number}"
 
 
 def read(fields: Fields, given: Any, where: str) -> dict[str, Any]:

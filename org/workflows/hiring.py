@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from org.workflows.definition import Approval, End, Notice, Work, Workflow
-from org.workflows.fields import Choice, Decided, Flag, Number, Text, Texts, Usd
+from org.workflows.definition import End, Notice, Settled, Work, Workflow
+from org.workflows.fields import Choice, Number, Text, Texts, Usd
+from org.workflows.recorded import Decided
 from org.workflows.references import Is, Ref
 
 V1 = Workflow(
@@ -25,36 +26,36 @@ V1 = Workflow(
             role="chro",
             asks="Plan the hire of a {input.position} for {input.department}: {input.reason} At most "
             "{input.salary_usd} US dollars a year. Ask by approve_hiring_request, and submit its "
-            "decision once that is settled.",
+            "decision, whoever has it now: the run waits for it.",
             uses=("approve_hiring_request",),
             results={
-                "decision": Decided(says="The decision of type hiring.", type="hiring", approved=False),
-                "approved": Flag(says="Whether it is approved by now."),
-                "salary_usd": Usd(says="The yearly cost it is about.", like=120_000.0),
+                "decision": Decided(
+                    says="As approve_hiring_request asked for it, decided or not.",
+                    type="hiring",
+                    approved=False,
+                    at_most="input.salary_usd",
+                    tells={"salary_usd": "amount_usd"},
+                ),
             },
             hours=48,
         ),
-        Approval(
-            key="board_approval",
-            title="The board decides what was not approved",
+        Settled(
+            key="approval",
+            title="It is decided, by the CHRO, the CEO or the board",
             after=("plan",),
-            when=Is("plan.approved", False),
-            type="hiring",
-            asks="Hire a {input.position}",
-            context={"reason": "{input.reason}", "department": "{input.department}", "before": "{plan.decision}"},
-            amount_usd=Ref("plan.salary_usd"),
+            of=Ref("plan.decision"),
         ),
         End(
             key="not_approved",
-            title="Ends where the board says no",
-            after=("board_approval",),
-            when=Is("board_approval.approved", False),
-            says="{input.position} was not approved: {board_approval.decision} is {board_approval.status}.",
+            title="Ends where it is not approved",
+            after=("approval",),
+            when=Is("approval.approved", False),
+            says="{input.position} was not approved: {approval.decision} is {approval.status}.",
         ),
         Work(
             key="profile",
             title="Write the profile",
-            after=("plan", "not_approved"),
+            after=("not_approved",),
             role="chro",
             asks="Write the profile of the {input.position}: what the person does, and what they must be able to do.",
             results={
@@ -79,8 +80,12 @@ V1 = Workflow(
             role="cto",
             asks="Interview the candidates for {input.position}: {candidates.candidates}. Judge each by the profile.",
             results={
-                "chosen": Text(says="The one to make an offer to, or nobody.", like="Candidate 2", most=200),
-                "found_one": Flag(says="Whether one of them fits."),
+                "chosen": Text(
+                    says="The one to make an offer to; left out where nobody fits.",
+                    like="Candidate 2",
+                    most=200,
+                    required=False,
+                ),
                 "reasons": Texts(says="Why, a line for each candidate.", least=1),
             },
             hours=24 * 7,
@@ -89,7 +94,7 @@ V1 = Workflow(
             key="nobody_fits",
             title="Ends where nobody fits",
             after=("interviews",),
-            when=Is("interviews.found_one", False),
+            when=Is("interviews.chosen", None),
             says="Nobody fitted the position {input.position}: {interviews.reasons}.",
         ),
         Work(
@@ -100,7 +105,9 @@ V1 = Workflow(
             asks="Make {interviews.chosen} an offer of at most {plan.salary_usd} US dollars a year.",
             results={
                 "answer": Choice(says="What the person answered.", words=("accepted", "declined")),
-                "salary_usd": Usd(says="The yearly salary agreed on, or offered.", like=115_000.0),
+                "salary_usd": Usd(
+                    says="The yearly salary agreed on, or offered.", like=115_000.0, at_most="plan.salary_usd"
+                ),
                 "starts_in_days": Number(says="Days until the first one.", most=366, like=30.0),
             },
             hours=24 * 7,

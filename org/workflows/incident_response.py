@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from org.enums import ArtifactKind, Urgency
 from org.workflows.definition import Notice, Return, Work, Workflow
-from org.workflows.fields import Choice, Flag, Made, Text, Texts
+from org.workflows.fields import Choice, Text, Texts
+from org.workflows.recorded import Made
 from org.workflows.references import Is, Ref
 
 V1 = Workflow(
@@ -12,6 +13,7 @@ V1 = Workflow(
     version=1,
     title="Incident response",
     purpose="Get a broken service back, keep everybody informed, and see to it that it does not break so again.",
+    once_for="incident",
     starters=("operations_head", "cto", "senior_developer", "test_lead", "ceo"),
     inputs={
         "incident": Made(says="The incident as it was declared.", kind=ArtifactKind.INCIDENT),
@@ -39,11 +41,17 @@ V1 = Workflow(
             after=("page",),
             role="operations_head",
             asks="Get it working again, by whatever is fastest and can be undone: {input.title}. {input.impact} Once "
-            "it works, close {input.incident} by declare_incident with status resolved.",
+            "it works, say so by declare_incident with the same title and status resolved: until then the run asks for "
+            "more. Done until now: {mitigate.done}",
             uses=("declare_incident", "approve_infrastructure_change"),
             results={
-                "works_again": Flag(says="Whether people can work again."),
-                "done": Text(says="What was done, and what it may break."),
+                "incident": Made(
+                    says="The incident as declare_incident keeps it now: resolved, or still open.",
+                    kind=ArtifactKind.INCIDENT,
+                    name="input.title",
+                    tells={"status": "found.status"},
+                ),
+                "done": Text(says="All that was done until now, and what it may break."),
             },
             hours=1,
         ),
@@ -53,14 +61,14 @@ V1 = Workflow(
             after=("mitigate",),
             to="all",
             subject="Incident {input.incident}: {input.title}",
-            content={"impact": "{input.impact}", "done": "{mitigate.done}", "works_again": Ref("mitigate.works_again")},
+            content={"impact": "{input.impact}", "done": "{mitigate.done}", "status": Ref("mitigate.status")},
             priority=Urgency.HIGH,
         ),
         Return(
             key="again",
-            title="Once more, while it does not work",
+            title="Once more, until it is resolved",
             after=("tell_all",),
-            when=Is("mitigate.works_again", False),
+            when=Is("mitigate.status", "resolved", no=True),
             to="mitigate",
             times=5,
         ),

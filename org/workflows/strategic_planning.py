@@ -64,7 +64,7 @@ V1 = Workflow(
             results={
                 "initiatives": Texts(says="The initiatives chosen, with the amount of each.", least=1),
                 "left_out": Texts(says="What was proposed and is not in it, and why."),
-                "amount_usd": Usd(says="What all of them cost.", like=1_800_000.0),
+                "amount_usd": Usd(says="What all of them cost.", like=1_800_000.0, at_most="input.budget_usd"),
             },
             hours=72,
         ),

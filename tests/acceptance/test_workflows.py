@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 import redis
@@ -10,7 +11,7 @@ import redis
 from org.enums import BoardAnswer
 from org.models import Run, RunStep
 from tests.acceptance.conftest import Opens
-from tests.journey import MOST_SECONDS, Company, goes_from_its_definition_to_its_announcement
+from tests.journey import MOST_SECONDS, Call, Company, goes_from_its_definition_to_its_announcement
 from tests.people import answer, use_database
 from tests.stack import Organisation, Servers, wait_until
 
@@ -79,8 +80,13 @@ def test_an_incident_is_paged_mitigated_and_learned_from(office: Organisation, c
     asks = company.call("operations_head", "read_inbox", needs_action=True)["messages"]
     [paged] = [each for each in asks if each["subject"].startswith("Incident F-")]
     company.call("operations_head", "acknowledge_message", message_id=paged["ref"], note="On it.")
-    for works in (False, True):
-        company.work("operations_head", "mitigate", lambda _, works=works: {"works_again": works, "done": "Restarted."})
+    said = {"title": "Checkout fails", "severity": "sev1", "services": ["checkout"], "impact": "Nobody can pay."}
+    for status in ("open", "resolved"):
+
+        def mitigate(call: Call, status: str = status) -> dict[str, Any]:
+            return {"incident": call("declare_incident", **said, status=status)["ref"], "done": "Restarted."}
+
+        company.work("operations_head", "mitigate", mitigate)
         wait_until(lambda: RunStep.objects.filter(key="again", status="done").exists(), MOST_SECONDS, "the way back")
     company.work("cto", "root_cause", lambda _: {"cause": "A full disk.", "unseen": "No alarm on it."})
     company.work("senior_developer", "follow_ups", lambda _: {"changes": ["Rotate the logs."]})

@@ -12,6 +12,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import connection
@@ -19,6 +20,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from org import workflows
 from org.actors import Actor
 from org.acts import Act, charter_of
 from org.changes import Change, state
@@ -44,10 +46,12 @@ from org.services import (
     overdue,
     proposals,
     run_interventions,
+    runs,
     sign_ins,
     stops,
     work,
 )
+from org.workflows.definition import Workflow
 from tests import authenticator
 from tests.people import (
     PASSWORD,
@@ -66,6 +70,7 @@ from tests.people import (
 )
 from tests.services.boardroom import Visitor, put_before_the_board, text_of
 from tests.services.database import execute
+from tests.tasks.flows import ask, do
 
 SERVICES = Path(calls.__file__).parent
 NOTES = {  # what was said and changed nothing
@@ -93,6 +98,7 @@ def play() -> None:
     roles_decide()
     calls_end()
     a_run_is_stopped()
+    a_run_is_undone()
     time_passes()
 
 
@@ -238,6 +244,17 @@ def a_run_is_stopped() -> None:
     assert work.claim(work=None, by=acting("chro"), clock=database_clock)
     run_interventions.pause(run=run, reason="x", **ada)
     run_interventions.cancel(run=run, reason="x", **ada)
+
+
+def a_run_is_undone() -> None:
+    steps = (ask("a", asks="Do it.", undo=ask("undo_a", asks="Undo it.")), ask("b", "a", asks="Do it."))
+    flow = Workflow(name="flow", version=1, title="F", purpose="x", starters=("ceo",), inputs={}, steps=steps)
+    with patch.object(workflows, "SHIPPED", (flow,)):
+        run = runs.start(name="flow", inputs={}, by=acting("ceo"), clock=database_clock)
+        do("cto")
+        by = Actor.member(Member.objects.get(username="ada"))
+        run_interventions.cancel(run=run, reason="x", by=by, clock=database_clock)
+        do("cto")
 
 
 def time_passes() -> None:

@@ -232,5 +232,5 @@ def test_the_charter_says_who_starts_a_workflow() -> None:
 
 def test_a_workflow_that_cannot_run_under_the_charter_is_not_started() -> None:
     publish_charter(SHIPPED.read_text().replace("[types.hiring]", "[types.employing]"))
-    with pytest.raises(Refused, match="cannot run under the charter: board_approval: hiring is no type"):
+    with pytest.raises(Refused, match="cannot run under the charter: plan: hiring is no type"):
         runs.start(name="hiring", inputs={}, by=acting("chro"), clock=database_clock)

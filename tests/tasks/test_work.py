@@ -11,7 +11,7 @@ from org.enums import ArtifactKind
 from org.errors import InvalidInput, NotFound, Refused
 from org.models import Message, Presence, RunStep
 from org.services import work
-from org.workflows.fields import Decided, Made
+from org.workflows.recorded import Decided, Made
 from tests.people import acting, shift_clock
 from tests.roles.tools import use
 from tests.tasks.flows import ask, claim, drive, seen, submit, where

@@ -243,7 +243,7 @@ def test_starters_that_are_no_role_are_a_fault_and_workflows_that_are_none_a_war
 
 def test_a_workflow_that_a_charter_leaves_without_what_it_needs_is_a_warning() -> None:
     [told] = review(changed(("[types.hiring]", "[types.employing]"))).warnings
-    assert told == "The workflow hiring cannot be started under it: board_approval: hiring is no type of decision."
+    assert told == "The workflow hiring cannot be started under it: plan: hiring is no type of decision."
 
 
 def test_the_same_charter_has_no_differences() -> None:
