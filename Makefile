@@ -41,7 +41,7 @@ lint: $(VENV)/.ready-dev ## style, types, who imports whom, migrations and docum
 docs: $(VENV)/.ready ## write the documents that are made from the code
 	@$(BIN)/python manage.py docs
 
-bench: $(VENV)/.ready-dev ## how fast, beside the floor of the same machine in the same run
+bench: $(VENV)/.ready-bench ## how fast, beside the floor of the same machine in the same run
 	@$(BIN)/python -m bench
 
 $(VENV)/bin/python:
@@ -53,6 +53,11 @@ $(VENV)/.ready: requirements.txt constraints.txt | $(VENV)/bin/python
 	@echo "Installing Echo's packages (under a minute)"
 	@$(PIP) -r requirements.txt
 	@$(BIN)/python -m compileall -q agents echo_project org tasks manage.py
+	@touch $@
+
+$(VENV)/.ready-bench: requirements-bench.txt $(VENV)/.ready-dev
+	@echo "Installing what Echo is measured beside"
+	@$(PIP) -r requirements-bench.txt
 	@touch $@
 
 $(VENV)/.ready-dev: requirements-dev.txt $(VENV)/.ready

@@ -7,7 +7,7 @@ import sys
 
 from rich.console import Console
 
-from bench import calls, memory, methods, notices, senders, starts, trail
+from bench import calls, memory, methods, notices, senders, starts, trail, workflows
 from bench.report import Report
 from bench.stack import stack
 
@@ -19,6 +19,7 @@ PARTS = {
     "memory": memory.measure,
     "senders": senders.measure,
     "notices": notices.measure,
+    "workflows": workflows.measure,
 }
 
 

@@ -15,37 +15,52 @@ def known(run: Run) -> dict[str, Mapping[str, Any]]:
     skipped there gave nothing.
     """
     over = run.steps.filter(status__in=[StepStatus.DONE, StepStatus.SKIPPED]).order_by("round")
+    return _known(run, list(over))
+
+
+def _known(run: Run, over: list[RunStep]) -> dict[str, Mapping[str, Any]]:
     return {"input": run.inputs, **{row.key: row.result or {} for row in over}}
 
 
-def current(flow: Workflow, run: Run) -> dict[str, RunStep]:
-    """The rows of the steps that have begun in the round they are in."""
-    rows = {(row.key, row.round): row for row in run.steps.all()}
-    found = {step.key: rows.get((step.key, round_of(flow, run, step.key))) for step in flow.steps}
-    return {key: row for key, row in found.items() if row}
+class Progress:
+    """A locked run by its rows, in the order of their rounds, as they are when this is made."""
 
+    def __init__(self, flow: Workflow, run: Run) -> None:
+        self.flow, self.run = flow, run
+        self.rows = list(run.steps.order_by("round", "number"))
 
-def round_of(flow: Workflow, run: Run, key: str) -> int:
-    """How often the ways back that this step lies on were gone."""
-    backs = {step.key: step for step in flow.steps if isinstance(step, Return)}
-    return sum(
-        times for back, times in run.rounds.items() if back in backs and key in flow.between(backs[back].to, back)
-    )
+    def known(self) -> dict[str, Mapping[str, Any]]:
+        return _known(self.run, [row for row in self.rows if row.status in (StepStatus.DONE, StepStatus.SKIPPED)])
 
+    def current(self) -> dict[str, RunStep]:
+        """The rows of the steps that have begun in the round they are in."""
+        rows = {(row.key, row.round): row for row in self.rows}
+        found = {step.key: rows.get((step.key, self.round_of(step.key))) for step in self.flow.steps}
+        return {key: row for key, row in found.items() if row}
 
-def ready(flow: Workflow, run: Run) -> list[tuple[Step, bool]]:
-    """The steps that can begin now, and whether all they come after was skipped."""
-    begun = current(flow, run)
-    found = []
-    for step in flow.steps:
-        before = [begun.get(key) for key in step.after]
-        if step.key not in begun and all(row is not None and row.status in OVER_STEPS for row in before):
-            skipped = bool(before) and all(row is not None and row.status == StepStatus.SKIPPED for row in before)
-            found.append((step, skipped))
-    return found
+    def round_of(self, key: str) -> int:
+        """How often the ways back that this step lies on were gone."""
+        backs = {step.key: step for step in self.flow.steps if isinstance(step, Return) and step.key in self.run.rounds}
+        gone = self.run.rounds
+        return sum(gone[back] for back, step in backs.items() if key in self.flow.between(step.to, back))
 
+    def ready(self) -> list[tuple[Step, bool]]:
+        """The steps that can begin now, and whether all they come after was skipped."""
+        begun = self.current()
+        found = []
+        for step in self.flow.steps:
+            before = [begun.get(key) for key in step.after]
+            if step.key not in begun and all(row is not None and row.status in OVER_STEPS for row in before):
+                skipped = bool(before) and all(row is not None and row.status == StepStatus.SKIPPED for row in before)
+                found.append((step, skipped))
+        return found
 
-def to_undo(flow: Workflow, run: Run) -> list[tuple[RunStep, Step]]:
-    """What was done and says how it is undone, in the order in which it is: the last first."""
-    done = run.steps.filter(status=StepStatus.DONE).order_by("-finished_at", "-number")
-    return [(row, undo) for row in done if (undo := flow.step(row.key).undo)]
+    def is_over(self) -> bool:
+        """Whether all that has begun is, in its newest round."""
+        return all(row.status in OVER_STEPS for row in self.current().values())
+
+    def to_undo(self) -> list[tuple[RunStep, Step]]:
+        """What was done and says how it is undone, in the order in which it is: the last first."""
+        done = [row for row in self.rows if row.status == StepStatus.DONE and row.finished_at]
+        last_first = sorted(done, key=lambda row: (row.finished_at, row.number), reverse=True)
+        return [(row, undo) for row in last_first if (undo := self.flow.step(row.key).undo)]

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
 
 from org import audit, events, names, outbox, refs, workflows
 from org.actors import Actor
@@ -19,8 +18,8 @@ from org.errors import InvalidInput, NotFound, Refused
 from org.legible import quoted
 from org.models import Decision, Run, RunStep
 from org.models.workflows import LONGEST_ABOUT
-from org.queries import run_steps
 from org.queries import work as record
+from org.queries.run_steps import Progress
 from org.queries.runs import definition_of
 from org.services import messages
 from org.services.messages import Letter
@@ -92,20 +91,20 @@ def move_on(act: Act, run: Run, letters: Sequence[Letter] = ()) -> None:
     """
     flow = definition_of(run)
     told = [*letters]
-    while run.status == RunStatus.RUNNING and (ready := run_steps.ready(flow, run)):
-        values = run_steps.known(run)
-        rounds = run.rounds
+    progress = Progress(flow, run)
+    while run.status == RunStatus.RUNNING and (ready := progress.ready()):
+        values, rounds = progress.known(), run.rounds
         for step, skipped in ready:
-            told += _begin(act, run, step, run_steps.round_of(flow, run, step.key), values, skipped=skipped)
+            told += _begin(act, run, step, progress.round_of(step.key), values, skipped=skipped)
             if run.status != RunStatus.RUNNING or run.rounds != rounds:
                 break  # what is ready is another question now
-    if run.status == RunStatus.RUNNING and all(
-        each.status in OVER_STEPS for each in run_steps.current(flow, run).values()
-    ):
+        progress = Progress(flow, run)
+    if run.status == RunStatus.RUNNING and progress.is_over():
         told += end(act, run, RunStatus.DONE, "All its steps are done.")
     if run.status == RunStatus.UNDOING:
-        told += _undo_next(act, flow, run)
-    changed = [row.ref for row in run.steps.filter(Q(opened_at=act.now) | Q(finished_at=act.now)).order_by("number")]
+        told += _undo_next(act, progress)
+        progress = Progress(flow, run)
+    changed = [row.ref for row in progress.rows if act.now in (row.opened_at, row.finished_at)]
     outbox.put(events.CHANGES, events.changed(run.ref, str(run.pk), *changed), act.now)
     messages.post(act, told)
 
@@ -116,7 +115,7 @@ def end(act: Act, run: Run, status: RunStatus, outcome: str, *, undoes: bool = F
     """
     flow = definition_of(run)
     was = state(run, "status", "outcome")
-    undoing = undoes and bool(run_steps.to_undo(flow, run))
+    undoing = undoes and bool(Progress(flow, run).to_undo())
     run.outcome = outcome
     if undoing:
         run.status, run.ends_as = RunStatus.UNDOING, status
@@ -149,13 +148,14 @@ def stuck(row: RunStep) -> Letter:
     return _letter(run, run.starter_role, f"{run.ref} waits for a person at {row.ref}", content, Urgency.HIGH)
 
 
-def _undo_next(act: Act, flow: Workflow, run: Run) -> list[Letter]:
+def _undo_next(act: Act, progress: Progress) -> list[Letter]:
     """Begin to undo what was done last and is not undone; end the run where nothing is left of it."""
-    begun = {(row.key, row.round): row for row in run.steps.all()}
-    for row, undo in run_steps.to_undo(flow, run):
+    run = progress.run
+    begun = {(row.key, row.round): row for row in progress.rows}
+    for row, undo in progress.to_undo():
         found = begun.get((undo.key, row.round))
         if found is None:
-            values = {**run_steps.known(run), row.key: row.result or {}}
+            values = {**progress.known(), row.key: row.result or {}}
             return _begin(act, run, undo, row.round, values, skipped=False)
         if found.status not in OVER_STEPS:
             return []

@@ -34,14 +34,11 @@ Use = Callable[[Actor, str, Mapping[str, Any]], dict[str, Any]]  # (by, tool, ar
 @transaction.atomic
 def do_due(*, call: Call, use: Use, clock: Clock) -> dict[str, Any]:
     """Do what is due of the step that a call of the engine names; nothing where that is no longer due."""
-    row = RunStep.objects.filter(pk=call.arguments.get("step"), call=call).first()
-    if row is None:
+    run = Run.objects.select_for_update(of=("self",)).filter(steps__call=call).first()
+    row = RunStep.objects.select_for_update(of=("self",)).filter(call=call).first() if run else None
+    if run is None or row is None or run.status not in MOVING_RUNS or row.status in OVER_STEPS:
         return {"done": False}
-    run = runs.locked(row.run_id)
-    row = RunStep.objects.select_for_update().get(pk=row.pk)
     row.run = run
-    if run.status not in MOVING_RUNS or row.status in OVER_STEPS or row.call_id != call.pk:
-        return {"done": False}
     by = Actor.role(call)
     act = Act.begin(by, clock)
     step = definition_of(run).step(row.key)
@@ -66,7 +63,7 @@ def ask_for_due() -> list[str]:
         cursor.execute(
             "SELECT store_step_call(id) FROM ("
             " SELECT s.id FROM workflow_steps s JOIN workflow_runs r ON r.id = s.run_id"
-            " WHERE r.status IN ('running', 'undoing') AND s.due_at <= echo_now() AND s.finished_at IS NULL"
+            " WHERE r.status IN ('running', 'undoing') AND s.due_at <= (SELECT echo_now()) AND s.finished_at IS NULL"
             " ORDER BY s.due_at LIMIT %s FOR UPDATE OF s SKIP LOCKED) AS due",
             [MOST_AT_ONCE],
         )

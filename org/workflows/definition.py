@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from org.enums import Urgency
@@ -220,8 +221,9 @@ class Workflow:
     once_for: str = ""
 
     def step(self, key: str) -> Step:
-        return self._by_key()[key]
+        return self._by_key[key]
 
+    @cached_property
     def _by_key(self) -> dict[str, Step]:
         return {step.key: step for step in (*self.steps, *self.undoing)}
 
@@ -232,15 +234,20 @@ class Workflow:
 
     def before(self, key: str) -> set[str]:
         """The steps that are over when this one begins."""
-        found: set[str] = set()
-        by_key = self._by_key()
-        waiting = [key]
-        while waiting:
-            for each in by_key[waiting.pop()].after:
-                if each not in found and each in by_key:
-                    found.add(each)
-                    waiting.append(each)
-        return found
+        if key not in self._befores:
+            found: set[str] = set()
+            waiting = [key]
+            while waiting:
+                for each in self._by_key[waiting.pop()].after:
+                    if each not in found and each in self._by_key:
+                        found.add(each)
+                        waiting.append(each)
+            self._befores[key] = found
+        return set(self._befores[key])
+
+    @cached_property
+    def _befores(self) -> dict[str, set[str]]:
+        return {}
 
     def between(self, first: str, last: str) -> tuple[str, ...]:
         """The steps that a way back from `last` to `first` does again, both with them."""
