@@ -9,6 +9,7 @@ in proportion, by which another option comes first.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -36,10 +37,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Dominated:
-    """Under no weights can `option` win: `by` is as good by every criterion that counts, and better by one."""
+    """`by` is as good by every criterion named and better by one: under no weights can `option` win alone.
+
+    Where `option` is better by some of weight 0, which count nothing, those are `uncounted`: a weight there may let it.
+    """
 
     option: str
     by: str
+    uncounted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +101,12 @@ def decide(matrix: Matrix) -> Verdict:
     totals = [sum(w * s for w, s in zip(weights, row, strict=True)) for row in rows]
     leaders = tuple(option for option, total in zip(options, totals, strict=True) if total == max(totals))
     by_total = sorted(zip(options, totals, strict=True), key=lambda each: -each[1])
+    dominated = _dominated(options, criteria, rows, weights)
+    never = {each.option for each in dominated if not each.uncounted}
     sensitivity: list[Sensitivity] = []
     if len(leaders) == 1:
         sensitivity = [
-            _sensitivity(at, criteria[at], options, rows, totals, weights[at], one_weight)
+            _sensitivity(at, criteria[at], options, rows, totals, weights[at], one_weight, never)
             for at in range(len(criteria))
         ]
     return Verdict(
@@ -107,7 +114,7 @@ def decide(matrix: Matrix) -> Verdict:
         leaders=leaders,
         standings=tuple(Standing(option, total / (sum(weights) * one_score)) for option, total in by_total),
         weights={c: weight / sum(weights) for c, weight in zip(criteria, weights, strict=True)},
-        dominated=_dominated(options, [[s for s, w in zip(row, weights, strict=True) if w] for row in rows]),
+        dominated=dominated,
         sensitivity=tuple(sorted(sensitivity, key=_firmness)),
         missing=(),
         template={},
@@ -122,7 +129,11 @@ def tell(verdict: Verdict) -> list[str]:
         said.append(
             f"{' and '.join(verdict.leaders)} lead together; one more criterion or finer scores would part them."
         )
-    said += [f"{each.option} is dominated by {each.by}: no weights let it win." for each in verdict.dominated]
+    for loser in verdict.dominated:
+        but = f"only {', '.join(loser.uncounted)} speaks for it, and a weight of 0 does not count"
+        said.append(
+            f"{loser.option} is dominated by {loser.by}: {but if loser.uncounted else 'no weights let it win'}."
+        )
     for each in verdict.sensitivity:
         if each.flips_at is None:
             said.append(f"No weight of {each.criterion} alone changes the winner.")
@@ -142,7 +153,25 @@ def _unused(matrix: Matrix) -> tuple[str, ...]:
     )
 
 
-def _dominated(options: Sequence[str], rows: Sequence[Sequence[int]]) -> tuple[Dominated, ...]:
+def _dominated(
+    options: Sequence[str], criteria: Sequence[str], rows: Sequence[Sequence[int]], weights: Sequence[int]
+) -> tuple[Dominated, ...]:
+    """By all criteria; what is not dominated so, by those that count."""
+    by = {
+        **_dominators([[s for s, w in zip(row, weights, strict=True) if w] for row in rows]),
+        **_dominators(rows),
+    }
+    return tuple(
+        Dominated(
+            options[at],
+            options[by[at]],
+            tuple(c for c, own, other in zip(criteria, rows[at], rows[by[at]], strict=True) if own > other),
+        )
+        for at in sorted(by)
+    )
+
+
+def _dominators(rows: Sequence[Sequence[int]]) -> dict[int, int]:
     """Each is compared with those that nothing dominates only: whatever dominates it, one of them does."""
     front: list[int] = []
     by: dict[int, int] = {}
@@ -153,7 +182,7 @@ def _dominated(options: Sequence[str], rows: Sequence[Sequence[int]]) -> tuple[D
                 break
         else:
             front.append(at)
-    return tuple(Dominated(options[at], options[by[at]]) for at in sorted(by))
+    return by
 
 
 def _sensitivity(
@@ -164,13 +193,17 @@ def _sensitivity(
     totals: Sequence[int],
     weight: int,
     one_weight: int,
+    never: AbstractSet[str],
 ) -> Sensitivity:
-    """An option behind by `gap` that scores `ahead` better draws level when the weight grows by gap ÷ ahead."""
+    """An option behind by `gap` that scores `ahead` better draws level when the weight grows by gap ÷ ahead.
+
+    One of `never` only does so beside what dominates it.
+    """
     leader = max(range(len(totals)), key=totals.__getitem__)
     least: tuple[int, int, int] | None = None  # (gap, ahead, option)
     for other, total in enumerate(totals):
         gap, ahead = totals[leader] - total, rows[other][at] - rows[leader][at]
-        if other == leader or not ahead or (ahead < 0 and gap + weight * ahead >= 0):
+        if other == leader or options[other] in never or not ahead or (ahead < 0 and gap + weight * ahead >= 0):
             continue  # at a weight of 0 it is level at most, and no weight is less
         if least is None or _sooner(gap, ahead, *least[:2]):
             least = gap, ahead, other

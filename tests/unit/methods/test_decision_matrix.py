@@ -101,6 +101,37 @@ def test_what_is_dominated_never_wins(matrix: Matrix) -> None:
         assert max(each.total for each in told.standings) == told.standings[0].total
 
 
+@settings(max_examples=50, deadline=None)
+@given(matrices(), st.lists(st.integers(0, 9), min_size=3, max_size=3))
+def test_what_no_weights_let_win_wins_alone_by_none_and_is_named_for_none(matrix: Matrix, others: list[int]) -> None:
+    """Pareto dominance, by all criteria named: a criterion of weight 0 may be given one later."""
+    told = decide(matrix)
+    for each in told.dominated:
+        own, other = matrix.scores[each.option], matrix.scores[each.by]
+        assert each.uncounted == tuple(c for c in matrix.weights if own[c] > other[c])
+        assert all(not matrix.weights[c] for c in each.uncounted)
+        if not each.uncounted:
+            weights = dict(zip(matrix.weights, others, strict=False))
+            assert decide(Matrix(matrix.options, weights, matrix.scores)).winner != each.option
+            assert each.option not in {change.then for change in told.sensitivity}
+
+
+def test_an_option_that_only_a_weight_of_nothing_speaks_for_is_not_said_never_to_win() -> None:
+    """x 9 against 4; with y past 5/6 of the weight of x, B draws level: 9 + 0 y = 4 + 6 y."""
+    told = decide(Matrix(("A", "B"), {"x": 1, "y": 0}, {"A": {"x": 9, "y": 0}, "B": {"x": 4, "y": 6}}))
+    assert [(each.option, each.by, each.uncounted) for each in told.dominated] == [("B", "A", ("y",))]
+    assert tell(told)[2:] == [
+        "B is dominated by A: only y speaks for it, and a weight of 0 does not count.",
+        "With y past 0.833333, B comes first.",
+        "No weight of x alone changes the winner.",
+    ]
+
+
+def test_of_two_that_are_level_by_what_counts_the_dominated_one_is_told() -> None:
+    told = decide(Matrix(("A", "B"), {"x": 1, "y": 0}, {"A": {"x": 5, "y": 1}, "B": {"x": 5, "y": 2}}))
+    assert (told.leaders, [(each.option, each.uncounted) for each in told.dominated]) == (("A", "B"), [("A", ())])
+
+
 def test_what_is_not_scored_is_asked_for_and_nothing_wins() -> None:
     told = decide(Matrix(("A", "B"), {"x": 1, "y": 1}, {"A": {"x": 5}}))
     assert (told.winner, told.missing) == ("", ("scores.A.y", "scores.B.x", "scores.B.y"))
