@@ -1,9 +1,9 @@
 """Service level objectives: how much of the error budget is spent, how fast it burns, and when to call somebody.
 
-Beyer and others, "The Site Reliability Workbook", 2018, chapter 5, table 5-8, for a period of 30 days: call a person
-(page) when 2 % of the budget go in 1 h (burn rate 14.4) or 5 % in 6 h (6), open a ticket at 10 % in 3 days (1), each
-only while it still burns as fast in a window a twelfth as long. Burn rate: error rate ÷ (1 - target). Units: events,
-hours, and days of the objective's own period.
+Beyer and others, "The Site Reliability Workbook", 2018, chapter 5, tables 5-4 and 5-8: call a person (page) when 2 % of
+the budget go in 1 h or 5 % in 6 h, open a ticket at 10 % in 3 days, each only while it still burns as fast in a window
+a twelfth as long. Burn rate: error rate ÷ (1 - target); what these shares come to is share · period ÷ hours, so 14.4, 6
+and 1 in the workbook's period of 30 days. Units: events, hours, and days of the objective's own period.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class Threshold:
     burn_rate: Fraction
 
 
-THRESHOLDS = (
-    Threshold("page", 1, Fraction("14.4")),
-    Threshold("page", 6, Fraction(6)),
-    Threshold("ticket", 72, Fraction(1)),
+SHARES: tuple[tuple[Alarm, int, Fraction], ...] = (  # of the whole budget, within so many hours
+    ("page", 1, Fraction(2, 100)),
+    ("page", 6, Fraction(5, 100)),
+    ("ticket", 72, Fraction(10, 100)),
 )
 
 
@@ -104,6 +104,15 @@ class _Window:
     rate: Fraction
 
 
+def thresholds(window_days: float) -> tuple[Threshold, ...]:
+    """The alarms of an objective over so many days, the most pressing first. No errors.
+
+    None is below 1, where a period is too short for such a share to be much: at 1 the budget just lasts its period.
+    """
+    period = exact(window_days) * HOURS_A_DAY
+    return tuple(Threshold(alarm, hours, max(Fraction(1), share * period / hours)) for alarm, hours, share in SHARES)
+
+
 def assess(objective: Objective, measurements: Sequence[Measurement]) -> Assessment:
     """Error budget, burn rates and alarms of one objective (SRE workbook, chapter 5), exact in the decimals given.
 
@@ -123,7 +132,9 @@ def assess(objective: Objective, measurements: Sequence[Measurement]) -> Assessm
     period = exact(objective.window_days) * HOURS_A_DAY
     if not budget:
         missing.append(f"objectives.{name}.target_percent: 100 leaves no error budget, so no rate at which it burns")
-    alerts = [alert for each in THRESHOLDS if budget and (alert := _alert(each, windows, budget))]
+    alerts = [
+        alert for each in thresholds(objective.window_days) if budget and (alert := _alert(each, windows, budget))
+    ]
     spent = max(_spent(window, budget, period) for window in windows) if budget else None
     exhausted = spent >= 1 if spent is not None else any(window.bad for window in windows)
     return Assessment(

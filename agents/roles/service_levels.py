@@ -103,10 +103,11 @@ def review_operational_metrics(
         error_budget=budgets,
         actions=actions,
         basis={
-            "method": "error budgets and multiwindow burn rates (SRE Workbook 2018, chapter 5, table 5-8)",
+            "method": "error budgets and multiwindow burn rates (SRE Workbook 2018, chapter 5, tables 5-4 and 5-8)",
             "thresholds": [
-                {"alarm": each.alarm, "hours": each.hours, "burn_rate": float(each.burn_rate)}
-                for each in slo.THRESHOLDS
+                {"window_days": days, "alarm": each.alarm, "hours": each.hours, "burn_rate": float(each.burn_rate)}
+                for days in sorted({each.window_days for each in objectives.values() if each.window_days})
+                for each in slo.thresholds(days)
             ],
             "earlier": {"ref": before.ref, "status": before.content["found"]["status"]} if before else None,
             "missing": [

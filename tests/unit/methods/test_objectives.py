@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.methods.faults import Impossible
-from agents.methods.objectives import THRESHOLDS, Assessment, Measurement, Objective, assess
+from agents.methods.objectives import Assessment, Measurement, Objective, assess, thresholds
 
 few = settings(max_examples=50, deadline=None)
 MONTH = 30 * 24
@@ -39,12 +39,29 @@ def test_what_is_spent_is_as_in_tables_5_4_and_5_8_of_the_workbook(rate: float, 
     assert burn.lasts_hours == pytest.approx(MONTH / rate)
 
 
-def test_the_alarms_are_those_of_table_5_8() -> None:
-    assert [(each.alarm, each.hours, float(each.burn_rate)) for each in THRESHOLDS] == [
-        ("page", 1, 14.4),
-        ("page", 6, 6.0),
-        ("ticket", 72, 1.0),
-    ]
+@pytest.mark.parametrize(
+    ("days", "rates"),
+    [
+        (30, [14.4, 6, 1]),  # table 5-8
+        (90, [43.2, 18, 3]),  # 2 % of 2,160 h in 1, 5 % in 6, 10 % in 72
+        (28, [13.44, 5.6, 1]),
+        (7, [3.36, 1.4, 1]),  # at 0.23 a week's budget outlasts the week: no alarm
+        (1, [1, 1, 1]),
+    ],
+)
+def test_the_alarms_are_those_of_table_5_8_for_the_objectives_own_period(days: float, rates: list[float]) -> None:
+    """Burn rate = share of the budget · period ÷ window (chapter 5, "alerting on burn rate")."""
+    assert [(each.alarm, each.hours) for each in thresholds(days)] == [("page", 1), ("page", 6), ("ticket", 72)]
+    assert [float(each.burn_rate) for each in thresholds(days)] == pytest.approx(rates)
+
+
+@pytest.mark.parametrize(
+    ("rate", "days", "status"), [(4, 7, "page"), (3.3, 7, "ok"), (20, 90, "ok"), (44, 90, "page"), (0.9, 1, "ok")]
+)
+def test_two_percent_of_a_budget_in_an_hour_call_somebody_whatever_its_period(
+    rate: float, days: float, status: str
+) -> None:
+    assert told(burning(rate, 1), burning(rate, 1 / 12), days=days).status == status
 
 
 @pytest.mark.parametrize(
