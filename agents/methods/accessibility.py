@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import floor
 from typing import Literal
 
-from agents.methods import contrast, control_rules, page_rules
+from agents.methods import contrast, control_rules, page_rules, target_sizes
 from agents.methods.contrast import Colour
 from agents.methods.criteria import WEIGHTS, Findings, Level, Rule, Violation
 from agents.methods.faults import Impossible
@@ -59,7 +59,7 @@ def review(html: str | None = None, colours: Sequence[Pair] = ()) -> Review:
         page = parse(html)
         page_rules.check(page, findings)
         control_rules.check(page, findings)
-        missing += [*_texts(page, findings), *_unseen(page)]
+        missing += [*target_sizes.check(page, findings), *_texts(page, findings), *_unseen(page)]
         title = next((each.text for each in page.elements if each.tag == "title" and "svg" not in each.around), "")
     checked = {level: sum(n for rule, n in findings.checked.items() if rule.level == level) for level in WEIGHTS}
     if any((behind := contrast.read(pair.background)) and behind.alpha < 1 for pair in colours):

@@ -1,4 +1,4 @@
-"""What success criteria of WCAG 2.2 ask of what people operate: links, buttons, fields, frames, their names and sizes.
+"""What success criteria of WCAG 2.2 ask of what people operate: links, buttons, fields, frames and their names.
 
 Names as in "Accessible Name and Description Computation 1.2", as far as the page itself tells them. Each rule names its
 technique or failure of W3C's "Techniques for WCAG 2.2".
@@ -6,12 +6,11 @@ technique or failure of W3C's "Techniques for WCAG 2.2".
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from agents.methods.criteria import Findings, Rule
 from agents.methods.markup import Element, Page
-from agents.methods.styles import declarations, length_px
+from agents.methods.target_sizes import OPERATED_ROLES
 
 LINK = Rule("2.4.4", "A", "link says where it leads (H30, F89)", "Put words into it, or alt into its image.")
 VAGUE = Rule("2.4.9", "AAA", "link says by itself where it leads (F84)", "Name in the link what it leads to.")
@@ -21,22 +20,14 @@ LABEL = Rule("3.3.2", "A", "field has a label (H44)", "Add a <label for> with it
 FRAME = Rule("4.1.2", "A", "frame has a title (H64)", "Add a title that says what it shows.")
 DIVISION = Rule("4.1.2", "A", "what is clicked is a control (F59)", "Use <button>, or role and tabindex with keys.")
 TWICE = Rule("1.3.1", "A", "a label's id is borne once (H93)", "Give each element an id of its own.")
-TARGET = Rule("2.5.8", "AA", "target of 24 by 24 px", "Make it 24 by 24 px, or leave as much space around it.")
-LARGE_TARGET = Rule("2.5.5", "AAA", "target of 44 by 44 px", "Make it 44 by 44 px.")
 
-LEAST_PX, LARGE_PX = 24.0, 44.0
 _BUTTONS = frozenset({"submit", "reset", "button", "image"})
 _VAGUE = frozenset(
     {"click here", "here", "more", "read more", "learn more", "details", "link", "this", "go", "continue"}
 )
-_ROLES = frozenset(
-    {"button", "link", "checkbox", "radio", "switch", "tab", "menuitem", "option", "textbox", "combobox"}
-)
 _OPERATED = frozenset(
     {"a", "button", "input", "select", "textarea", "summary", "area", "label", "option", "body", "form"}
 )
-_INLINE = frozenset({"", "inline", "contents"})
-_PIXELS = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
 
 
 def check(page: Page, findings: Findings) -> None:
@@ -54,9 +45,8 @@ def check(page: Page, findings: Findings) -> None:
         elif each.tag == "iframe":
             findings.check(FRAME, bool(_name(page, each)), each, "It has no title.")
         if "onclick" in each.attributes and each.tag not in _OPERATED:
-            passed = each.role in _ROLES and "tabindex" in each.attributes
+            passed = each.role in OPERATED_ROLES and "tabindex" in each.attributes
             findings.check(DIVISION, passed, each, "It acts on a click, and keyboards and screen readers cannot tell.")
-        _target(each, findings)
     _ids(page, findings)
 
 
@@ -91,32 +81,6 @@ def _field(page: Page, field: Element, labels: Mapping[str, str], findings: Find
     hint = field.says("placeholder")
     findings.check(FIELD, bool(named or hint), field, "Nothing names it.")
     findings.check(LABEL, bool(named), field, "Only its placeholder names it." if hint else "It has no label.")
-
-
-def _target(element: Element, findings: Findings) -> None:
-    """Of a target whose width and height the page states; a link in a line of text has none of its own (2.5.8)."""
-    if not (element.tag in ("button", "input", "select", "area", "summary", "a") or element.role in _ROLES):
-        return
-    style = declarations(element.attributes.get("style", ""))
-    if element.tag == "a" and style.get("display", "") in _INLINE:
-        return
-    sides = [_side(element, style, side) for side in ("width", "height")]
-    stated = [side for side in sides if side is not None]
-    if not stated:
-        return
-    told = " by ".join("?" if side is None else f"{side:g}" for side in sides)
-    if len(stated) == 2 or min(stated) < LEAST_PX:
-        findings.check(TARGET, min(stated) >= LEAST_PX, element, f"It is {told} px.")
-    if len(stated) == 2:
-        findings.check(LARGE_TARGET, min(stated) >= LARGE_PX, element, f"It is {told} px.")
-
-
-def _side(element: Element, style: Mapping[str, str], side: str) -> float | None:
-    """A side in px, at least what `min-` says; None where it is not stated in a unit that can be told."""
-    written = element.says(side) if _kind(element) == "image" else ""
-    stated = [length_px(text) for name in (side, f"min-{side}") if (text := style.get(name)) and not text.endswith("%")]
-    stated += [float(written)] if _PIXELS.fullmatch(written) else []
-    return max((each for each in stated if each is not None), default=None)
 
 
 def _ids(page: Page, findings: Findings) -> None:
