@@ -16,7 +16,7 @@ LINK = Rule("2.4.4", "A", "link says where it leads (H30, F89)", "Put words into
 VAGUE = Rule("2.4.9", "AAA", "link says by itself where it leads (F84)", "Name in the link what it leads to.")
 BUTTON = Rule("4.1.2", "A", "button has a name (F68)", "Put words into it, or aria-label.")
 FIELD = Rule("4.1.2", "A", "field has a name (F68)", "Add a <label for> with its id.")
-LABEL = Rule("3.3.2", "A", "field has a label (H44)", "Add a <label for> with its id; a placeholder vanishes.")
+LABEL = Rule("3.3.2", "A", "field has a label (H44)", "Add a <label for> with its id, which stays to be seen.")
 FRAME = Rule("4.1.2", "A", "frame has a title (H64)", "Add a title that says what it shows.")
 DIVISION = Rule("4.1.2", "A", "what is clicked is a control (F59)", "Use <button>, or role and tabindex with keys.")
 TWICE = Rule("1.3.1", "A", "a label's id is borne once (H93)", "Give each element an id of its own.")
@@ -33,7 +33,7 @@ _OPERATED = frozenset(
 def check(page: Page, findings: Findings) -> None:
     """Ask a page all of this module."""
     labels = {each.says("for"): each.text for each in page.of("label") if each.says("for") and each.text}
-    for each in page.elements:
+    for at, each in enumerate(page.elements):
         if each.hidden:
             continue
         if (each.tag == "a" and "href" in each.attributes) or each.role == "link":
@@ -41,7 +41,8 @@ def check(page: Page, findings: Findings) -> None:
         elif each.tag == "button" or each.role == "button" or _kind(each) in _BUTTONS:
             findings.check(BUTTON, bool(_name(page, each)), each, "It has no name.")
         elif each.tag in ("input", "select", "textarea"):
-            _field(page, each, labels, findings)
+            beside = page.elements[at + 1] if at + 1 < len(page.elements) else None
+            _field(page, each, labels, beside, findings)
         elif each.tag == "iframe":
             findings.check(FRAME, bool(_name(page, each)), each, "It has no title.")
         if "onclick" in each.attributes and each.tag not in _OPERATED:
@@ -73,14 +74,25 @@ def _link(page: Page, link: Element, findings: Findings) -> None:
         findings.check(VAGUE, not vague, link, "Its words alone do not say where it leads.")
 
 
-def _field(page: Page, field: Element, labels: Mapping[str, str], findings: Findings) -> None:
+def _field(page: Page, field: Element, labels: Mapping[str, str], beside: Element | None, findings: Findings) -> None:
+    """A name that only programs see is one for 4.1.2 and no label for 3.3.2 (ARIA14 and H65 are of the former)."""
     around = field.around.get("label")
-    named = labels.get(field.says("id"), "") or page.named_by(field.says("aria-labelledby"))
-    named = named or field.says("aria-label") or field.says("title")
-    named = named or (page.elements[around].text if around is not None else "")
+    shown = labels.get(field.says("id"), "") or (page.elements[around].text if around is not None else "")
+    by = field.says("aria-labelledby")
+    seen = " ".join(id for id in by.split()[:10] if id in page.ids and not page.ids[id].hidden)
+    heard = page.named_by(by) or field.says("aria-label") or field.says("title")
     hint = field.says("placeholder")
-    findings.check(FIELD, bool(named or hint), field, "Nothing names it.")
-    findings.check(LABEL, bool(named), field, "Only its placeholder names it." if hint else "It has no label.")
+    findings.check(FIELD, bool(shown or heard or hint), field, "Nothing names it.")
+    passed = bool(shown or page.named_by(seen)) or _labels(field, beside)
+    only = "Only its placeholder names it." if hint else "It has no label."
+    findings.check(LABEL, passed, field, "Its name is not to be seen: aria-label, title or hidden." if heard else only)
+
+
+def _labels(field: Element, beside: Element | None) -> bool:
+    """Whether the button right after a field tells what it is for, as in a search (G167)."""
+    if beside is None or beside.hidden or beside.parent != field.parent or field.tag != "input":
+        return False
+    return bool(beside.text if beside.tag == "button" else _kind(beside) == "submit" and beside.says("value"))
 
 
 def _ids(page: Page, findings: Findings) -> None:
