@@ -136,9 +136,9 @@ def conduct_performance_review(
         "goals": goals,
         "figures": asdict(record),
     }
-    before = made.newest(ArtifactKind.PERFORMANCE_REVIEW, key=role)
     given = {"role": role, "since": f"{since:%Y-%m-%d}", "until": f"{now:%Y-%m-%d}"}
     kept = keep(by, ArtifactKind.PERFORMANCE_REVIEW, role, given=given, found=found)
+    before = made.named_before(kept)
     score = f" ({judged.score} of 100)" if judged.score is not None else ""
     return PerformanceAnswer(
         acted_as=by.name,

@@ -46,6 +46,15 @@ def test_a_role_without_a_record_is_not_rated_and_told_what_would() -> None:
     assert Artifact.objects.get().ref == told["review_id"] == told["ref"]
 
 
+def test_a_review_that_is_made_again_is_not_what_stood_before_it() -> None:
+    first = review()
+    assert (first["basis"]["before"], review()) == (None, first)
+    propose("cto", 1_000, "vendor_contract")
+    second = review()
+    assert second["basis"]["before"] == {"ref": first["ref"], "score": None}
+    assert review() == second
+
+
 def test_decisions_that_stand_and_requests_in_time_are_strengths_with_their_figures() -> None:
     for _ in range(3):
         propose("cto", 1_000, "vendor_contract")
