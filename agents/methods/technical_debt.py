@@ -114,11 +114,11 @@ class Fix:
 class Debt:
     """`score` 0 (none) to 100. `hours`, by characteristic as well, hold what could be counted; `fixes` the best first.
 
-    `ratio` is None without lines of code; the score is then the mean gap of the metrics that were given.
+    Without lines of code there is no `ratio`, and so no `rating`; the score is then the mean gap of what was given.
     """
 
     score: float
-    rating: str
+    rating: str | None
     ratio: float | None
     hours: float
     hours_by_characteristic: Mapping[str, float]
@@ -128,9 +128,12 @@ class Debt:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """What changed between two assessments; of metrics given in both. `score_change` below 0 is less debt."""
+    """What changed between two assessments; of metrics given in both. `score_change` below 0 is less debt.
 
-    score_change: float
+    It is None where one score is of a ratio and the other of a mean gap.
+    """
+
+    score_change: float | None
     hours_change: float
     better: tuple[str, ...]
     worse: tuple[str, ...]
@@ -155,7 +158,7 @@ def assess(metrics: Metrics, rules: Sequence[Rule] = RULES) -> Debt:
     score = _score(ratio) if ratio is not None else 100 * sum(gaps) / len(gaps)
     return Debt(
         round(score, 1),
-        next(rating for most, rating in RATINGS if score <= most),
+        None if ratio is None else next(rating for most, rating in RATINGS if score <= most),
         ratio,
         total,
         hours,
@@ -170,7 +173,7 @@ def trend(earlier: Debt, later: Debt) -> Trend:
     told = [metric for metric in {**before, **after} if metric not in {*earlier.missing, *later.missing}]
     change = {metric: after.get(metric, 0.0) - before.get(metric, 0.0) for metric in told}
     return Trend(
-        round(later.score - earlier.score, 1),
+        round(later.score - earlier.score, 1) if (later.ratio is None) == (earlier.ratio is None) else None,
         later.hours - earlier.hours,
         tuple(metric for metric, by in change.items() if by < 0),
         tuple(metric for metric, by in change.items() if by > 0),

@@ -29,6 +29,7 @@ from org.names import normalize
 from org.queries import artifacts as made
 from org.services import proposals
 
+NO_RATING = "no rating: lines_of_code gives the debt ratio it is of; the score is the mean gap of what was given"
 MOST_SAID = 5  # grave findings in the sentence of a rejection; `feedback` names all
 Statements = Annotated[list[Text], BeforeValidator(listed), Field(max_length=MOST_ITEMS)]
 
@@ -135,7 +136,7 @@ class DebtAnswer(MadeAnswer):
     """How much technical debt there is, and what to pay first."""
 
     debt_score: float = Field(description="0 (none) to 100.")
-    rating: str
+    rating: str | None = Field(description="A to E by the debt ratio; null without lines_of_code.")
     priority_fixes: list[dict[str, Any]]
     trend: dict[str, Any] | None
 
@@ -155,10 +156,11 @@ def assess_technical_debt(
         by, ArtifactKind.TECHNICAL_DEBT, codebase, given={"codebase_metrics": codebase_metrics.said}, found=found
     )
     earlier = made.named_before(kept)
+    rated = f"rating {debt.rating}" if debt.rating else "no rating without lines_of_code"
     first = f"; first: {fixes[0]['mend']}" if fixes else "; nothing misses its threshold"
     return DebtAnswer(
         acted_as=by.name,
-        say=f"{kept.ref}: debt {debt.score:g} of 100, rating {debt.rating}, {debt.hours:.0f} hours to mend{first}",
+        say=f"{kept.ref}: debt {debt.score:g} of 100, {rated}, {debt.hours:.0f} hours to mend{first}",
         ref=kept.ref,
         debt_score=debt.score,
         rating=debt.rating,
@@ -169,7 +171,7 @@ def assess_technical_debt(
             "debt_ratio": plain_numbers(debt.ratio),
             "hours_by_characteristic": plain_numbers(dict(debt.hours_by_characteristic)),
             "earlier": earlier.ref if earlier else None,
-            "missing": list(debt.missing),
+            "missing": [*debt.missing, *([] if debt.rating else [NO_RATING])],
             "not_used": not_used("codebase_metrics", [codebase_metrics]),
         },
     )

@@ -285,6 +285,15 @@ def test_debt_is_scored_and_its_trend_told() -> None:
     assert {row.name for row in Artifact.objects.of(ArtifactKind.TECHNICAL_DEBT)} == {"The codebase", "Shop"}
 
 
+def test_debt_without_lines_of_code_has_no_rating_and_says_what_gives_one() -> None:
+    told = use("cto", "assess_technical_debt", codebase_metrics={"test_coverage_percent": 40})
+    assert (told["rating"], told["debt_score"], told["basis"]["debt_ratio"]) == (None, 50, None)
+    assert "no rating without lines_of_code" in told["say"]
+    assert any(each.startswith("no rating: lines_of_code gives") for each in told["basis"]["missing"])
+    rated = use("cto", "assess_technical_debt", codebase_metrics={"test_coverage_percent": 40, "lines_of_code": 900})
+    assert (rated["rating"], rated["trend"]["score_change"]) == ("A", None)
+
+
 def test_the_same_figures_again_are_the_same_assessment_with_the_same_trend() -> None:
     def assess(coverage: float) -> dict[str, Any]:
         return use("cto", "assess_technical_debt", codebase_metrics={"test_coverage_percent": coverage})

@@ -73,6 +73,7 @@ def test_what_saves_most_interest_an_hour_comes_first() -> None:
 def test_without_lines_of_code_hours_by_line_are_not_known_and_the_score_is_the_mean_gap() -> None:
     debt = assess(Metrics(test_coverage_percent=40, vulnerable_dependencies=0))
     assert (debt.ratio, debt.fixes[0].hours, debt.score) == (None, None, 25.0)
+    assert debt.rating is None  # SQALE rates the ratio to writing the code anew, and there is none (Letouzey 2012)
     assert "lines_of_code" in debt.missing
 
 
@@ -103,8 +104,15 @@ def test_the_trend_tells_what_got_better_and_worse_among_what_was_measured_twice
 def test_a_trend_told_backwards_is_its_opposite(one: Metrics, other: Metrics) -> None:
     there, back = trend(assess(one), assess(other)), trend(assess(other), assess(one))
     assert (set(there.better), set(there.worse)) == (set(back.worse), set(back.better))
+    assert there.score_change is not None
+    assert back.score_change is not None
     assert there.score_change == pytest.approx(-back.score_change)
     assert there.hours_change == pytest.approx(-back.hours_change)
+
+
+def test_a_score_of_a_ratio_and_one_of_gaps_do_not_compare() -> None:
+    without, rated = assess(Metrics(todo_count=50)), assess(Metrics(lines_of_code=1_000, todo_count=50))
+    assert (trend(without, rated).score_change, trend(without, without).score_change) == (None, 0)
 
 
 def test_no_trend_between_the_same_figures() -> None:
