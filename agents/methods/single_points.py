@@ -1,7 +1,7 @@
 """Which parts of a graph everybody who comes in depends on.
 
-Dominators: Lengauer and Tarjan, "A fast algorithm for finding dominators in a flowgraph", ACM TOPLAS 1(1), 1979; by
-networkx after Cooper, Harvey and Kennedy, "A simple, fast dominance algorithm", 2001. Every articulation point between
+Dominators: Cooper, Harvey and Kennedy, "A simple, fast dominance algorithm", Software Practice and Experience 4, 2001,
+which is what networkx computes. Every articulation point between
 users and another part dominates that part, since all directed paths to it lead through the articulation point as well.
 """
 

@@ -125,7 +125,8 @@ def _against(found: Review) -> str:
 
 def _reviewed(found: Review, design: Design) -> dict[str, Any]:
     return {
-        "method": "component graph: cycles, dominators of users' paths (Lengauer and Tarjan 1979), stores, timeouts",
+        "method": "component graph: cycles, dominators of users' paths (Cooper, Harvey, Kennedy 2001), "
+        "stores, timeouts",
         "entries": list(found.entries),
         "missing": list(found.missing),
         "not_used": [*not_used("design", [design]), *not_used("design.components", design.components)],

@@ -92,6 +92,7 @@ def test_a_recorded_design_is_reviewed_by_its_ref() -> None:
     )
     told = use("cto", "review_architecture", design=design.ref, components=[], scalability="200 a second")
     assert told["approved"] is True
+    assert "dominators of users' paths (Cooper, Harvey, Kennedy 2001)" in told["basis"]["method"]
     feature = define()
     with pytest.raises(InvalidInput, match="is no design but: feature"):
         use("cto", "review_architecture", design=feature, components=[], scalability="x")
