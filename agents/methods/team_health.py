@@ -1,7 +1,9 @@
 """How a team does, from each role's load: what is overdue, how quickly roles answer, how evenly work is spread.
 
-The spread is Gini's coefficient (Gini, "Variabilità e mutabilità", 1912): 0 where all carry the same, near 1 where one
-carries all. The score is 100 less the points of each finding; a subject takes at most its share.
+The spread is Gini's coefficient (Gini, "Variabilità e mutabilità", 1912), times n ÷ (n - 1) since few carry the work
+(Deltas, "The small-sample bias of the Gini coefficient", Review of Economics and Statistics 85(1), 2003): 0 where all
+carry the same, 1 where one carries all, however many they are. The score is 100 less the points of each finding; a
+subject takes at most its share.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ LEAST_WORK = 10  # pieces; fewer are spread by chance
 UNEVEN = 0.5  # Gini's coefficient from which work is badly spread
 METHOD = (
     "100 less 5 points per overdue item (at most 40), 5 per role whose median answer is slower than expected "
-    f"(at most 20), up to 20 for work spread unevenly (Gini 1912, from {UNEVEN:g} on), 5 per open conflict (at most 20)"
+    f"(at most 20), up to 20 for work spread unevenly (Gini 1912, times n / (n - 1) "
+    f"for few roles, from {UNEVEN:g} on), 5 per open conflict (at most 20)"
 )
 
 
@@ -69,17 +72,19 @@ class Health:
 
 
 def gini(amounts: Sequence[float]) -> float:
-    """Gini's coefficient of amounts of 0 or more: half the relative mean absolute difference. 0 for no amounts.
+    """Gini's coefficient of amounts of 0 or more: half the mean absolute difference of all pairs of two, by the mean.
+
+    That is the estimate corrected by n ÷ (n - 1) (Deltas 2003), 0 to 1. 0 for no amounts, and for a single one.
 
     Raises Impossible for an amount below 0.
     """
     if any(amount < 0 for amount in amounts):
         raise Impossible("amounts", "must not be below 0.")
     total, count = sum(amounts), len(amounts)
-    if not total:
+    if not total or count == 1:
         return 0.0
     ranked = sum(place * amount for place, amount in enumerate(sorted(amounts), 1))
-    return max(0.0, 2 * ranked / (count * total) - (count + 1) / count)
+    return max(0.0, (2 * ranked / total - count - 1) / (count - 1))
 
 
 def judge(loads: Sequence[Load], *, expected_hours: float, conflicts: int = 0) -> Health:
