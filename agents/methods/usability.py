@@ -3,7 +3,9 @@
 SUS: Brooke, "SUS: a quick and dirty usability scale", 1996. Its curved grades: Sauro and Lewis, "Quantifying the User
 Experience", 2nd ed., 2016. Adjusted-Wald intervals: Agresti and Coull, The American Statistician 52(2), 1998;
 for completion rates Sauro and Lewis, "Estimating completion rates from small samples using binomial confidence
-intervals", HFES, 2005. Geometric means of times: Sauro and Lewis, "Average task times in usability tests: what to
+intervals", HFES, 2005. Small samples: Laplace's rule of succession, "Essai philosophique sur les probabilités", 1814,
+which Lewis and Sauro, "When 100% really isn't 100%", Journal of Usability Studies 1(3), 2006, choose where most succeed
+or nothing is known before. Geometric means of times: Sauro and Lewis, "Average task times in usability tests: what to
 report?", CHI, 2010. Twelve respondents: Tullis and Stetson, "A comparison of questionnaires for assessing website
 usability", UPA, 2004. Averages: Sauro, "A practical guide to the System Usability Scale" and measuringu.com, 2011.
 """
@@ -61,14 +63,17 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Success:
-    """A rate from 0 to 1 with its interval; `seconds`: the geometric mean of the `timed` successful attempts, which
-    fits fewer than 25 times best, and `median`, theirs, for more (Sauro and Lewis 2010).
+    """The `rate` that was seen, 0 to 1, the `estimate` of all users', and its interval.
+
+    `seconds`: the geometric mean of the `timed` successful attempts, which fits fewer than 25 times best, and `median`,
+    theirs, for more (Sauro and Lewis 2010).
     """
 
     task: str
     attempts: int
     successes: int
     rate: float
+    estimate: float
     low: float
     high: float
     seconds: float | None
@@ -135,6 +140,11 @@ def adjusted_wald(successes: int, attempts: int, confidence: float = 0.95) -> tu
     return max(0.0, middle - margin), min(1.0, middle + margin)
 
 
+def laplace(successes: int, attempts: int) -> float:
+    """The rate to be expected after so many attempts, (x + 1) ÷ (n + 2): no few make it 0 or 1 (Laplace 1814)."""
+    return (successes + 1) / (attempts + 2)
+
+
 def geometric_mean(seconds: Sequence[float]) -> float:
     """The times' geometric mean, in seconds. Raises Impossible without times, and for one that is not above 0."""
     if not seconds:
@@ -169,19 +179,26 @@ def _success(task: str, attempts: Sequence[Attempt]) -> Success:
     successes = sum(each.succeeded for each in attempts)
     times = [each.seconds for each in attempts if each.succeeded and each.seconds is not None]
     low, high = adjusted_wald(successes, len(attempts))
-    rate = successes / len(attempts)
-    if not times:
-        return Success(task, len(attempts), successes, rate, low, high, None, None, 0)
-    middle = median(times)
-    return Success(task, len(attempts), successes, rate, low, high, geometric_mean(times), middle, len(times))
+    return Success(
+        task=task,
+        attempts=len(attempts),
+        successes=successes,
+        rate=successes / len(attempts),
+        estimate=laplace(successes, len(attempts)),
+        low=low,
+        high=high,
+        seconds=geometric_mean(times) if times else None,
+        median=median(times) if times else None,
+        timed=len(times),
+    )
 
 
 def _judged(task: Success) -> str:
     told = f"{task.successes} of {task.attempts}, between {task.low:.0%} and {task.high:.0%}"
     if task.high < AVERAGE_SUCCESS:
         return f"{told}: below the average of {AVERAGE_SUCCESS:.0%} of published tasks. Watch where users fail."
-    if task.low < AVERAGE_SUCCESS <= task.rate:
+    if task.low < AVERAGE_SUCCESS <= task.estimate:
         return f"{told}: good so far; more attempts would tell whether it is above {AVERAGE_SUCCESS:.0%}."
-    if task.rate < AVERAGE_SUCCESS:
+    if task.estimate < AVERAGE_SUCCESS:
         return f"{told}: may be below the average of {AVERAGE_SUCCESS:.0%} of published tasks; test with more users."
     return ""

@@ -96,6 +96,7 @@ class TaskSuccess(BaseModel):
     attempts: int
     successes: int
     rate: float
+    estimate: float = Field(description="The rate to expect of all users (Laplace).")
     low: float = Field(description="Lower end of the 95 % interval.")
     high: float
     seconds: float | None = Field(description="Geometric mean of successful attempts.")
@@ -130,6 +131,7 @@ class UsabilityAnswer(MadeAnswer):
     sus_score: float | None = Field(description="0 to 100; 68 is average.")
     sus_grade: str | None = Field(description="A+ to F on the curved scale.")
     task_success: float | None = Field(description="Share of attempts that succeeded, 0 to 1.")
+    task_estimate: float | None = Field(description="The share to expect of all users (Laplace), 0 to 1.")
     task_interval: list[float] | None = Field(description="Its 95 % interval.")
     tasks: list[TaskSuccess]
     findings: list[str]

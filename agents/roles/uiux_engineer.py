@@ -227,6 +227,7 @@ def analyze_usability(
             "sus_score": asked.mean if asked else None,
             "sus_grade": asked.grade if asked else None,
             "task_success": tried.overall.rate if tried else None,
+            "task_estimate": tried.overall.estimate if tried else None,
             "task_interval": [tried.overall.low, tried.overall.high] if tried else None,
             "tasks": [each.model_dump() for each in tasks],
             "findings": [
@@ -249,7 +250,8 @@ def analyze_usability(
         feature=tested.ref if tested else None,
     )
     basis = {
-        "method": "SUS (Brooke 1996), curved grades and adjusted-Wald intervals (Sauro & Lewis)",
+        "method": "SUS (Brooke 1996), curved grades and adjusted-Wald intervals (Sauro & Lewis), "
+        "expected rates by Laplace's rule of succession (x + 1) / (n + 2)",
         "numbers": plain_numbers(
             {
                 "respondents": len(sus_responses or ()),
@@ -282,7 +284,8 @@ def _told(asked: usability.Sus | None, tried: usability.Tasks | None) -> str:
         told.append(f"a SUS of {asked.mean:.1f}, grade {asked.grade}, by {len(asked.scores)} respondents")
     if tried:
         all_ = tried.overall
-        told.append(f"{all_.successes} of {all_.attempts} attempts succeed, {all_.low:.0%} to {all_.high:.0%} of users")
+        users = f"{all_.estimate:.0%} of users are to be expected to, {all_.low:.0%} to {all_.high:.0%}"
+        told.append(f"{all_.successes} of {all_.attempts} attempts succeed; {users}")
     return "; ".join(told)
 
 

@@ -37,7 +37,7 @@ def test_a_test_is_told_by_its_score_its_grade_and_its_success() -> None:
     assert told["task_interval"] == [0.392, 0.897]
     assert told["say"] == (
         f"{told['ref']} of “Dark mode”: a SUS of 100.0, grade A+, by 12 respondents; "
-        "7 of 10 attempts succeed, 39% to 90% of users."
+        "7 of 10 attempts succeed; 67% of users are to be expected to, 39% to 90%."
     )
     assert told["basis"]["not_used"] == ["task_results.mood"]
     kept = Artifact.objects.of(ArtifactKind.USABILITY).get()
@@ -55,9 +55,11 @@ def test_a_single_attempt_is_few_and_has_a_wide_interval() -> None:
     told = analyze(task_results={"task": "switch", "succeeded": True})
     assert (told["sus_score"], told["sus_grade"], told["task_success"]) == (None, None, 1)
     [task] = told["tasks"]
+    assert (told["task_estimate"], task["rate"], task["estimate"]) == (0.667, 1, 0.667)
+    assert "Laplace's rule of succession" in told["basis"]["method"]
     assert task["low"] < 0.21
     assert told["findings"][0].startswith(
-        "“switch”: 1 of 1, between 17% and 100%: good so far; more attempts would tell"
+        "“switch”: 1 of 1, between 17% and 100%: may be below the average of 78% of published tasks; test"
     )
     assert "seconds of 1 of 1 attempts" in told["basis"]["missing"]
 

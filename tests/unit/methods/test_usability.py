@@ -50,6 +50,15 @@ def test_adjusted_wald_intervals_are_the_published_ones(successes: int, attempts
     assert adjusted_wald(successes, attempts) == pytest.approx((low, high), abs=0.003)
 
 
+@pytest.mark.parametrize(
+    ("successes", "attempts", "estimate"), [(5, 5, 6 / 7), (0, 5, 1 / 7), (1, 1, 2 / 3), (7, 10, 2 / 3), (98, 98, 0.99)]
+)
+def test_a_few_successes_are_no_certainty(successes: int, attempts: int, estimate: float) -> None:
+    """Laplace 1814, (x + 1) ÷ (n + 2); Lewis and Sauro 2006 take it where all of a few succeed."""
+    [told] = tasks([Attempt("pay", n < successes) for n in range(attempts)]).by_task
+    assert (told.rate, told.estimate) == (successes / attempts, pytest.approx(estimate))
+
+
 @few
 @given(st.integers(1, 1000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_an_interval_holds_its_rate_and_mirrors_failures(counts: tuple[int, int]) -> None:
@@ -136,6 +145,7 @@ def test_a_task_is_judged_by_its_interval_against_78_percent() -> None:
     assert "below the average of 78%" in found(2, 20)[0]
     assert "may be below" in found(6, 10)[0]
     assert "good so far" in found(9, 10)[0]
+    assert "may be below" in found(1, 1)[0]  # one success tells no 100 %
     assert found(100, 100) == ()
 
 
