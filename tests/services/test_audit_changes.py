@@ -26,7 +26,7 @@ from org.acts import Act, charter_of
 from org.changes import Change, state
 from org.charter import SHIPPED
 from org.clock import database_clock
-from org.enums import ArtifactKind, BoardAnswer, Mode, Urgency, VoteChoice
+from org.enums import ArtifactKind, BoardAnswer, Mode, Status, Urgency, VoteChoice
 from org.errors import Refused
 from org.models import BOARD_GROUP, AuditRecord, Call, CharterVersion, Decision, Escalation, Member, Message
 from org.models.decisions import MOVING
@@ -315,8 +315,9 @@ def test_every_change_is_recorded_with_its_charter_and_with_before_and_after() -
 @db
 def test_the_records_of_a_decision_lead_from_nothing_to_where_it_stands() -> None:
     play()
-    known = told()
-    for decision in Decision.objects.all():
+    known, found = told(), Decision.objects.all()
+    assert {each.status for each in found} > {Status.APPROVED, Status.PENDING}
+    for decision in found:
         stands = {name: known[decision.ref].get(name) for name in MOVING}
         assert stands == state(decision, *MOVING), decision
 
@@ -388,7 +389,9 @@ def test_a_published_charter_is_recorded_under_the_one_it_follows() -> None:
 def test_no_password_is_in_the_audit() -> None:
     people()
     hashed = Member.objects.get(username="eve").password
-    for row, _ in recorded():
+    rows = [row for row, _ in recorded()]
+    assert {"member.added", "member.password_set"} <= {row.action for row in rows}
+    for row in rows:
         assert PASSWORD not in bytes(row.body).decode()
         assert hashed not in bytes(row.body).decode()
 

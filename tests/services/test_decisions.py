@@ -137,7 +137,9 @@ def test_a_decision_is_told_on_the_bus_and_in_the_audit() -> None:
 
 def test_of_a_confidential_decision_the_bus_learns_no_content() -> None:
     propose("ceo", 750_000, title="Buy the rival", confidential=True)
-    for event in OutboxEvent.objects.all():
+    told = OutboxEvent.objects.all()
+    assert {event.channel for event in told} == {"decisions:new", "decisions:completed"}
+    for event in told:
         assert set(event.payload) <= {"ref", "decision_id", "status", "escalation"}
 
 
