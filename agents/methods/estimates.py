@@ -93,12 +93,6 @@ def mean_of(task: Task) -> float | None:
     return None if three is None else pert_mean(*three)
 
 
-def pert_deviation(optimistic: float, pessimistic: float) -> float:
-    """(p - o) ÷ 6, in hours (Malcolm and others 1959). Raises Impossible where they are not in order."""
-    _in_order("", optimistic, pessimistic, pessimistic)
-    return (pessimistic - optimistic) / 6
-
-
 def beta_variance(optimistic: float, likely: float, pessimistic: float) -> float:
     """Of the PERT-beta: (mean - o)(p - mean) ÷ 7, in hours squared (Vose 2000). Raises Impossible as the mean does."""
     mean = pert_mean(optimistic, likely, pessimistic)

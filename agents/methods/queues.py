@@ -81,38 +81,24 @@ class Plan:
     missing: tuple[str, ...]
 
 
-def erlang_c(servers: int, offered_erlangs: float) -> float:
+def erlang_c(servers: int, offered: float) -> float:
     """The probability that an arrival waits, 0 to 1, in M/M/c (Erlang 1917); 1 where the queue is unstable.
 
-    By the Poisson distribution, whose tail is a short sum, so that thousands of servers lose no digits.
-    Raises Impossible for fewer than 1 or more than 100,000 servers and for a load below 0.
+    By the Poisson distribution, whose tail is a short sum, so that thousands of servers lose no digits. No errors:
+    `servers` 1 or more, `offered` erlangs 0 or more.
     """
-    _whole("servers", servers)
-    possible("offered_erlangs", offered_erlangs)
-    return _erlang_c(servers, offered_erlangs)
+    import numpy as np
 
-
-def mean_wait(servers: int, arrivals_per_hour: float, service_minutes: float) -> float | None:
-    """Minutes in the line, those who need not wait included: C · service ÷ (servers - load); None where unstable.
-
-    Gross and others, section 2.3. Raises Impossible as `erlang_c`.
-    """
-    _whole("servers", servers)
-    possible("arrivals_per_hour", arrivals_per_hour)
-    possible("service_minutes", service_minutes, least=LEAST_ABOVE_ZERO)
-    return _mean_wait(servers, arrivals_per_hour * service_minutes / MINUTES_AN_HOUR, service_minutes)
-
-
-def servers_needed(arrivals_per_hour: float, service_minutes: float, target_wait_minutes: float | None) -> int | None:
-    """The fewest servers whose mean wait is at most the target; without one the fewest that are stable.
-
-    None above 100,000. Raises Impossible for numbers below 0, and for a target of 0, which no servers reach.
-    """
-    possible("arrivals_per_hour", arrivals_per_hour)
-    possible("service_minutes", service_minutes, least=LEAST_ABOVE_ZERO)
-    if target_wait_minutes is not None:
-        possible("target_wait_minutes", target_wait_minutes, least=LEAST_ABOVE_ZERO)
-    return _needed(arrivals_per_hour * service_minutes / MINUTES_AN_HOUR, service_minutes, target_wait_minutes)
+    if offered >= servers:
+        return 1.0
+    if not offered:
+        return 0.0
+    all_busy = exp(servers * log(offered) - offered - lgamma(servers + 1))  # Poisson probability of just as many
+    terms = int(10 * sqrt(servers)) + 40  # the ones after are below 1e-17
+    beyond = float(np.cumprod(offered / np.arange(servers + 1, servers + 1 + terms)).sum())
+    fewer = 1 - all_busy * (1 + beyond)
+    waiting = all_busy * servers / (servers - offered)
+    return waiting / (fewer + waiting)
 
 
 def plan(workloads: Sequence[Workload], *, growth: float = 0.0) -> Plan:
@@ -158,7 +144,7 @@ def _line(workload: Workload, growth: float, missing: list[str]) -> Line:
 
 def _load(arrivals: float, minutes: float, servers: int, target: float | None) -> Load:
     offered = arrivals * minutes / MINUTES_AN_HOUR
-    waits = _erlang_c(servers, offered)
+    waits = erlang_c(servers, offered)
     wait = _mean_wait(servers, offered, minutes)
     over = meets = None
     if target is not None:
@@ -179,27 +165,17 @@ def _load(arrivals: float, minutes: float, servers: int, target: float | None) -
     )
 
 
-def _erlang_c(servers: int, offered: float) -> float:
-    import numpy as np
-
-    if offered >= servers:
-        return 1.0
-    if not offered:
-        return 0.0
-    all_busy = exp(servers * log(offered) - offered - lgamma(servers + 1))  # Poisson probability of just as many
-    terms = int(10 * sqrt(servers)) + 40  # the ones after are below 1e-17
-    beyond = float(np.cumprod(offered / np.arange(servers + 1, servers + 1 + terms)).sum())
-    fewer = 1 - all_busy * (1 + beyond)
-    waiting = all_busy * servers / (servers - offered)
-    return waiting / (fewer + waiting)
-
-
 def _mean_wait(servers: int, offered: float, minutes: float) -> float | None:
-    return None if offered >= servers else _erlang_c(servers, offered) * minutes / (servers - offered)
+    """Minutes in the line, those who need not wait included (Gross and others, section 2.3); None where unstable."""
+    return None if offered >= servers else erlang_c(servers, offered) * minutes / (servers - offered)
 
 
 def _needed(offered: float, minutes: float, target: float | None) -> int | None:
-    """Halves between the fewest stable servers and ten roots of the load more, where next to nobody waits."""
+    """The fewest servers whose mean wait is at most the target, or that are stable where there is none.
+
+    Halves between the fewest stable servers and ten roots of the load more, where next to nobody waits. None above
+    100,000.
+    """
 
     def enough(servers: int) -> bool:
         wait = _mean_wait(servers, offered, minutes)

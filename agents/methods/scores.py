@@ -59,20 +59,6 @@ class Weighed:
     missing: tuple[str, ...]
 
 
-def wsjf(value: float, time_criticality: float, risk_reduction: float, job_size: float) -> float:
-    """Cost of delay ÷ job size (Reinertsen, SAFe): the higher the sooner. Raises Impossible, for a size of 0 too."""
-    parts = zip(DELAY, (value, time_criticality, risk_reduction), strict=True)
-    delay = sum(exact(possible(name, part)) for name, part in parts)
-    return float(delay / exact(possible("job_size", job_size, least=LEAST_ABOVE_ZERO)))
-
-
-def rice(reach: float, impact: float, confidence: float, effort: float) -> float:
-    """Reach · impact · confidence ÷ effort (McBride), confidence 0 to 1. Raises Impossible, for an effort of 0 too."""
-    gain = exact(possible("reach", reach)) * exact(possible("impact", impact))
-    gain *= exact(possible("confidence", confidence, most=1))
-    return float(gain / exact(possible("effort", effort, least=LEAST_ABOVE_ZERO)))
-
-
 def weigh(items: Sequence[Item], capacity: float | None = None) -> Weighed:
     """Each item by WSJF, or all by RICE where that can score as many: scores of two kinds do not compare.
 

@@ -11,11 +11,20 @@ from hypothesis import strategies as st
 
 from agents.methods import queues
 from agents.methods.faults import Impossible
-from agents.methods.queues import MOST_SERVERS, Workload, erlang_c, mean_wait, plan, servers_needed
+from agents.methods.queues import MOST_SERVERS, Workload, erlang_c, plan
 
 few = settings(max_examples=50, deadline=None)
 SERVERS = st.integers(1, 60)
 BUSY = st.floats(0.01, 0.99)
+
+
+def mean_wait(servers: int, arrivals: float, minutes: float) -> float | None:
+    now = plan([Workload("a", arrivals, minutes, servers)]).lines[0].now
+    return now.mean_wait_minutes if now else None
+
+
+def servers_needed(arrivals: float, minutes: float, target: float | None) -> int | None:
+    return plan([Workload("a", arrivals, minutes, target_wait_minutes=target)]).lines[0].needed_now
 
 
 def by_definition(servers: int, offered: Fraction) -> Fraction:

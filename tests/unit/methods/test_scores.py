@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.methods.faults import Impossible
-from agents.methods.scores import Item, rice, weigh, wsjf
+from agents.methods.scores import Item, weigh
+
+
+def wsjf(value: float, time_criticality: float, risk_reduction: float, effort: float) -> float | None:
+    item = Item("a", value=value, time_criticality=time_criticality, risk_reduction=risk_reduction, effort=effort)
+    return weigh([item]).worth["a"].score
+
 
 FIGURES = st.floats(0, 1000, allow_nan=False).map(lambda figure: round(figure, 3))
 
@@ -25,13 +31,18 @@ def test_wsjf_is_the_cost_of_delay_by_the_size_of_the_job(parts: tuple[float, ..
 )
 def test_rice_is_reach_impact_and_confidence_by_effort(parts: tuple[float, ...], score: float) -> None:
     """Intercom's formula, with confidence as a share."""
-    assert rice(*parts) == score
+    reach, impact, confidence, effort = parts
+    told = weigh([Item("a", reach=reach, impact=impact, confidence=confidence, effort=effort)])
+    assert (told.method, told.worth["a"].score) == ("RICE", score)
 
 
 @given(FIGURES, FIGURES, FIGURES, st.floats(0.1, 100).map(lambda size: round(size, 3)))
 def test_twice_the_size_is_half_the_score_and_more_delay_never_less(a: float, b: float, c: float, size: float) -> None:
-    assert wsjf(a, b, c, 2 * size) == pytest.approx(wsjf(a, b, c, size) / 2)
-    assert wsjf(a + 1, b, c, size) > wsjf(a, b, c, size)
+    once, twice, more = wsjf(a, b, c, size), wsjf(a, b, c, 2 * size), wsjf(a + 1, b, c, size)
+    assert once is not None
+    assert twice == pytest.approx(once / 2)
+    assert more is not None
+    assert more > once
 
 
 def test_all_are_weighed_by_the_kind_that_can_score_as_many() -> None:
@@ -64,10 +75,10 @@ def test_figures_that_cannot_be_name_their_item(item: Item, field: str) -> None:
     assert fault.value.field == field
 
 
-@pytest.mark.parametrize("size", [0, -1])
-def test_no_size_is_no_score(size: float) -> None:
-    with pytest.raises(Impossible, match="job_size"):
-        wsjf(1, 1, 1, size)
+def test_no_size_is_no_score() -> None:
+    assert wsjf(1, 1, 1, 0) is None
+    with pytest.raises(Impossible, match=r"items\.a\.effort"):
+        wsjf(1, 1, 1, -1)
 
 
 def test_sums_of_the_smallest_and_the_largest_are_exact() -> None:
