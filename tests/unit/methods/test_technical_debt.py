@@ -53,6 +53,65 @@ def test_hours_are_told_by_characteristic_and_add_up() -> None:
     assert debt.hours == pytest.approx(35)
 
 
+BY_RULE = [  # of 1,000 lines: (metric, a value that keeps the rule, one that breaks it, its characteristic, hours)
+    ("vulnerable_dependencies", 0, 2, "security", 2 * 4),
+    ("build_minutes", 10, 12, "efficiency", 2 * 4),
+    ("complex_functions", 0, 7, "maintainability", 7),
+    ("duplication_percent", 3, 9, "changeability", 60 / 60),  # 6 % of the lines, a minute each
+    ("cyclomatic_complexity_mean", 5, 8, "testability", 3 * 50 / 60),  # 3 a function of 20 lines, a minute each
+    ("test_coverage_percent", 80, 50, "reliability", 300 * 2 / 60),  # 30 % of the lines, two minutes each
+    ("outdated_dependencies", 0, 5, "portability", 5),
+    ("documentation_percent", 50, 20, "maintainability", 15 * 10 / 60),  # 30 % of 50 functions, ten minutes each
+    ("todo_count", 0, 12, "changeability", 6),
+]
+
+
+def test_every_rule_is_in_the_table_and_every_metric_but_the_lines_has_a_rule() -> None:
+    assert [metric for metric, *_ in BY_RULE] == [rule.metric for rule in RULES]
+    assert {rule.metric for rule in RULES} == {*MEASURED} - {"lines_of_code"}
+
+
+@pytest.mark.parametrize(("metric", "keeps", "breaks", "characteristic", "hours"), BY_RULE)
+def test_each_rule_is_kept_to_its_threshold_and_broken_beyond(
+    metric: str, keeps: float, breaks: float, characteristic: str, hours: float
+) -> None:
+    """The remediation functions that the rules state, by hand (Letouzey 2012: hours by unit and characteristic)."""
+    kept = assess(Metrics(lines_of_code=1_000, **{metric: keeps}))
+    assert (kept.fixes, kept.hours, dict(kept.hours_by_characteristic)) == ((), 0, {characteristic: 0})
+    broken = assess(Metrics(lines_of_code=1_000, **{metric: breaks}))
+    [fix] = broken.fixes
+    assert (fix.metric, fix.characteristic, fix.value, fix.threshold) == (metric, characteristic, breaks, keeps)
+    assert fix.hours == broken.hours == broken.hours_by_characteristic[characteristic] == pytest.approx(hours)
+    assert broken.ratio == pytest.approx(hours / 500)
+    assert fix.mend.endswith(".")
+    hair = assess(Metrics(lines_of_code=1_000, **{metric: keeps + (0.01 if breaks > keeps else -0.01)}))
+    assert [each.metric for each in hair.fixes] == [metric]
+
+
+@pytest.mark.parametrize(
+    ("metric", "worst", "interest"),
+    [
+        ("vulnerable_dependencies", 5, 0.5),
+        ("build_minutes", 60, 0.4),
+        ("complex_functions", 50, 0.15),
+        ("duplication_percent", 30, 0.12),
+        ("cyclomatic_complexity_mean", 20, 0.1),
+        ("test_coverage_percent", 0, 0.1),
+        ("outdated_dependencies", 30, 0.08),
+        ("documentation_percent", 0, 0.04),
+        ("todo_count", 100, 0.03),
+    ],
+)
+def test_each_rules_interest_is_twice_its_rate_where_it_is_worst_and_no_more(
+    metric: str, worst: float, interest: float
+) -> None:
+    most = assess(Metrics(lines_of_code=1_000, **{metric: worst})).fixes[0]
+    assert most.saved_per_hour == pytest.approx(2 * interest)
+    [rule] = [each for each in RULES if each.metric == metric]
+    nearly = assess(Metrics(lines_of_code=1_000, **{metric: worst + (rule.threshold - worst) / 100})).fixes[0]
+    assert nearly.saved_per_hour < 2 * interest
+
+
 def test_interest_rises_from_its_rate_to_twice_that_where_a_metric_is_worst() -> None:
     for rule in RULES:
         worst = assess(Metrics(lines_of_code=1_000, **{rule.metric: rule.worst})).fixes[0]
