@@ -29,7 +29,6 @@ _UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 _SILENT = frozenset({"head", "script", "style", "noscript", "template", "select", "textarea", "datalist"})
 _AROUND = frozenset({"label", "table", "svg"})
 _SHOWN = ("id", "name", "for", "href", "src", "type", "role", "class")
-_NOTHING: Mapping[str, int] = {}
 
 
 @dataclass(slots=True)
