@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from agents.inputs import Facts, Name, Note
@@ -11,7 +12,7 @@ from org import workflows
 from org.actors import Actor
 from org.acts import charter_of
 from org.clock import database_clock
-from org.enums import Effect, RunStatus
+from org.enums import BOARD, Effect, RunStatus
 from org.errors import NotFound
 from org.legible import quoted
 from org.models import CharterVersion
@@ -78,8 +79,10 @@ def get_workflow(by: Actor, run_id: Annotated[Name, Says("A run's ref, like R-12
     flow, rows = standing.definition_of(run), standing.newest_rows(run)
     stuck = standing.blocked(run, charter)
     why = " ".join(each.why for each in stuck) or quoted(run.outcome)
-    if run.status == RunStatus.PAUSED:
-        why = f"A person paused it. {why}"
+    waiting_on = list(dict.fromkeys(name for each in stuck for name in each.waiting_on))
+    if run.status == RunStatus.PAUSED:  # nothing of it happens by itself
+        why, waiting_on = f"A person paused it, and lets it go on. {why}", [BOARD]
+        stuck = [replace(each, at=None) for each in stuck]
     due = min((each for each in stuck if each.at), key=lambda each: each.at, default=None)  # type: ignore[arg-type,return-value]
     return RunAnswer(
         acted_as=by.name,
@@ -96,7 +99,7 @@ def get_workflow(by: Actor, run_id: Annotated[Name, Says("A run's ref, like R-12
             }
             for step in (*flow.steps, *(step for step in flow.undoing if step.key in rows))
         ],
-        waiting_on=list(dict.fromkeys(name for each in stuck for name in each.waiting_on)),
+        waiting_on=waiting_on,
         why=why,
         since=stuck[0].since.isoformat() if stuck else None,
         next_automatic={"what": due.next, "at": due.at.isoformat()} if due and due.at else None,

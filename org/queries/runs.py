@@ -9,9 +9,12 @@ from typing import Any
 
 from org import refs, workflows
 from org.charter import Charter
-from org.enums import ALL, BOARD, OPEN_RUNS, OVER_STEPS, StepStatus
+from org.clock import database_clock
+from org.enums import ALL, BOARD, OPEN_RUNS, OVER_STEPS, ProcessKind, StepStatus
 from org.errors import NotFound
-from org.models import Decision, Run, RunStep
+from org.legible import quoted
+from org.models import Decision, Escalation, Presence, Run, RunStep
+from org.queries import stops
 from org.workflows.definition import Work, Workflow
 from org.workflows.drawing import mermaid
 
@@ -91,8 +94,7 @@ def blocked_at(row: RunStep, charter: Charter) -> Blocked:
     if row.status == StepStatus.FAILED:
         return Blocked(row, (BOARD,), f"{row.ref} waits for a person: {row.fault}", since)
     if row.status == StepStatus.READY:
-        why = f"{row.ref} waits for a worker of the queue {row.role or row.run.starter_role}."
-        return Blocked(row, ("worker",), why, since, "a worker does it", row.due_at)
+        return _worker(row, charter)
     if row.kind == "work":
         return _work(row, charter)
     if row.decision is not None:
@@ -104,6 +106,20 @@ def blocked_at(row: RunStep, charter: Charter) -> Blocked:
     return Blocked(row, (whom,), why, since, f"M-{row.message} is raised", row.due_at)
 
 
+def _worker(row: RunStep, charter: Charter) -> Blocked:
+    """What a worker is to do, in the name of a role that may be suspended, after it broke, or with no worker there."""
+    role = row.role or row.run.starter_role
+    if stop := stops.suspension(role):
+        why = f"{row.ref} is done for {_the(role, charter)}, which is suspended {quoted(stop.told)}."
+        return Blocked(row, (BOARD,), why, row.opened_at, "it is tried again", row.due_at)
+    why = f"{row.ref} waits for a worker of the queue {role}."
+    if row.tries:
+        why = f"{row.ref} broke {row.tries} times, and is tried again."
+    elif not Presence.objects.filter(kind=ProcessKind.WORKER, ended_at__isnull=True, queues__contains=[role]).exists():
+        why += " None is there: an operator starts one."
+    return Blocked(row, ("worker",), why, row.opened_at, "a worker does it", row.due_at)
+
+
 def _decision(row: RunStep, decision: Decision, charter: Charter) -> Blocked:
     if decision.is_settled:
         why = f"{decision.ref} is {decision.status}; a worker goes on with {row.ref}."
@@ -111,6 +127,10 @@ def _decision(row: RunStep, decision: Decision, charter: Charter) -> Blocked:
     waiting = tuple(decision.waiting_on)
     person = " A person decides: do not poll." if BOARD in waiting else ""
     why = f"{decision.ref} waits for {', '.join(_the(name, charter) for name in waiting)}.{person}"
+    if BOARD in waiting:
+        asked = Escalation.objects.filter(decision=decision, closed_at__isnull=True, deadline_at__gt=database_clock())
+        at = asked.values_list("deadline_at", flat=True).first()
+        return Blocked(row, waiting, why, row.opened_at, "the board is reminded", at)
     return Blocked(row, waiting, why, row.opened_at, f"the deadline of {decision.ref}", decision.due_at)
 
 
@@ -119,6 +139,9 @@ def _work(row: RunStep, charter: Charter) -> Blocked:
     then = next(iter(charter.managers(has)), BOARD) if has != BOARD else ""
     if has == BOARD:
         return Blocked(row, (BOARD,), f"Nobody did {row.ref} in time; a person says how it goes on.", row.opened_at)
+    if stop := stops.suspension(has):
+        why = f"{row.ref} waits for the {charter.title(has)}, which is suspended {quoted(stop.told)}."
+        return Blocked(row, (BOARD,), why, row.opened_at, f"{row.ref} goes to {then}", _deadline(row))
     why = (
         f"{row.ref} is claimed by the {charter.title(has)}, whose agent has not submitted it yet."
         if row.status == StepStatus.HELD
