@@ -18,12 +18,12 @@ DBOS(config=config)
 times: list[float] = []
 
 
-@DBOS.step()
+@DBOS.step()  # type: ignore[untyped-decorator]
 def step(number: int) -> int:
     return number
 
 
-@DBOS.workflow()
+@DBOS.workflow()  # type: ignore[untyped-decorator]
 def chain() -> int:
     for number in range(CHAIN):
         began = time.perf_counter()

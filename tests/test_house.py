@@ -137,7 +137,8 @@ def imported(*rooms: str) -> dict[str, str]:
     ("rooms", "files"),
     [
         (("org", "agents", "tasks", "echo_project"), ("requirements.txt",)),
-        (("tests", "bench"), ("requirements.txt", "requirements-dev.txt")),
+        (("tests",), ("requirements.txt", "requirements-dev.txt")),
+        (("bench",), ("requirements.txt", "requirements-dev.txt", "requirements-bench.txt")),
     ],
 )
 def test_what_is_imported_is_required_by_name(rooms: tuple[str, ...], files: tuple[str, ...]) -> None:
