@@ -137,6 +137,8 @@ def _named(by: Actor, id: str, charter: Charter) -> Record:
         return lookup.readable(id, by.name, charter, "id")
     if refs.number(id, "F") is not None:
         return artifacts.named(id)
+    if refs.number(id, "R") is not None:
+        raise InvalidInput("id", f"{id} is a run of a workflow.", f"get_workflow {{run_id: {id}}} tells all of it.")
     return records.memory(id)
 
 

@@ -136,7 +136,8 @@ def claim_work(by: Actor, work_id: Annotated[Name | None, Says("Like W-7; defaul
     assert row.lease_until
     return WorkAnswer(
         acted_as=by.name,
-        say=f"{row.ref} is yours: {step.title}. Submit it with the token; any call of yours keeps it for 8 hours more.",
+        say=f"{row.ref} is {'still ' if claimed.again else ''}yours: {step.title}. Submit it with the token; any call "
+        "of yours keeps it for 8 hours more.",
         work_id=str(row.pk),
         ref=row.ref,
         run=run.ref,

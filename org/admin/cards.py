@@ -15,10 +15,11 @@ from org.admin.texts import Passage, passages, span, when, words
 from org.charter import Charter
 from org.enums import BOARD, SYSTEM, EscalationStatus, Status, Urgency
 from org.legible import plain, quoted
-from org.models import BoardVote, Decision, Escalation, Member
+from org.models import BoardVote, Decision, Escalation, Member, Run, RunStep
 from org.queries import commitments
 from org.queries import decisions as lookup
 from org.queries import standing as standings
+from org.queries.runs import definition_of
 from org.services import board, escalations
 
 NOUNS = {
@@ -65,6 +66,7 @@ class Card:
     is_overdue: bool
     figures: list[Figure]
     alike: list[tuple[Escalation, str]]
+    runs: list[tuple[Run, str]]  # what waits for it
     context: list[Passage]
     history: list[Event]
     votes: list[tuple[BoardVote, str]]
@@ -129,6 +131,10 @@ def of(escalation: Escalation, reader: Member, now: datetime) -> Card:
         due=due(escalation, now),
         is_overdue=is_open and escalation.deadline_at < now,
         figures=figures(escalation, decision, charter, standing.initiative_usd, left, is_short),
+        runs=[
+            (step.run, definition_of(step.run).title)
+            for step in RunStep.objects.filter(decision=decision).select_related("run")
+        ],
         alike=[(other, _called(other.decision)) for other in alike(escalation)] if is_open else [],
         context=context(decision),
         history=histories.of(decision, lambda name: role_title(charter, name)),

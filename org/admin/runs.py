@@ -45,7 +45,7 @@ class Line(NamedTuple):
 class RunAdmin(RecordAdmin):
     letter = "R"
     change_form_template = "admin/org/run.html"
-    list_display = ("ref", "name", role("starter_role"), "status", "waits", "created_at", "finished_at")
+    list_display = ("ref", "name", "subject", role("starter_role"), "status", "waits", "created_at", "finished_at")
     list_filter = ("status", "name")
     search_fields = ("name",)
     search_help_text = "A ref such as R-12, or a workflow's name."
@@ -60,6 +60,10 @@ class RunAdmin(RecordAdmin):
         document("inputs"),
         "created_at",
     )
+
+    @admin.display(description="For")
+    def subject(self, run: Run) -> str:
+        return plain(words(next(iter(run.inputs.values()), "")))[:80]
 
     @admin.display(description="Waits for")
     def waits(self, run: Run) -> str:
@@ -101,7 +105,7 @@ class RunAdmin(RecordAdmin):
         run.refresh_from_db()
         flow = standing.definition_of(run)
         context = {
-            "picture": mark_safe(svg(flow, standing.standing(run))),  # noqa: S308 - made of escaped words alone
+            "picture": mark_safe(svg(flow, standing.shown(run))),  # noqa: S308 - made of escaped words alone
             "blocked": [(plain(each.why), when(each.since)) for each in standing.blocked(run, moments.charter())],
             "lines": [_line(row) for row in run.steps.select_related("decision").order_by("opened_at", "number")],
             "choices": _choices(run) if may_act(request, self.page) else [],

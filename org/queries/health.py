@@ -13,16 +13,17 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Avg, DurationField, ExpressionWrapper, F
+from django.db.models import Avg, DurationField, ExpressionWrapper, F, Q
 
 from org import money
-from org.enums import BOARD, AgentState, Status
-from org.models import AgentStatus, Decision, Escalation, Stop
+from org.enums import BOARD, ELECTORATE, AgentState, Mode, RunStatus, Status, StepStatus
+from org.models import AgentStatus, Decision, Escalation, Run, RunStep, Stop
 from org.queries import standing, stops
 
 PERIOD = timedelta(days=30)
 PENDING_TOO_LONG = timedelta(days=3)
 UNALLOCATED_TOO_LONG = timedelta(days=7)
+FEWEST_VOTES = 3  # below which that they decided nothing says little
 
 
 @dataclass
@@ -48,16 +49,10 @@ class Review:
 
 
 def review(metrics: Sequence[str] | None, reader: str, now: datetime) -> Review:
-    """Judge the aspects named, or all, for the role `reader`.
-
-    What the record does not hold is listed under `not_recorded`, not scored.
-    """
+    """Judge the aspects named, or all, for the role `reader`."""
     found = Review(reader)
-    wanted = list(metrics or [*ASPECTS, *NOT_RECORDED])
-    for name in wanted:
-        if name in ASPECTS:
-            found.basis[name] = ASPECTS[name](found, now)
-    found.basis["not_recorded"] = [name for name in wanted if name in NOT_RECORDED]
+    for name in metrics or ASPECTS:
+        found.basis[name] = ASPECTS[name](found, now)
     return found
 
 
@@ -249,10 +244,61 @@ def _allocate(waiting: _Waiting) -> str:
     return f"{call('allocate_budget', **given, justification=f'What {ref} was approved for.')}. {revoked}"
 
 
+def _votes(found: Review, now: datetime) -> dict[str, Any]:
+    """Of the votes begun in the period: how many decided, and how many were handed up because they decided nothing."""
+    begun = Decision.objects.filter(participants__isnull=False, created_at__gt=now - PERIOD)
+    decided = begun.filter(decided_by=ELECTORATE).count()
+    handed_up = begun.exclude(mode=Mode.COLLABORATIVE).order_by("-created_at")
+    missed = handed_up.count()
+    if missed >= FEWEST_VOTES and missed > decided:
+        ref = handed_up[0].ref
+        found.find(
+            min(10, 2 * missed),
+            f"Votes that decided nothing in {PERIOD.days} days: {missed}, and {decided} that did; the newest is {ref}.",
+            f"{call('get_decision', decision_id=ref)} tells who did not vote, and why it was handed up.",
+        )
+    return {"begun_30_days": begun.count(), "decided": decided, "handed_up": missed}
+
+
+def _workflows(found: Review, now: datetime) -> dict[str, Any]:
+    """Of the runs: how many are open, were ended in the period, wait for a person, or have work that is late."""
+    steps = RunStep.objects.filter(finished_at__isnull=True, run__finished_at__isnull=True).select_related("run")
+    stuck = steps.filter(Q(status=StepStatus.FAILED) | Q(raised_to=BOARD)).order_by("opened_at")
+    late = steps.exclude(status=StepStatus.FAILED).exclude(raised_to__in=("", BOARD)).order_by("opened_at")
+    stuck_count, late_count = stuck.count(), late.count()
+    if stuck_count:
+        row = stuck[0]
+        found.find(
+            min(20, 5 * stuck_count),
+            f"Steps of workflows that wait for a person: {stuck_count}; the oldest is {row.ref} of {row.run.ref}.",
+            f"Ask a board member to say on the page of {row.run.ref} how it goes on; no agent can.",
+        )
+    if late_count:
+        row = late[0]
+        doer = row.raised_to
+        claims = f"{call('claim_work', work_id=row.ref)} takes it."
+        found.find(
+            min(10, 2 * late_count),
+            f"Steps of workflows not done in time: {late_count}; the oldest, {row.ref}, is with the {doer} now.",
+            claims
+            if doer == found.reader
+            else _ask(doer, f"Please do {row.ref}", f"{row.ref} waits; claim_work takes it."),
+        )
+    ended = Run.objects.filter(finished_at__gt=now - PERIOD)
+    return {
+        "open": Run.objects.filter(finished_at__isnull=True).count(),
+        "done_30_days": ended.filter(status=RunStatus.DONE).count(),
+        "cancelled_or_failed_30_days": ended.exclude(status=RunStatus.DONE).count(),
+        "waiting_for_a_person": stuck_count,
+        "late": late_count,
+    }
+
+
 ASPECTS: dict[str, Callable[[Review, datetime], dict[str, Any]]] = {
     "decisions": _decisions,
     "messages": _messages,
     "agents": _agents,
     "budget": _budget,
+    "votes": _votes,
+    "workflows": _workflows,
 }
-NOT_RECORDED = ("votes", "workflows")  # no vote is opened and no workflow run yet, so there is nothing to judge

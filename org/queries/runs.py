@@ -76,8 +76,18 @@ def standing(run: Run) -> dict[str, str]:
     return {key: str(row.status) for key, row in newest_rows(run).items()}
 
 
+def shown(run: Run) -> dict[str, str]:
+    """Where each step stands, as it is drawn: a gate that the run only passed did nothing."""
+    rows = newest_rows(run)
+    return {key: "passed" if _passed(row) else str(row.status) for key, row in rows.items()}
+
+
+def _passed(row: RunStep) -> bool:
+    return row.kind in ("end", "return") and row.status == StepStatus.DONE and row.result is not None
+
+
 def graph(run: Run) -> str:
-    return mermaid(definition_of(run), standing(run))
+    return mermaid(definition_of(run), shown(run))
 
 
 def blocked(run: Run, charter: Charter) -> list[Blocked]:

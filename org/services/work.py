@@ -32,11 +32,12 @@ SILENT = timedelta(seconds=30)  # after which a process that says nothing counts
 
 @dataclass(frozen=True)
 class Claimed:
-    """Work that a client has now, and the token by which it submits it."""
+    """Work that a client has now, and the token by which it submits it. `again`: it had it already."""
 
     row: RunStep
     step: Work
     token: uuid.UUID
+    again: bool
 
 
 @transaction.atomic
@@ -52,6 +53,7 @@ def claim(*, work: str | None, by: Actor, clock: Clock) -> Claimed | None:
     row = _named(work, by, act, client) if work else _free(by, act, client)
     if row is None:
         return None
+    again = row.status == StepStatus.HELD and row.holder == client
     token = uuid.uuid4()
     runs.change_step(
         act,
@@ -63,7 +65,7 @@ def claim(*, work: str | None, by: Actor, clock: Clock) -> Claimed | None:
         lease_until=act.now + LEASE,
     )
     outbox.put(events.CHANGES, events.changed(row.run.ref, row.ref), act.now)
-    return Claimed(row, _step(row), token)
+    return Claimed(row, _step(row), token, again)
 
 
 @transaction.atomic

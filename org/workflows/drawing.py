@@ -10,6 +10,7 @@ from org.workflows.definition import Return, Step, Workflow
 COLOURS = {  # fill, ink: each pair has a contrast of 4.5 or more
     "done": ("#d7f0dd", "#14532d"),
     "skipped": ("#e7e5e4", "#44403c"),
+    "passed": ("#e7e5e4", "#44403c"),
     "cancelled": ("#e7e5e4", "#44403c"),
     "ready": ("#dbeafe", "#1e3a8a"),
     "waiting": ("#fef3c7", "#713f12"),

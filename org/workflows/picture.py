@@ -20,7 +20,16 @@ MARGIN = 12
 LONGEST = 21  # characters of a line
 LINES = 2  # of a title
 UNBEGUN = ("#ffffff", "#57534e")
-MARKS = {"done": "✓", "skipped": "–", "cancelled": "×", "failed": "!", "held": "●", "waiting": "…", "ready": "…"}
+MARKS = {
+    "done": "✓",
+    "skipped": "–",
+    "passed": "›",
+    "cancelled": "×",
+    "failed": "!",
+    "held": "●",
+    "waiting": "…",
+    "ready": "…",
+}
 
 
 def svg(flow: Workflow, standing: Mapping[str, str]) -> str:

@@ -11,8 +11,8 @@ import pytest
 
 from org.actors import Actor
 from org.clock import database_clock
-from org.models import AgentStatus, Allocation, Decision, Message
-from org.services import messages, stops
+from org.models import AgentStatus, Allocation, Decision, Message, Run, RunStep
+from org.services import messages, overdue, runs, stops
 from tests.people import acting, board_member, propose, put_to_vote, shift_clock, vote
 from tests.roles.tools import use
 
@@ -167,3 +167,36 @@ def test_of_a_suspended_role_the_suspension_is_the_cause() -> None:
     assert cure.endswith("odd hires; no agent can.")
     assert only("messages")[1] == cure
     assert health("agents")["health_score"] == 95
+
+
+def test_votes_that_decide_nothing_are_told_and_the_decision_tells_why() -> None:
+    for _ in range(3):
+        put_to_vote("cto", participants=("chro", "product_manager", "operations_head"))
+    shift_clock(days=15)
+    overdue.act(database_clock)
+    issue, cure = only("votes")
+    assert issue.startswith("Votes that decided nothing in 30 days: 3, and 0 that did")
+    assert send(cure)["ref"].startswith("D-")
+
+
+def test_a_step_that_waits_for_a_person_is_a_persons() -> None:
+    run = hire()
+    row = RunStep.objects.get(run=run)
+    RunStep.objects.filter(pk=row.pk).update(status="failed", fault="It broke.", due_at=None)
+    issue, cure = only("workflows")
+    assert issue == f"Steps of workflows that wait for a person: 1; the oldest is {row.ref} of {run.ref}."
+    assert cure.endswith("no agent can.")
+
+
+def test_work_that_is_late_is_taken_by_who_has_it_now() -> None:
+    row = RunStep.objects.get(run=hire())
+    shift_clock(hours=49)
+    RunStep.objects.filter(pk=row.pk).update(raised_to="ceo")
+    issue, cure = only("workflows")
+    assert f"the oldest, {row.ref}, is with the ceo now" in issue
+    assert send(cure)["ref"] == row.ref
+
+
+def hire() -> Run:
+    given = {"position": "Tester", "department": "QA", "reason": "Bugs.", "salary_usd": 90_000}
+    return runs.start(name="hiring", inputs=given, by=acting("chro"), clock=database_clock)
