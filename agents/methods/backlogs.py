@@ -2,8 +2,11 @@
 
 What is worth most for its size comes first (Smith, "Various optimizers for single-stage production", Naval Research
 Logistics Quarterly 3, 1956; Reinertsen's WSJF is the same rule). What needs others first is weighed together with them,
-after Sidney, "Decomposition algorithms for single-machine sequencing with precedence relations and deferral costs",
-Operations Research 23(2), 1975. Units: capacity in that of effort.
+and with whatever else needs those, by Sidney's decomposition (`closures`). The best order within one of its parts is
+NP-hard to find (Lawler, Annals of Discrete Mathematics 2, 1978), so there it is a heuristic: the best single item with
+all it needs. Any order that keeps to the decomposition delays at most twice the least there is (Chekuri and Motwani,
+Discrete Applied Mathematics 98, 1999). What to take within a capacity is NP-hard, too (Johnson and Niemi, Mathematics
+of Operations Research 8(1), 1983): the better of two greedy fillings is taken. Units: capacity in that of effort.
 """
 
 from __future__ import annotations
@@ -13,8 +16,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from agents.methods import closures
 from agents.methods.dependencies import Cycle, Dependencies, LeftOut, read
 from agents.methods.scores import Item, Score, Weighed, Worth, weigh
+
+BASIS = (
+    "dependencies first, weighed with all that needs them (Sidney 1975); within a part that cannot be split, and in "
+    "filling the capacity, greedily: a heuristic, since the best is NP-hard"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,8 @@ ANYTHING = Constraints()
 def prioritize(items: Sequence[Item], constraints: Constraints = ANYTHING) -> Backlog:
     """Items by WSJF or RICE (`scores.weigh` says which): nothing before what it depends on, capacity filled greedily.
 
-    The next is what has, together with all it still needs, the highest score and fits; ties go by the order given.
+    First comes the part of the highest score as a whole (`closures.ranks`), in it what has, together with all it still
+    needs, the highest score and fits; ties go by the order given.
     Out stay members of cycles, what waits for them, and with a capacity what has no effort and so may not fit.
     Raises Impossible as `scores.weigh` does.
     """
@@ -69,9 +79,8 @@ def prioritize(items: Sequence[Item], constraints: Constraints = ANYTHING) -> Ba
     among = [id for id in found.nodes if id in needs]  # as given: so ties are broken
     if weighed.capacity is not None:
         musts = [id for id in pool if id in constraints.must_include]
-        fits = {id for id, _ in _sequence(worth, needs, among, weighed.capacity, musts)}
-        among = [id for id in among if id in fits]
-    ordered, taken = _sequence(worth, needs, among, None, ()), set(among)
+        among = _filled(found, weighed, needs, among, musts)
+    ordered, taken = _sequence(worth, needs, among, _parts(found, worth, needs, among), None, ()), set(among)
     used = sum(worth[id].effort or 0 for id in taken)
     for id in pool:
         if id not in taken and weighed.capacity is not None:
@@ -113,10 +122,39 @@ def _needs(found: Dependencies[Item], pool: Iterable[str]) -> dict[str, set[str]
     return needs
 
 
+def _parts(
+    found: Dependencies[Item], worth: Mapping[str, Worth], needs: Mapping[str, AbstractSet[str]], among: Sequence[str]
+) -> Mapping[str, int]:
+    """By the decomposition of what has a score, with all that needs; the rest, which comes last, is in none."""
+    scored: set[str] = set().union(*(needs[id] for id in among if worth[id].score is not None))
+    return closures.ranks(
+        {id: found.before(id) for id in among if id in scored},
+        {id: worth[id].gain or 0 for id in scored},
+        {id: worth[id].effort or 0 for id in scored},
+    )
+
+
+def _filled(
+    found: Dependencies[Item],
+    weighed: Weighed,
+    needs: Mapping[str, AbstractSet[str]],
+    among: Sequence[str],
+    first: Sequence[str],
+) -> list[str]:
+    """What is taken: of a filling by parts, and one by each item with what it needs alone, that of the more gain."""
+    fillings = [
+        {id for id, _ in _sequence(weighed.worth, needs, among, parts, weighed.capacity, first)}
+        for parts in (_parts(found, weighed.worth, needs, among), {})
+    ]
+    best = max(fillings, key=lambda taken: sum(weighed.worth[id].gain or 0 for id in taken))
+    return [id for id in among if id in best]
+
+
 def _sequence(
     worth: Mapping[str, Worth],
     needs: Mapping[str, AbstractSet[str]],
     among: Sequence[str],
+    parts: Mapping[str, int],
     room: int | None,
     first: Sequence[str],
 ) -> list[tuple[str, str | None]]:
@@ -129,30 +167,38 @@ def _sequence(
             wanted_by[need].append(id)
     gain = {id: sum(worth[need].gain or 0 for need in needs[id]) for id in left}  # with all it still needs
     effort = {id: sum(worth[need].effort or 0 for need in needs[id]) for id in left}
-    rank = {id: _together(worth[id], gain[id], effort[id]) for id in left}
+    last = len(needs)  # what has no score of its own, whatever it needs is worth
+    part = {id: last if worth[id].score is None else parts.get(id, 0) for id in left}
+    scores: dict[str, float] = {}  # of each with all it still needs, as far as asked for since that changed
+
+    def score(id: str) -> float:
+        if id not in scores:
+            scores[id] = gain[id] / effort[id] if part[id] < last else 0.0
+        return scores[id]
+
     order: list[tuple[str, str | None]] = []
     heads = deque(first)
     while left:
-        fitting = [id for id in left if room is None or effort[id] <= room]
-        head = heads.popleft() if heads else min(fitting, key=rank.__getitem__, default=None)
-        if head is None:
-            break
+        if heads:
+            head = heads.popleft()
+        else:
+            fitting = [id for id in left if room is None or effort[id] <= room]
+            lowest = min(map(part.__getitem__, fitting), default=None)
+            if lowest is None:
+                break
+            head = max((id for id in fitting if part[id] == lowest), key=score)
         if head not in left or (room is not None and effort[head] > room):
             continue
         room = None if room is None else room - effort[head]
         for id in sorted((need for need in needs[head] if need in left), key=place.__getitem__):
             del left[id]
             order.append((id, head if id != head else None))
-            for other in (each for each in wanted_by[id] if each in left):
-                gain[other] -= worth[id].gain or 0
-                effort[other] -= worth[id].effort or 0
-                rank[other] = _together(worth[other], gain[other], effort[other])
+            own_gain, own_effort = worth[id].gain or 0, worth[id].effort or 0
+            for other in wanted_by[id]:
+                gain[other] -= own_gain
+                effort[other] -= own_effort
+                scores.pop(other, None)
     return order
-
-
-def _together(own: Worth, gain: int, effort: int) -> tuple[bool, float]:
-    """Sorts what has no score of its own last, whatever it needs is worth."""
-    return (True, 0.0) if own.score is None else (False, -gain / effort)
 
 
 def _ties(worth: Mapping[str, Worth]) -> tuple[tuple[str, ...], ...]:

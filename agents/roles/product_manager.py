@@ -155,7 +155,7 @@ def prioritize_backlog(
     ]
     unused = not_used("items", items) + (not_used("constraints", [constraints]) if constraints else [])
     basis = {
-        "method": f"{result.method}, dependencies first, capacity filled in order",
+        "method": f"{result.method}, {backlogs.BASIS}",
         "used": plain_numbers(result.used),
         "cycles": [str(cycle) for cycle in result.cycles],
         "missing": first_of(result.missing),

@@ -78,7 +78,10 @@ def test_a_backlog_stands_in_order_within_its_capacity() -> None:
     assert told["prioritized_backlog"][0]["drawn_by"] == "profile"
     assert told["rationale"][0].startswith("“search” is left out")
     assert told["basis"]["not_used"] == ["items.colour"]
-    assert told["basis"]["method"].startswith("WSJF")
+    assert told["basis"]["method"].startswith(
+        "WSJF, dependencies first, weighed with all that needs them (Sidney 1975)"
+    )
+    assert "a heuristic, since the best is NP-hard" in told["basis"]["method"]
 
 
 def test_a_backlog_that_leaves_out_much_says_how_much() -> None:

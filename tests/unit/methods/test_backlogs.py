@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import permutations
 
@@ -80,6 +81,60 @@ def test_what_is_worth_much_draws_what_it_needs_to_the_front() -> None:
     )
     assert ids(found) == ["login", "pay", "logo"]
     assert [each.drawn_by for each in found.ordered] == ["pay", None, None]
+
+
+def shared(logos: int) -> list[Item]:
+    """A base that two need: 12 of worth in 12 of effort, while each alone with it is 6 in 11; logos are 0.8 each."""
+    needing = [
+        Item("pay", value=6, effort=1, depends_on=("base",)),
+        Item("cart", value=6, effort=1, depends_on=("base",)),
+    ]
+    return [
+        *(Item(f"logo{at}", value=0.8, effort=1) for at in range(logos)),
+        Item("base", value=0, effort=10),
+        *needing,
+    ]
+
+
+def test_what_several_need_comes_with_all_of_them_before_what_is_worth_less_than_all() -> None:
+    """Sidney 1975: the closure of the highest ratio first, base, pay and cart with 12/12 before a logo with 0.8."""
+    assert ids(prioritize(shared(2))) == ["base", "pay", "cart", "logo0", "logo1"]
+    assert {*ids(prioritize(shared(12), Constraints(12)))} == {"base", "pay", "cart"}  # 12 of worth, not 9.6
+
+
+def test_where_not_all_of_them_fit_what_is_worth_more_is_taken_instead() -> None:
+    assert all(each.startswith("logo") for each in ids(prioritize(shared(12), Constraints(11))))  # 8.8, not 6
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 20), st.integers(1, 9), st.sets(st.integers(0, 4), max_size=2)), min_size=1, max_size=6
+    )
+)
+def test_with_dependencies_no_order_delays_less_than_half_as_much_worth(
+    parts: list[tuple[int, int, set[int]]],
+) -> None:
+    """Chekuri and Motwani 1999: any order that keeps to Sidney's decomposition; over all orders there are."""
+    needs = {at: {need for need in before if need < at} for at, (_, _, before) in enumerate(parts)}
+
+    def delayed(order: Iterable[int]) -> int:
+        done = sum_ = 0
+        for at in order:
+            done += parts[at][1]
+            sum_ += done * parts[at][0]
+        return sum_
+
+    orders = [
+        order
+        for order in permutations(needs)
+        if all(need in order[:place] for place, at in enumerate(order) for need in needs[at])
+    ]
+    items = [
+        Item(IDS[at], value=value, effort=effort, depends_on=tuple(IDS[need] for need in sorted(needs[at])))
+        for at, (value, effort, _) in enumerate(parts)
+    ]
+    assert delayed(IDS.index(id) for id in ids(prioritize(items))) <= 2 * min(map(delayed, orders))
 
 
 def test_what_must_be_in_is_in_before_what_is_worth_more() -> None:
