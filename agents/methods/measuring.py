@@ -26,6 +26,7 @@ SKIPPED = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tok
 def main() -> None:
     asked = json.load(sys.stdin.buffer)
     sys.path.append(asked["packages"])
+    ast.NodeVisitor.generic_visit = descend  # type: ignore[method-assign]  # radon's visitors, in this process alone
     gc.disable()  # a tree has no cycles worth the looks for them, and this process ends soon
     for place, text in enumerate(asked["files"]):
         signal.setitimer(signal.ITIMER_PROF, asked["seconds"])  # when it rings the process ends, wherever it is
@@ -90,41 +91,52 @@ def count(text: str) -> dict[str, int]:
     nor a string alone; `strings` are the lines of such strings.
     """
     logical = source = comments = strings = 0
-    statement: list[tokenize.TokenInfo] = []
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type == tokenize.COMMENT:
-            comments += 1
-        if token.type not in SKIPPED:
-            statement.append(token)
-        if token.type == tokenize.NEWLINE and statement:
-            first, last = statement[0], statement[-1]
-            spans = text_lines(statement)
-            if len(statement) == 1 and first.type == tokenize.STRING:
-                strings += spans if first.start[0] != last.end[0] else 0
-            else:
-                source += spans
-            logical += logical_lines(statement)
-            statement = []
+    rows: set[int] = set()  # of a statement, without blank ones
+    tokens, parts, filled = 0, 0, False  # of a statement; its parts between semicolons, `filled` the one that is read
+    colon = ends_so = False  # whether that part holds one, and ends with one
+    first = first_row = last_row = 0
+    for kind, string, (row, _), (end, _), _ in tokenize.generate_tokens(io.StringIO(text).readline):
+        if kind in SKIPPED:
+            if kind == tokenize.COMMENT:
+                comments += 1
+            elif kind == tokenize.NEWLINE and tokens:
+                parts += filled + (colon and not ends_so)
+                if tokens == 1 and first == tokenize.STRING:
+                    strings += len(rows) if first_row != last_row else 0
+                else:
+                    source += len(rows)
+                logical += parts
+                rows = set()
+                tokens, parts, filled, colon, ends_so = 0, 0, False, False, False
+            continue
+        if not tokens:
+            first, first_row = kind, row
+        tokens += 1
+        last_row = end
+        if row == end:
+            rows.add(row)
+        else:
+            rows.update(row + at for at, line in enumerate(string.split("\n")) if at == 0 or line.strip())
+        if kind == tokenize.OP and string == ";":
+            parts += filled + (colon and not ends_so)
+            filled, colon, ends_so = False, False, False
+        else:
+            filled = True
+            ends_so = kind == tokenize.OP and string == ":"
+            colon = colon or ends_so
     return {"logical": logical, "source": source, "comments": comments, "strings": strings}
 
 
-def text_lines(statement: list[tokenize.TokenInfo]) -> int:
-    """The lines a statement stands on, without blank ones."""
-    rows: set[int] = set()
-    for token in statement:
-        rows.update(token.start[0] + at for at, line in enumerate(token.string.split("\n")) if line.strip() or at == 0)
-    return len(rows)
-
-
-def logical_lines(statement: list[tokenize.TokenInfo]) -> int:
-    """One for each part between semicolons, and one more where a colon stands before its end."""
-    parts: list[list[str]] = [[]]
-    for token in statement:
-        if token.type == tokenize.OP and token.string == ";":
-            parts.append([])
-        else:
-            parts[-1].append(token.string if token.type == tokenize.OP else "")
-    return sum(2 if ":" in part[:-1] and part[-1] != ":" else 1 for part in parts if part)
+def descend(visitor: ast.NodeVisitor, node: ast.AST) -> None:
+    """As `ast` does, but past what has neither parts nor a place (Load, Add, And …): half of all nodes of a tree."""
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if type(value) is list:
+            for item in value:
+                if isinstance(item, ast.AST) and item._fields:
+                    visitor.visit(item)
+        elif isinstance(value, ast.AST) and value._fields:
+            visitor.visit(value)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from radon.metrics import mi_visit
+from radon.raw import analyze
 
 from agents.methods import code_measures, lints, measuring
 from agents.methods.code_review import MOST_FINDINGS, Review, review
@@ -22,6 +23,45 @@ EVAL = "x = eval(input())\n"
 
 def rules(told: Review, path: str = "a.py") -> list[str]:
     return [each.rule for each in told.findings if each.path == path]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "a = 1; b = 2\n",
+            "if x: y\n",
+            "if x:\n    y\n",
+            "if x:  # c\n    pass\n",
+            "x: int\n",
+            "x[1:]\n",
+        ),
+        *(
+            "d = {1: 2}\n",
+            "lambda: 0\n",
+            "def f(a: int):\n    return a\n",
+            "x;\n",
+            "\n\n# c\n",
+        ),
+        *('"""a\n\nb"""\nx = 1\n', 'x = """\n\n a\n"""\n', ""),
+    ],
+)
+def test_lines_are_counted_as_radon_counts_them(text: str) -> None:
+    raw, told = analyze(text), measuring.count(text)
+    assert (told["logical"], told["source"], told["comments"], told["strings"]) == (
+        raw.lloc,
+        raw.sloc,
+        raw.comments,
+        raw.multi,
+    )
+
+
+def test_a_tree_without_its_empty_leaves_has_the_same_measures(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [path.read_text() for path in sorted((ROOT / "agents/methods").glob("*.py"))]
+    assert len(texts) > 30
+    whole = [measuring.measure(ast.parse(text), text) for text in texts]
+    monkeypatch.setattr(ast.NodeVisitor, "generic_visit", measuring.descend)
+    assert [measuring.measure(ast.parse(text), text) for text in texts] == whole
 
 
 def branches(count: int) -> str:
