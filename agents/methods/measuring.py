@@ -26,7 +26,8 @@ SKIPPED = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tok
 def main() -> None:
     asked = json.load(sys.stdin.buffer)
     sys.path.append(asked["packages"])
-    ast.NodeVisitor.generic_visit = descend  # type: ignore[assignment,method-assign]  # radon's visitors, in this process alone
+    # For radon's visitors, in this process alone.
+    ast.NodeVisitor.generic_visit = descend  # type: ignore[assignment,method-assign]
     gc.disable()  # a tree has no cycles worth the looks for them, and this process ends soon
     for place, text in enumerate(asked["files"]):
         signal.setitimer(signal.ITIMER_PROF, asked["seconds"])  # when it rings the process ends, wherever it is
