@@ -5,6 +5,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from org.migrations._triggers import LOOK_IN_THE_SCHEMA
+
 
 class Migration(migrations.Migration):
 
@@ -35,4 +37,5 @@ class Migration(migrations.Migration):
             model_name='run',
             constraint=models.UniqueConstraint(condition=models.Q(('finished_at__isnull', True), models.Q(('about', ''), _negated=True)), fields=('name', 'about'), name='workflow_runs_one_open_about'),
         ),
+        migrations.RunSQL(LOOK_IN_THE_SCHEMA, migrations.RunSQL.noop),
     ]
