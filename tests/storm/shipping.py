@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import runpy
 import sys
+from dataclasses import replace
 
 from org import workflows
 from org.workflows.definition import Compute, Notice, Return, Step, Timer, Work, Workflow
 from org.workflows.fields import Flag, Number, Text
 from org.workflows.references import Is
+from tests.stack import Organisation, Process
 
 OK = {"ok": Flag(says="Whether it went well.")}
 SCORE = {"sus_score": Number(says="The score.")}
@@ -54,8 +56,18 @@ LADDER = Workflow(
     steps=STEPS,
 )
 
+SINGLE = replace(LADDER, name="single", title="Single", steps=(asks("only", "cto"),))
+
+
+class Shipping(Organisation):
+    """An organisation that has these workflows beside the shipped ones."""
+
+    def start(self, name: str, *arguments: str) -> Process:
+        return super().start(name, "-m", "tests.storm.shipping", *arguments)
+
+
 if __name__ == "__main__":
-    workflows.SHIPPED += (LADDER,)
+    workflows.SHIPPED += (LADDER, SINGLE)
     if sys.argv[1] == "-m":
         sys.argv = sys.argv[2:]
         runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

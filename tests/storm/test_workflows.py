@@ -14,9 +14,9 @@ import psycopg
 import pytest
 
 from tests.clients.raw import RawClient, RpcError, Silence
-from tests.stack import Organisation, Process, wait_until
+from tests.stack import Organisation, wait_until
 from tests.storm.conftest import Storm
-from tests.storm.shipping import STEPS
+from tests.storm.shipping import STEPS, Shipping
 from tests.storm.test_faults import (
     WRONG,
     cut_connections,
@@ -50,13 +50,6 @@ DONE_TWICE = """
     GROUP BY subject HAVING count(*) > 1
 """
 BACK_AGAIN = 3  # steps of a run that went back: the join, the judgement, and the way back
-
-
-class Shipping(Organisation):
-    """An organisation that has the storm's workflow beside the shipped ones."""
-
-    def start(self, name: str, *arguments: str) -> Process:
-        return super().start(name, "-m", "tests.storm.shipping", *arguments)
 
 
 @pytest.fixture
