@@ -43,6 +43,13 @@ class Storm:
             return connection.execute(query).fetchall()  # type: ignore[arg-type]
 
 
+class Shipping(Organisation):
+    """An organisation that has the storm's workflows beside the shipped ones."""
+
+    def start(self, name: str, *arguments: str) -> Process:
+        return super().start(name, "-m", "tests.storm.shipping", *arguments)
+
+
 @pytest.fixture
 def organisation_of() -> type[Organisation]:
     """What the storm goes over; a module may have another."""

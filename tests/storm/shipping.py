@@ -10,7 +10,6 @@ from org import workflows
 from org.workflows.definition import Compute, Notice, Return, Step, Timer, Work, Workflow
 from org.workflows.fields import Flag, Number, Text
 from org.workflows.references import Is
-from tests.stack import Organisation, Process
 
 OK = {"ok": Flag(says="Whether it went well.")}
 SCORE = {"sus_score": Number(says="The score.")}
@@ -57,14 +56,6 @@ LADDER = Workflow(
 )
 
 SINGLE = replace(LADDER, name="single", title="Single", steps=(asks("only", "cto"),))
-
-
-class Shipping(Organisation):
-    """An organisation that has these workflows beside the shipped ones."""
-
-    def start(self, name: str, *arguments: str) -> Process:
-        return super().start(name, "-m", "tests.storm.shipping", *arguments)
-
 
 if __name__ == "__main__":
     workflows.SHIPPED += (LADDER, SINGLE)

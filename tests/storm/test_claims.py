@@ -18,8 +18,8 @@ from org.workflows.definition import Work, Workflow
 from tests.clients.raw import RawClient
 from tests.people import acting, racers
 from tests.stack import ROOT, Organisation, wait_until
-from tests.storm.conftest import Storm
-from tests.storm.shipping import OK, Shipping
+from tests.storm.conftest import Shipping, Storm
+from tests.storm.shipping import OK
 
 pytestmark = [pytest.mark.storm, pytest.mark.timeout(900)]
 
@@ -82,7 +82,6 @@ def test_what_a_hundred_killed_owners_held_is_done_by_another_without_a_person(s
                 for process in psutil.Process(owner.process.pid).children(recursive=True):
                     process.kill()
                 owner.process.kill()
-    assert storm.rows("SELECT count(*) FROM workflow_steps WHERE status = 'held'") == [(OWNERS,)]
     killed = time.monotonic()
     with storm.client("cto") as heir:
         heir.initialize()

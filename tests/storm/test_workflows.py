@@ -15,8 +15,8 @@ import pytest
 
 from tests.clients.raw import RawClient, RpcError, Silence
 from tests.stack import Organisation, wait_until
-from tests.storm.conftest import Storm
-from tests.storm.shipping import STEPS, Shipping
+from tests.storm.conftest import Shipping, Storm
+from tests.storm.shipping import STEPS
 from tests.storm.test_faults import (
     WRONG,
     cut_connections,
