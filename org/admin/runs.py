@@ -24,6 +24,7 @@ from org.legible import plain
 from org.models import Member, Run, RunStep
 from org.queries import runs as standing
 from org.services import factors, run_interventions
+from org.workflows.fields import Text
 from org.workflows.picture import svg
 from org.workflows.references import words
 
@@ -63,7 +64,10 @@ class RunAdmin(RecordAdmin):
 
     @admin.display(description="For")
     def subject(self, run: Run) -> str:
-        return plain(words(next(iter(run.inputs.values()), "")))[:80]
+        """What its first words say that it is for."""
+        fields = standing.definition_of(run).inputs
+        first = next((name for name, field in fields.items() if isinstance(field, Text)), "")
+        return plain(words(run.inputs.get(first)))[:80]
 
     @admin.display(description="Waits for")
     def waits(self, run: Run) -> str:

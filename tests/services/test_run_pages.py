@@ -128,3 +128,8 @@ def test_the_command_lists_shows_and_draws(run: Run) -> None:
         told("show", "R-99999")
     with pytest.raises(CommandError, match="draw hiring draws it"):
         told("show", "hiring")
+
+
+def test_the_list_says_what_each_run_is_for_and_whom_it_waits_for(run: Run) -> None:
+    page = Visitor(board_member()).read(reverse("admin:org_run_changelist"))
+    assert "Tester" in page and "Chief Human Resources Officer" in page
