@@ -83,6 +83,8 @@ def get_workflow(by: Actor, run_id: Annotated[Name, Says("A run's ref, like R-12
     if run.status == RunStatus.PAUSED:  # nothing of it happens by itself
         why, waiting_on = f"A person paused it, and lets it go on. {why}", [BOARD]
         stuck = [replace(each, at=None) for each in stuck]
+    elif BOARD in waiting_on:
+        why += " A person decides: do not poll."
     due = min((each for each in stuck if each.at), key=lambda each: each.at, default=None)  # type: ignore[arg-type,return-value]
     return RunAnswer(
         acted_as=by.name,

@@ -135,8 +135,7 @@ def _decision(row: RunStep, decision: Decision, charter: Charter) -> Blocked:
         why = f"{decision.ref} is {decision.status}; a worker goes on with {row.ref}."
         return Blocked(row, ("worker",), why, row.opened_at)
     waiting = tuple(decision.waiting_on)
-    person = " A person decides: do not poll." if BOARD in waiting else ""
-    why = f"{decision.ref} waits for {', '.join(_the(name, charter) for name in waiting)}.{person}"
+    why = f"{decision.ref} waits for {', '.join(_the(name, charter) for name in waiting)}."
     if BOARD in waiting:
         asked = Escalation.objects.filter(decision=decision, closed_at__isnull=True, deadline_at__gt=database_clock())
         at = asked.values_list("deadline_at", flat=True).first()

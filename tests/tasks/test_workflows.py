@@ -192,7 +192,7 @@ def test_the_board_is_asked_and_its_answer_moves_the_run_on(ship: Any) -> None:
     drive()
     decision = Decision.objects.get()
     assert (decision.mode, decision.status, int(decision.amount_usd or 0)) == ("human", "escalated", 5_000_000)
-    assert why(run) == f"{decision.ref} waits for the board. A person decides: do not poll."
+    assert why(run) == f"{decision.ref} waits for the board."
     answer(decision, BoardAnswer.APPROVE)
     assert why(run) == f"{decision.ref} is approved; a worker goes on with {RunStep.objects.get().ref}."
     drive()
