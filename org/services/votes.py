@@ -45,8 +45,9 @@ def electorate(charter: Charter, kind: TypeRow, asked: Sequence[str], initiator:
             "participants",
             f"a vote needs at least {SMALLEST_ELECTORATE} roles besides the {initiator}, who does not vote; "
             f"here are {len(named)}: {', '.join(sorted(named)) or 'none'}.",
-            f"propose_decision {{decision_type: {kind.name}, mode: collaborative, participants}} names more, some of "
-            f"{', '.join(others)}; the board names them for all in the charter's must_include.",
+            f"Add some of {', '.join(others)} to the participants, which propose_decision "
+            f"{{decision_type: {kind.name}, mode: collaborative, participants}} takes; "
+            "the board adds them for all by must_include of the charter.",
         )
     return [name for name in charter.roles if name in named]
 
