@@ -29,7 +29,17 @@ def main() -> None:
         settings.BASE_DIR  # noqa: B018  # reads the settings, so that a mistake in them is said in one sentence
     except ImproperlyConfigured as error:
         sys.exit(f"echo: {error}")
-    execute_from_command_line(sys.argv)
+    from django.db import OperationalError
+
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError as error:
+        if "--traceback" in sys.argv:
+            raise
+        sys.exit(
+            f"echo: the database does not answer: {str(error).strip()}\n"
+            "`manage.py stack status` says what runs; `make run` starts what Echo brings along."
+        )
 
 
 if __name__ == "__main__":

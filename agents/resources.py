@@ -18,7 +18,7 @@ from mcp.types import (
 
 from agents.receipts import mark_delivered
 from agents.roles.decisions import get_decision
-from agents.roles.memory import whole_memory
+from agents.roles.recalled import whole_memory
 from agents.roles.working import get_workflow
 from agents.selection import Selection
 from agents.wakeups import mail_of

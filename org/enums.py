@@ -94,6 +94,7 @@ class RecordKind(models.TextChoices):
     DECISION = "decision"
     MESSAGE = "message"
     ARTIFACT = "artifact"
+    RUN = "run"
 
 
 class ArtifactKind(models.TextChoices):

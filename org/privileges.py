@@ -135,6 +135,7 @@ FUNCTIONS: Mapping[str, tuple[LoginKind, ...]] = {
     "decision_words": _PROCESSES,
     "message_words": _PROCESSES,
     "artifact_words": _PROCESSES,
+    "run_words": _PROCESSES,
     "pass_gate": _PROCESSES,
     "close_gates": (LoginKind.WEB,),
     "take_turns": _PROCESSES,

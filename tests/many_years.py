@@ -1,4 +1,5 @@
-"""An organisation of some years, loaded past the services in seconds: messages, decisions with their votes, memories.
+"""An organisation of some years, loaded past the services in seconds: messages, decisions with their votes, memories,
+artifacts, runs of workflows.
 
 No trigger looks at the rows, so they are such as every trigger would have let through. What the database derives from
 them, the words they are found by and the indexes, it derives as ever.
@@ -19,7 +20,9 @@ from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
 from agents.registry import NAMES
+from org import workflows
 from org.clock import database_clock
+from org.enums import ArtifactKind
 from org.models import CharterVersion, Inbox
 from org.models.base import found_by_words
 from org.services.messages import TIME_TO_LIVE
@@ -49,6 +52,8 @@ class Years:
     messages: int = 100_000
     decisions: int = 10_000
     memories: int = 100_000
+    artifacts: int = 10_000
+    runs: int = 10_000
     words: int = 50
 
     def load(self, tell: Callable[[str], object] = lambda _: None) -> None:
@@ -72,6 +77,11 @@ class Years:
             with _indexed_in_bulk("memories"):
                 _copy("memories", known)
             _copy("memory_revisions", _revisions(known))
+            tell(f"loading {self.artifacts:,} artifacts and {self.runs:,} runs")
+            with _indexed_in_bulk("artifacts"):
+                _copy("artifacts", _artifacts(self.artifacts, texts, now))
+            with _indexed_in_bulk("workflow_runs"):
+                _copy("workflow_runs", _runs(self.runs, texts, now))
             tell("counting words")
             cursor.execute("ANALYZE")
 
@@ -239,6 +249,44 @@ def _revisions(known: Iterable[Row]) -> Iterator[Row]:
             "tags": memory["tags"],
             "by_role": memory["revised_by_role"],
             "written_at": memory["updated_at"],
+            **CAUSE,
+        }
+
+
+def _artifacts(count: int, texts: Texts, now: datetime) -> Iterator[Row]:
+    kinds = ArtifactKind.values
+    for n in range(count):
+        yield {
+            "id": uuid.uuid4(),
+            "kind": kinds[n % len(kinds)],
+            "name": texts.title(n),
+            "key": f"matter {n}",
+            "feature": f"feature {n % 500}",
+            "release": "",
+            "content": Jsonb({"given": {"why": texts.text(n)}, "found": {}}),
+            "by_role": _role(n),
+            "made_at": now - REMEMBERED * (1 - n / count),
+            **CAUSE,
+        }
+
+
+def _runs(count: int, texts: Texts, now: datetime) -> Iterator[Row]:
+    """Of a hundred, one is still under way."""
+    for n in range(count):
+        at, over = now - REMEMBERED * (1 - n / count), n % 100 > 0
+        yield {
+            "id": uuid.uuid4(),
+            "name": "feature_development",
+            "version": workflows.newest("feature_development").version,  # type: ignore[union-attr]
+            "starter_role": "product_manager",
+            "about": f"feature {n}",
+            "inputs": Jsonb({"feature": texts.title(n), "idea": texts.text(n), "release": f"1.{n}.0"}),
+            "status": "done" if over else "running",
+            "rounds": Jsonb({}),
+            "ends_as": "",
+            "outcome": texts.title(n) if over else "",
+            "created_at": at,
+            "finished_at": at if over else None,
             **CAUSE,
         }
 

@@ -50,7 +50,7 @@ def approve_deployment(
     key, now = made.release_key(release), database_clock()
     stages = _stages(environments)
     found = sorted(gates.of_deployment(key, stages, charter_of(by), now), key=lambda gate: gate.is_open)
-    shown = [{"gate": each.name, "open": each.is_open, "says": each.says} for each in found[:MOST_GATES]]
+    shown = [{"gate": each.name, "passed": each.is_open, "says": each.says} for each in found[:MOST_GATES]]
     if blocks := [each.block for each in found if each.block]:
         missing = [Needed.of(block) for block in blocks[:MOST_GATES]]
         fields = not_decided(_held(missing[0], len(blocks)), by)

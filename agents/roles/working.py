@@ -88,7 +88,7 @@ def get_workflow(by: Actor, run_id: Annotated[Name, Says("A run's ref, like R-12
     due = min((each for each in stuck if each.at), key=lambda each: each.at, default=None)  # type: ignore[arg-type,return-value]
     return RunAnswer(
         acted_as=by.name,
-        say=f"{run.ref} {flow.title} is {run.status}. {why}",
+        say=f"{run.ref} {flow.title} {quoted(standing.subject(run))} is {run.status}. {why}",
         ref=run.ref,
         status=run.status,
         steps=[

@@ -7,15 +7,16 @@ from typing import Any, NamedTuple
 
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 
 from org.actors import Actor
 from org.admin import moments, passwords
 from org.admin.access import RecordAdmin, document, may_act, require_reader, said
-from org.admin.columns import link, role, title
+from org.admin.columns import role, title
 from org.admin.decisions import Choice
 from org.admin.deeds import Done, perform
 from org.admin.passwords import Wrong
+from org.admin.references import with_links
 from org.admin.texts import when
 from org.clock import database_clock
 from org.enums import RunStatus, StepStatus
@@ -24,7 +25,6 @@ from org.legible import plain
 from org.models import Member, Run, RunStep
 from org.queries import runs as standing
 from org.services import factors, run_interventions
-from org.workflows.fields import Text
 from org.workflows.picture import svg
 from org.workflows.references import words
 
@@ -38,7 +38,7 @@ class Line(NamedTuple):
     status: str
     begun: str
     ended: str
-    gave: str
+    gave: SafeString
     choices: list[Choice]
 
 
@@ -64,10 +64,7 @@ class RunAdmin(RecordAdmin):
 
     @admin.display(description="For")
     def subject(self, run: Run) -> str:
-        """What its first words say that it is for."""
-        fields = standing.definition_of(run).inputs
-        first = next((name for name, field in fields.items() if isinstance(field, Text)), "")
-        return plain(words(run.inputs.get(first)))[:80]
+        return plain(standing.subject(run))[:80]
 
     @admin.display(description="Waits for")
     def waits(self, run: Run) -> str:
@@ -110,7 +107,7 @@ class RunAdmin(RecordAdmin):
         flow = standing.definition_of(run)
         context = {
             "picture": mark_safe(svg(flow, standing.shown(run))),  # noqa: S308 - made of escaped words alone
-            "blocked": [(plain(each.why), when(each.since)) for each in standing.blocked(run, moments.charter())],
+            "blocked": [(with_links(each.why), when(each.since)) for each in standing.blocked(run, moments.charter())],
             "lines": [_line(row) for row in run.steps.select_related("decision").order_by("opened_at", "number")],
             "choices": _choices(run) if may_act(request, self.page) else [],
             "may_act": may_act(request, self.page),
@@ -129,8 +126,9 @@ class RunAdmin(RecordAdmin):
 
 def _line(row: RunStep) -> Line:
     flow = standing.definition_of(row.run)
-    decision = link(row.decision, row.decision.ref) if row.decision else ""
-    gave = decision or "; ".join(f"{name}: {plain(words(value))}" for name, value in (row.result or {}).items())
+    gave = "; ".join(f"{name}: {words(value)}" for name, value in (row.result or {}).items())
+    if row.decision and row.decision.ref not in gave:
+        gave = f"{row.decision.ref} {gave}"
     return Line(
         row,
         flow.step(row.key).title,
@@ -138,7 +136,7 @@ def _line(row: RunStep) -> Line:
         row.get_status_display(),
         when(row.opened_at),
         when(row.finished_at) if row.finished_at else "",
-        gave if decision else (gave or plain(row.fault)),
+        with_links(gave or row.fault),
         _of_step(row),
     )
 

@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
-from org.admin import doors, own_factor, releases
+from org.admin import doors, own_factor, references, releases
 
 
 class EchoSite(AdminSite):
@@ -25,6 +25,7 @@ class EchoSite(AdminSite):
             path("login/code/", self.login_code, name="login_code"),
             path("second-factor/", self.admin_view(self.second_factor), name="second_factor"),
             path("sign-ins/", self.admin_view(self.sign_ins), name="sign_ins"),
+            path("ref/<str:ref>/", self.admin_view(references.page), name="ref"),
         ]
         return own + list(super().get_urls())
 

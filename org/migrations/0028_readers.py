@@ -5,9 +5,7 @@ from __future__ import annotations
 from django.db import migrations
 
 from org.migrations._bounds import UNSCORED
-
-BY_LOGIN = "v_role IS NULL OR may_read(initiator_role, awaiting_role, participants)"
-BY_ROLE = "may_be_read_by(v_role, initiator_role, awaiting_role, participants)"
+from org.migrations._readers import BY_LOGIN, BY_ROLE
 
 READERS = """
 -- Whether a role may read a confidential decision: its initiator, those above it, who has it, its electorate. The same

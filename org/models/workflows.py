@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from org.enums import OPEN_RUNS, OVER_STEPS, RunStatus, StepStatus
-from org.models.base import Deed, NextRef, one_cause, one_of, refuse_truncate, true_cause
+from org.models.base import Deed, NextRef, found_by_words, one_cause, one_of, refuse_truncate, true_cause, words_of
 
 LONGEST_ABOUT = 500  # characters
 
@@ -33,6 +33,7 @@ class Run(Deed):
     outcome = models.TextField(blank=True, help_text="How it ended, in a sentence.")
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
+    words = words_of("run_words", "name", "inputs", "outcome")
 
     class Meta:
         db_table = "workflow_runs"
@@ -53,7 +54,11 @@ class Run(Deed):
                 name="workflow_runs_finished_when_over",
             ),
         ]
-        indexes = [models.Index(fields=["created_at"], name="idx_runs_open", condition=Q(finished_at__isnull=True))]
+        indexes = [
+            models.Index(fields=["created_at"], name="idx_runs_open", condition=Q(finished_at__isnull=True)),
+            models.Index(fields=["created_at"], name="idx_runs_begun"),
+            found_by_words("workflow_runs"),
+        ]
         triggers = [
             true_cause("workflow_runs", "NEW.starter_role"),
             pgtrigger.Protect(name="workflow_runs_stay", operation=pgtrigger.Delete),

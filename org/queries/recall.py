@@ -12,14 +12,15 @@ from django.db import connection
 from org import names, refs
 from org.enums import RecordKind
 from org.errors import InvalidInput, NotFound
-from org.models import Artifact, Decision, Memory, Message
+from org.models import Artifact, Decision, Memory, Message, Run
 
-Record = Memory | Decision | Message | Artifact
+Record = Memory | Decision | Message | Artifact | Run
 MODELS: Mapping[RecordKind, type[Record]] = {
     RecordKind.MEMORY: Memory,
     RecordKind.DECISION: Decision,
     RecordKind.MESSAGE: Message,
     RecordKind.ARTIFACT: Artifact,
+    RecordKind.RUN: Run,
 }
 
 MOST_SKIPPED = 500  # what is ranked beyond is not worth reading on for
@@ -105,6 +106,8 @@ def text_of(record: Record) -> str:
             return "\n".join(texts_of([record.context, (record.outcome or {}).get("rationale")]))
         case Message() | Artifact():
             return "\n".join(texts_of(record.content))
+        case Run():
+            return "\n".join(texts_of([record.inputs, record.outcome]))
 
 
 def texts_of(value: Any) -> list[str]:

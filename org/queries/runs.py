@@ -17,6 +17,8 @@ from org.models import Decision, Escalation, Presence, Run, RunStep
 from org.queries import stops
 from org.workflows.definition import Work, Workflow
 from org.workflows.drawing import mermaid
+from org.workflows.fields import Text
+from org.workflows.references import words
 
 FEW = 5
 
@@ -49,6 +51,13 @@ def definition_of(run: Run) -> Workflow:
     flow = workflows.version_of(run.name, run.version)
     assert flow is not None, f"{run.name} {run.version} is not shipped any more"
     return flow
+
+
+def subject(run: Run) -> str:
+    """What its first words say that it is for."""
+    fields = definition_of(run).inputs
+    first = next((name for name, field in fields.items() if isinstance(field, Text)), "")
+    return words(run.inputs.get(first))
 
 
 def newest_rows(run: Run) -> dict[str, RunStep]:

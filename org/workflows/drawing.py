@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from org.legible import plain
-from org.workflows.definition import Return, Step, Workflow
+from org.workflows.definition import End, Return, Step, Workflow
 
 COLOURS = {  # fill, ink: each pair has a contrast of 4.5 or more
     "done": ("#d7f0dd", "#14532d"),
@@ -28,12 +28,14 @@ SHAPES = {
 
 
 def mermaid(flow: Workflow, standing: Mapping[str, str]) -> str:
-    """The flowchart of a definition; `standing`: the status of each step that has begun."""
+    """The flowchart of a definition; `standing`: the status of each step that has begun. What has a condition says so
+    on the lines that lead to it.
+    """
     lines = ["flowchart TD"]
     steps = (*flow.steps, *flow.undoing)
     lines += [f"  {step.key}{_box(step)}{_class(standing.get(step.key))}" for step in steps]
     for step in flow.steps:
-        lines += [f"  {before} --> {step.key}" for before in step.after]
+        lines += [f"  {before} -->{_condition(flow.step(before), step)} {step.key}" for before in step.after]
         if isinstance(step, Return):
             lines.append(f"  {step.key} -. at most {step.times} times .-> {step.to}")
         if step.undo:
@@ -51,7 +53,19 @@ def _box(step: Step) -> str:
     opening, closing = SHAPES.get(step.kind, ("[", "]"))
     role = getattr(step, "role", "")
     words = f"{step.title} ({role})" if role else step.title
-    return f'{opening}"{plain(words).replace(chr(34), chr(39))}"{closing}'
+    return f"{opening}{_quoted(words)}{closing}"
+
+
+def _condition(before: Step, step: Step) -> str:
+    """When the run goes this way, as a line's label."""
+    said = [f"if {step.when}"] if step.when else []
+    if before.when and isinstance(before, Return | End):
+        said.insert(0, "otherwise")
+    return f"|{_quoted(', '.join(said))}|" if said else ""
+
+
+def _quoted(words: str) -> str:
+    return f'"{plain(words).replace(chr(34), chr(39))}"'
 
 
 def _class(status: str | None) -> str:

@@ -11,7 +11,7 @@ from html import escape
 from textwrap import wrap
 
 from org.legible import plain
-from org.workflows.definition import Return, Step, Workflow
+from org.workflows.definition import End, Return, Step, Workflow
 from org.workflows.drawing import COLOURS
 
 BOX = (172, 62)  # pixels
@@ -92,13 +92,28 @@ def _box(step: Step, at: tuple[int, int], status: str) -> str:
     x, y = at
     dashes = "" if status else ' stroke-dasharray="4 3"'
     who = getattr(step, "role", "") or step.kind
-    below = f"{MARKS.get(status, '')} {status or 'not begun'} · {who}".strip()
+    below = f"{MARKS.get(status, '')} {status} · {who}" if status else who
     return (
-        f"<g><title>{escape(plain(step.title))}</title>"
+        f"<g><title>{escape(plain(step.title))}</title>{_condition(step, at)}"
         f'<rect x="{x}" y="{y}" width="{BOX[0]}" height="{BOX[1]}" rx="7" fill="{fill}" stroke="{ink}"{dashes}/>'
         + "".join(_text(x, y + 18 + 15 * at, 12, 600, ink, line) for at, line in enumerate(_lines(step.title)))
-        + _text(x, y + BOX[1] - 10, 10.5, 400, ink, _cut(below, LONGEST + 3))
+        + _text(x, y + BOX[1] - 10, 10.5, 400, ink, _cut(below, LONGEST + 5))
         + "</g>"
+    )
+
+
+def _condition(step: Step, at: tuple[int, int]) -> str:
+    """When the step is done, above its box; below it, when what comes after a gate is."""
+    if step.when is None:
+        return ""
+    said = [(at[1] - 8, f"if {step.when}")]
+    if isinstance(step, Return | End):
+        said.append((at[1] + BOX[1] + 13, "otherwise"))
+    style = 'text-anchor="middle" font-size="10.5" font-style="italic" fill="#57534e"'
+    halo = 'stroke="#ffffff" stroke-width="4" paint-order="stroke"'
+    return "".join(
+        f'<text x="{at[0] + BOX[0] // 2}" y="{y}" {style} {halo}>{escape(_cut(plain(words), LONGEST + 14))}</text>'
+        for y, words in said
     )
 
 

@@ -38,6 +38,12 @@ class Is:
     def ref(self) -> Ref:
         return Ref(self.name)
 
+    def __str__(self) -> str:
+        name = self.name.replace("_", " ")
+        if isinstance(self.value, bool):
+            return f"{name.replace('.', ' is ' if self.value is not self.no else ' is not ')}"
+        return f"{name} is {'not ' if self.no else ''}{'empty' if self.value is None else words(self.value)}"
+
 
 Value = Any  # plain JSON, in which a `Ref` stands for what it names and `{step.field}` in a text for its words
 

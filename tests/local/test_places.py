@@ -85,6 +85,14 @@ def test_a_setting_that_cannot_be_is_refused_before_anything_starts(
     assert not (folder / "home").exists()
 
 
+def test_a_database_that_does_not_answer_is_told_in_two_lines(folder: Path) -> None:
+    away = {"DATABASE_URL": "postgres://echo@127.0.0.1:1/echo", "REDIS_URL": "redis://127.0.0.1:1/0"}
+    process = run("manage.py", "workflow", "list", ECHO_HOME=str(folder / "home"), **away)
+    said = process.communicate(timeout=60)[0].decode().splitlines()
+    assert said[-1] == "`manage.py stack status` says what runs; `make run` starts what Echo brings along."
+    assert not any(line.startswith("Traceback") for line in said)
+
+
 def test_a_folder_with_other_things_in_it_is_refused(attach: Attach, home: Home) -> None:
     home.root.mkdir()
     (home.root / "thesis.tex").write_text("mine")

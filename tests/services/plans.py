@@ -21,7 +21,7 @@ from tests.many_years import RARE, vocabulary
 from tests.people import store
 from tests.services.database import signed_in_as
 
-LARGE = ("messages", "decisions", "memories")
+LARGE = ("messages", "decisions", "memories", "artifacts", "workflow_runs")
 COUNTED = """
     SELECT relname, pg_stat_get_xact_numscans(oid), pg_stat_get_xact_tuples_returned(oid) + (
                SELECT sum(pg_stat_get_xact_tuples_returned(indexrelid)) FROM pg_index WHERE indrelid = pg_class.oid)

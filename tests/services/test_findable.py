@@ -56,7 +56,7 @@ def test_what_was_written_before_is_found_after_and_nothing_else_of_it_moves(com
     assert found("hetzner") == []
     before = rows()
     indexes = definitions()
-    call_command("migrate", "org", verbosity=0)
+    call_command("migrate", "org", "0027_findable", verbosity=0)
     assert {*found("hetzner")} == {decision.ref, Message.objects.get(subject=SPLIT).ref, "vendor"}
     assert rows() == before
     assert definitions() == indexes

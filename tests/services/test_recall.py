@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
+from org.actors import Actor
 from org.clock import database_clock
 from org.enums import BoardAnswer, RecordKind
 from org.errors import InvalidInput, NotFound
 from org.models import Decision
 from org.queries import recall
 from org.queries.recall import Wanted
-from org.services import messages
-from tests.people import acting, answer, propose, put_to_vote, vote
+from org.services import messages, run_interventions, runs
+from tests.people import acting, answer, board_member, propose, put_to_vote, vote
 from tests.services.database import execute, signed_in_as
 from tests.services.test_memories import remember
 
@@ -112,6 +113,16 @@ def test_a_confidential_decision_is_found_by_its_readers_alone_where_one_login_s
 
     for words in ("zebra", ""):
         assert [shown(role, words) for role in ("cto", "ceo", "chro")] == [[decision.ref], [decision.ref], []]
+
+
+def test_a_run_is_found_by_its_workflow_by_what_it_is_for_and_by_how_it_ended() -> None:
+    position = {"position": "Zoologist", "department": "QA", "reason": "Elephants.", "salary_usd": 90_000}
+    run = runs.start(name="hiring", inputs=position, by=acting("chro"), clock=database_clock)
+    assert found("hiring a zoologist") == found("elephants", "test_lead") == [run.ref]
+    assert found("zoologist", kinds=[RecordKind.DECISION]) == []
+    member = Actor.member(board_member())
+    run_interventions.cancel(run=run, reason="The zoo is insolvent.", by=member, clock=database_clock)
+    assert found("insolvent", kinds=[RecordKind.RUN]) == found(kinds=[RecordKind.RUN]) == [run.ref]
 
 
 def test_a_sealed_ballot_is_found_by_no_words() -> None:

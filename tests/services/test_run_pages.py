@@ -12,13 +12,14 @@ from django.urls import reverse
 
 from org import workflows
 from org.actors import Actor
+from org.admin.references import with_links
 from org.clock import database_clock
 from org.errors import InvalidInput, Refused
 from org.models import AuditRecord, Message, Run, RunStep
 from org.services import run_interventions, runs, work
 from org.workflows.drawing import mermaid
 from org.workflows.picture import svg
-from tests.people import acting, board_member
+from tests.people import acting, board_member, propose
 from tests.services.boardroom import Visitor
 
 pytestmark = pytest.mark.django_db
@@ -114,13 +115,15 @@ def test_every_workflow_is_drawn(flow: Any) -> None:
     assert chart.startswith("flowchart TD") and ":::done" in chart and "classDef failed" in chart
 
 
-def test_the_command_lists_shows_and_draws(run: Run) -> None:
+def test_the_command_lists_shows_and_draws(run: Run, settings: Any) -> None:
+    settings.DATABASE_URL = settings.REDIS_URL = "given"  # nothing is started
     def told(*words: str) -> str:
         out = StringIO()
         call_command("workflow", *words, stdout=out)
         return out.getvalue()
 
-    assert "feature_development 1:" in told("list") and run.ref in told("list")
+    assert "feature_development 1:" in told("list") and f"{run.ref}  hiring" in told("list")
+    assert "Tester" in told("list") and "Started by chro, ceo" in told("list")
     assert "waits to be claimed" in told("show", run.ref)
     assert told("draw", "hiring").startswith("flowchart TD")
     assert ":::waiting" in told("draw", run.ref)
@@ -133,3 +136,24 @@ def test_the_command_lists_shows_and_draws(run: Run) -> None:
 def test_the_list_says_what_each_run_is_for_and_whom_it_waits_for(run: Run) -> None:
     page = Visitor(board_member()).read(reverse("admin:org_run_changelist"))
     assert "Tester" in page and "Chief Human Resources Officer" in page
+
+
+def test_refs_in_what_a_step_gave_lead_to_their_records_and_other_words_stay_words(run: Run) -> None:
+    member = Visitor(board_member())
+    decision = propose("cto", None, "architecture")
+    assert with_links(f"{decision.ref} <b>, D-99999999999999999999") == (
+        f'<a href="/admin/ref/{decision.ref}/">{decision.ref}</a> &lt;b&gt;, D-99999999999999999999'
+    )
+    for ref, record in ((decision.ref, decision), (run.ref, run), (RunStep.objects.get(run=run).ref, run)):
+        where = reverse(f"admin:org_{record._meta.model_name}_change", args=[record.pk])
+        assert member.get(reverse("admin:ref", args=[ref])).headers["Location"] == where
+    for ref in ("D-999999999", "X-1", "D", "D-x"):
+        assert member.get(reverse("admin:ref", args=[ref])).status_code == 404
+
+
+def test_a_drawing_says_when_the_run_goes_which_way() -> None:
+    flow = workflows.newest("hiring")
+    assert flow
+    assert 'approval -->|"if approval is not approved"| not_approved' in mermaid(flow, {})
+    assert 'not_approved -->|"otherwise"| profile' in mermaid(flow, {})
+    assert "if interviews.chosen is empty" in svg(flow, {})

@@ -15,7 +15,7 @@ MOST_WEIGHED = ROWS  # of a recall, which weighs what it finds
 
 
 def test_what_is_asked_all_the_time_reads_little_and_no_table_whole() -> None:
-    Years(messages=ROWS, decisions=ROWS // 4, memories=ROWS, words=10).load()
+    Years(messages=ROWS, decisions=ROWS // 4, memories=ROWS, artifacts=ROWS // 4, runs=ROWS // 4, words=10).load()
     for role in ("ceo", "senior_developer"):
         for name, ask in asked_all_the_time(role).items():
             with transaction.atomic(), watched() as seen:

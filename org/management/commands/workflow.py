@@ -5,16 +5,20 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.module_loading import import_string
 
 from org import workflows
 from org.errors import OrgError
 from org.legible import plain
 from org.models import CharterVersion, Run
 from org.queries import runs
+from org.workflows import checking
 from org.workflows.drawing import mermaid
 
 MOST_RUNS = 50
+LONGEST = 60  # characters of what a run is for
 
 
 class Command(BaseCommand):
@@ -36,16 +40,21 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def list(self, **_: Any) -> None:
+        _attach()
+        charter = CharterVersion.objects.in_force()
         for name in workflows.names():
             flow = workflows.newest(name)
             assert flow
-            self.stdout.write(f"{name} {flow.version}: {flow.purpose} Started by {', '.join(flow.starters)}.")
+            may = ", ".join(checking.starters(flow, charter)) or "nobody"
+            self.stdout.write(f"{name} {flow.version}: {flow.purpose} Started by {may}.")
         for run in Run.objects.order_by("-number")[:MOST_RUNS]:
-            self.stdout.write(f"{run.ref}  {run.name}  {run.status}  {run.created_at:%Y-%m-%d %H:%M} UTC")
+            said = f"{run.ref}  {run.name}  {run.status}  {run.created_at:%Y-%m-%d %H:%M} UTC"
+            self.stdout.write(f"{said}  {plain(runs.subject(run))[:LONGEST]}")
 
     def show(self, run: str, **_: Any) -> None:
         if workflows.newest(run):
             raise CommandError(f"{run} is a workflow, not a run: draw {run} draws it; list tells the runs.")
+        _attach()
         found = runs.named(run)
         told = f"{found.ref} {runs.definition_of(found).title}: {found.status}. {plain(found.outcome)}"
         self.stdout.write(told.rstrip())
@@ -57,4 +66,11 @@ class Command(BaseCommand):
 
     def draw(self, what: str, **_: Any) -> None:
         flow = workflows.newest(what)
+        if flow is None:
+            _attach()
         self.stdout.write(mermaid(flow, {}) if flow else runs.graph(runs.named(what)))
+
+
+def _attach() -> None:
+    """Bring the stack up where it is not."""
+    import_string(settings.ECHO_ATTACH)()()
