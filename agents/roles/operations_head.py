@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_CEILING, Decimal
 from typing import Annotated, Any, Literal
 
@@ -9,7 +10,7 @@ from pydantic import Field
 
 from agents.inputs import Confidence, Content, Flag, Line, Name, SeverityWord, Text, Usd, Whole
 from agents.role import RoleSpec
-from agents.roles.answers import Amount, board_page
+from agents.roles.answers import Action, Amount, board_page
 from agents.roles.capacity import plan_capacity
 from agents.roles.committing import CommitmentAnswer, refusal_fields
 from agents.roles.infrastructure import approve_infrastructure_change
@@ -20,6 +21,7 @@ from agents.shapes import Names
 from agents.tool import Says, tool
 from org import money
 from org.actors import Actor
+from org.acts import charter_of
 from org.charter import Charter
 from org.clock import database_clock
 from org.enums import ArtifactKind, Effect
@@ -28,6 +30,8 @@ from org.legible import quoted
 from org.models import Artifact, Decision, Run
 from org.names import normalize
 from org.queries import artifacts as made
+from org.queries import runs as standing
+from org.queries.runs import Blocked
 from org.services import incidents, proposals, runs
 from org.services.incidents import Declared
 from org.workflows import fields
@@ -46,6 +50,8 @@ class IncidentAnswer(MadeAnswer):
     severity: str
     status: str
     told: list[str] = Field(description="The roles that were told just now.")
+    waiting_on: list[str] = Field(description="Whom its run waits for.")
+    your_actions: list[Action]
 
 
 @tool(Effect.SETS)
@@ -57,7 +63,7 @@ def declare_incident(
     impact: Annotated[Text, Says("What people cannot do.")],
     status: Annotated[Literal["open", "resolved"], Says("resolved closes it.")] = "open",
 ) -> IncidentAnswer:
-    """Operations Head: declare an incident and tell those who must know."""
+    """Operations Head: declare an incident, tell who must know and begin its run."""
     declared = incidents.declare(
         title=title,
         severity=severity,
@@ -69,10 +75,12 @@ def declare_incident(
     )
     row, told = declared.incident, [message.to_role for message in declared.told]
     response = respond(declared, by)
+    stuck = standing.blocked(response, charter_of(by)) if response else []
     whom = f"{len(told)} roles are told" if told else "nobody is told anew"
+    seen_to = f" {response.ref} sees to it{_now(stuck)}." if response else ""
     return IncidentAnswer(
         acted_as=by.name,
-        say=f"{row.ref}: the incident {quoted(row.name)} is {status}, {severity}; {whom}.",
+        say=f"{row.ref}: the incident {quoted(row.name)} is {status}, {severity}; {whom}.{seen_to}",
         ref=row.ref,
         incident_id=row.ref,
         run_id=response.ref if response else None,
@@ -80,6 +88,8 @@ def declare_incident(
         severity=severity,
         status=status,
         told=told,
+        waiting_on=list(dict.fromkeys(name for each in stuck for name in each.waiting_on)),
+        your_actions=[_next(each, by) for each in stuck],
         basis={
             "method": "the newest of a title counts; leadership is told of each turn, every role of a critical one",
             "thread_id": incidents.thread_of(row),
@@ -106,6 +116,22 @@ def respond(declared: Declared, by: Actor) -> Run | None:
         by=by,
         clock=database_clock,
     )
+
+
+def _now(stuck: Sequence[Blocked]) -> str:
+    """At which steps a run is, and what each waits for."""
+    steps = [f"{quoted(standing.definition_of(each.row.run).step(each.row.key).title)}: {each.why}" for each in stuck]
+    return f", now at {' '.join(steps)}".removesuffix(".") if steps else ""
+
+
+def _next(stuck: Blocked, by: Actor) -> Action:
+    """What the acting role does about a step of a run that is not over: its own part, or to see where others are."""
+    row = stuck.row
+    if by.name in stuck.waiting_on and row.kind == "work":
+        return Action(tool="claim_work", arguments={"work_id": row.ref})
+    if by.name in stuck.waiting_on and row.message is not None:
+        return Action(tool="acknowledge_message", arguments={"message_id": f"M-{row.message}"})
+    return Action(tool="get_workflow", arguments={"run_id": row.run.ref})
 
 
 class ContractAnswer(CommitmentAnswer):

@@ -49,7 +49,7 @@ def classify_defect(
     release: Annotated[Line | None, Says("The release it is in.")] = None,
     status: Annotated[DefectWord, Says("fixed closes it.")] = "open",
 ) -> DefectAnswer:
-    """Test Lead: record a defect and its severity P0 to P4 by one table; the same title with status fixed closes it."""
+    """Test Lead: record a defect and its severity P0 to P4; the same title with status fixed closes it."""
     artifacts.key_of(ArtifactKind.DEFECT, title, "title")
     told = quality.defect(title, release, fixed=status == "fixed")
     judged = defects.classify(impact, frequency, workaround)

@@ -16,8 +16,9 @@ from org.enums import ArtifactKind, Status, Urgency
 from org.errors import InvalidInput, NotFound
 from org.models import Artifact, AuditRecord, Decision, Message, Run
 from org.services import budgets, decisions
-from tests.people import acting, propose, publish_charter
+from tests.people import acting, propose, publish_charter, shift_clock
 from tests.roles.tools import use
+from tests.tasks.flows import drive
 
 pytestmark = pytest.mark.django_db
 LEADERSHIP = ["ceo", "cto", "chro"]
@@ -44,7 +45,8 @@ def test_an_incident_is_kept_and_the_leadership_is_told_of_it_by_urgent_message(
     sent = heard(told["basis"]["thread_id"])
     assert {message.priority for message in sent} == {Urgency.HIGH}
     assert sent[0].content["incident"] == row.ref
-    assert told["say"] == f"{row.ref}: the incident “Checkout is down” is open, high; 3 roles are told."
+    begins = f"{row.ref}: the incident “Checkout is down” is open, high; 3 roles are told. {told['run_id']} sees to it"
+    assert told["say"].startswith(begins)
     assert AuditRecord.objects.filter(action="artifact.made", subject=row.ref).exists()
 
 
@@ -61,6 +63,29 @@ def test_an_incident_begins_its_response_once_and_anew_when_it_opens_again() -> 
     closed = declare(status="resolved", severity="low")
     assert closed["run_id"] == run.ref
     assert declare()["run_id"] != run.ref
+
+
+def test_the_answer_names_the_run_where_it_is_whom_it_waits_for_and_the_next_call() -> None:
+    told = declare()
+    run = Run.objects.get()
+    assert f"{run.ref} sees to it, now at “Page the operations”: W-" in told["say"]
+    assert told["waiting_on"] == ["worker"]
+    assert told["your_actions"] == [{"tool": "get_workflow", "arguments": {"run_id": run.ref}}]
+
+    drive()
+    paged, page = declare(), run.steps.get()
+    assert f"M-{page.message} is not acknowledged by the Operations Head." in paged["say"]
+    assert paged["waiting_on"] == ["operations_head"]
+    assert paged["your_actions"] == [{"tool": "acknowledge_message", "arguments": {"message_id": f"M-{page.message}"}}]
+    use("operations_head", "acknowledge_message", message_id=f"M-{page.message}")
+    shift_clock(hours=1)
+    drive()
+
+    mitigated = declare(status="resolved")
+    assert mitigated["waiting_on"] == ["operations_head"]
+    [claim] = mitigated["your_actions"]
+    assert claim["tool"] == "claim_work"
+    assert use("operations_head", "claim_work", **claim["arguments"])["step"] == "mitigate"
 
 
 def test_a_critical_incident_is_told_to_every_role() -> None:
