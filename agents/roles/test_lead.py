@@ -96,7 +96,7 @@ def approve_release_quality(
     confidence: Annotated[Confidence | None, Says("0 to 1.")] = None,
     revises: Annotated[Name | None, Says("What it replaces.")] = None,
 ) -> QualityAnswer:
-    """Test Lead: approve or reject a release by its results, open defects and test plans on record; a no is a veto."""
+    """Test Lead: approve or reject a release by its results, defects, plans and code reviews; a no is a veto."""
     seen = quality.of_release(release)
     blocking = [Needed.of(each) for each in seen.blocks]
     if not seen.is_known:
@@ -144,7 +144,7 @@ def _judged(by: Actor, kept: Artifact, missing: list[str], blocking: list[Needed
     assert kept.decision is not None
     answer = QualityAnswer.of(kept.decision, by, blocking=blocking)
     answer.basis |= {
-        "method": "recorded results, open P0 and P1, a tested plan of each feature",
+        "method": "recorded results, open P0 and P1; of each feature a plan of tests, and no error found in its code",
         "missing": missing,
         "kept_as": kept.ref,
     }

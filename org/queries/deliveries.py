@@ -9,6 +9,7 @@ from typing import Any
 from org.enums import BOARD, LEADERSHIP, ArtifactKind, Urgency
 from org.models import Artifact
 from org.queries import artifacts as made
+from org.queries import reviews
 
 DEVELOPER, TESTER, PRODUCT = "senior_developer", "test_lead", "product_manager"
 LONGEST_SUBJECT = 255
@@ -34,9 +35,9 @@ def following(feature: Artifact, status: str, summary: str, above: str) -> Itera
 def after_done(feature: Artifact) -> Iterator[Next]:
     """Of a feature that is built: its review, its tests, their results, and the word on its release."""
     standing = made.of_feature(feature.feature)
-    review = standing.get(ArtifactKind.CODE_REVIEW)
-    if review is None or _rejects(review):
-        why = f"{review.ref} does not approve the code" if review else "no review of its code is on record"
+    found = reviews.faulty([feature.feature]).get(feature.feature)
+    if found is None or found:
+        why = f"{found[0].review} does not approve the code" if found else "no review of its code is on record"
         yield Next(DEVELOPER, "review_code", {"files": {"…": "…"}, "feature": feature.ref}, why)
     if ArtifactKind.TEST_PLAN not in standing:
         yield Next(TESTER, "create_test_plan", {"feature": feature.ref}, "no test plan is on record")
@@ -81,12 +82,6 @@ def release_of(feature: Artifact) -> Artifact | None:
     refs = [row.ref for row in definitions]
     planned = Artifact.objects.of(ArtifactKind.RELEASE).filter(content__found__features__has_any_keys=refs)
     return planned.newest_first().first()
-
-
-def _rejects(review: Artifact) -> bool:
-    """Whether code was found wrong; what no method reviews is not."""
-    found = review.content["found"]
-    return not found.get("approved") and bool(found.get("metrics", {}).get("python_files"))
 
 
 def _hours(standing: Mapping[ArtifactKind, Artifact]) -> float | None:

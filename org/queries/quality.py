@@ -1,4 +1,6 @@
-"""What the record says about the quality of a release: its newest results, its open defects, and what was planned."""
+"""What the record says about the quality of a release: its newest results, its open defects, what was planned, and what
+reviews of its code found.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +15,15 @@ from org.legible import quoted
 from org.models import Artifact
 from org.names import normalize
 from org.queries import artifacts as made
+from org.queries import reviews
+from org.queries.reviews import Faulty
 
 BLOCKING = ("P0", "P1")  # severities of defects that no release goes out with while they are open
 MOST_BLOCKS = 100  # told with the calls that mend them
+MOST_FILES = 20  # named in the call that reviews them anew
+MOST_UNREAD = 10  # features named whose code nobody reviewed
 OPEN = "open"
+MEND_CODE = "Mend it first; a new review of the file then shows it, of a file that is gone one of an empty text."
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Quality:
-    """What stands of a release. `results` None: nobody has recorded any. `blocks`: by results, defects and plans.
+    """What stands of a release. `results` None: nobody has recorded any. `blocks`: by all of it that is on record.
 
     `is_known`: results say pass or fail, or a grave defect is open, so that there is something to judge it by.
     """
@@ -62,9 +69,12 @@ def of_release(text: str) -> Quality:
     planned = made.newest(ArtifactKind.RELEASE, release=key)
     features = list(planned.content["found"]["features"]) if planned else []
     grave = _grave(defects)
-    blocks = [*_failed(key, results), *grave, *_untested(features)]
+    defined = made.planned(planned) if planned else []
+    faulty = reviews.faulty([each.feature for each in defined])
+    blocks = [*_failed(key, results), *grave, *_untested(defined), *_faulty(defined, faulty)]
     unplanned = f"a plan of {quoted(key)}: which features it holds, and whether each is tested, is not known"
     missing = [] if planned else [unplanned]
+    missing += _unread([each.ref for each in defined if each.feature not in faulty])
     if len(blocks) > MOST_BLOCKS:
         missing.append(f"{len(blocks) - MOST_BLOCKS} more that stand in its way, after the first {MOST_BLOCKS}")
     is_known = bool(grave) or (results is not None and results.content["found"]["gate"] != "unknown")
@@ -132,20 +142,17 @@ def _defect(row: Artifact) -> Block:
     return Block(why, "test_lead", "classify_defect", {**fixed, "release": row.release})
 
 
-def _untested(features: Sequence[str]) -> Iterator[Block]:
+def _untested(features: Sequence[Artifact]) -> Iterator[Block]:
     """Features without a plan of tests, or with one that holds no case, or not all the criteria on record by now."""
-    numbers = {ref: refs.number(ref, "F") or 0 for ref in features}
-    rows = {row.number: row for row in Artifact.objects.filter(number__in=numbers.values())}
-    defined = {ref: rows[number] for ref, number in numbers.items() if number in rows}
-    keys = [row.feature for row in defined.values()]
+    keys = [each.feature for each in features]
     plans = made.newest_of_each(ArtifactKind.TEST_PLAN, keys)
     required = made.newest_of_each(ArtifactKind.REQUIREMENTS, keys)
-    for ref, feature in defined.items():
+    for feature in features:
         recorded = required.get(feature.feature)
         criteria = recorded.content["found"]["acceptance_criteria"] if recorded else []
-        if why := _untested_by(plans.get(feature.feature), criteria, ref, quoted(feature.name)):
+        if why := _untested_by(plans.get(feature.feature), criteria, feature.ref, quoted(feature.name)):
             unsaid = {} if criteria else {"acceptance_criteria": "…"}
-            yield Block(why, "test_lead", "create_test_plan", {"feature": ref, **unsaid})
+            yield Block(why, "test_lead", "create_test_plan", {"feature": feature.ref, **unsaid})
 
 
 def _untested_by(plan: Artifact | None, required: Sequence[str], ref: str, name: str) -> str:
@@ -157,3 +164,22 @@ def _untested_by(plan: Artifact | None, required: Sequence[str], ref: str, name:
     tried = [each["text"] for each in found["coverage"]["criteria"].values()]
     untested = left_out(required, tried)
     return f"{plan.ref} has no case for {len(untested)} of the criteria of {name} on record." if untested else ""
+
+
+def _faulty(features: Sequence[Artifact], found: Mapping[str, Sequence[Faulty]]) -> Iterator[Block]:
+    """Features with an error that a review of their code found and no newer review of the file finds mended."""
+    for feature in features:
+        if files := found.get(feature.feature, ()):
+            more = f" and in {len(files) - 1} more of its files" if len(files) > 1 else ""
+            why = f"A review of the code of {feature.ref} {quoted(feature.name)} found {files[0].says}{more}."
+            arguments = {"files": {each.path: "…" for each in files[:MOST_FILES]}, "feature": feature.ref}
+            yield Block(f"{why} {MEND_CODE}", "senior_developer", "review_code", arguments)
+
+
+def _unread(features: Sequence[str]) -> list[str]:
+    """What is not known of features, by their refs, whose code nobody had reviewed; it holds no release."""
+    if not features:
+        return []
+    more = f" and {len(features) - MOST_UNREAD} more" if len(features) > MOST_UNREAD else ""
+    named = f"{', '.join(features[:MOST_UNREAD])}{more}"
+    return [f"a review of the code of {named}: the senior developer's review_code {{files: …, feature: {features[0]}}}"]
