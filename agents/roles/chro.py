@@ -190,7 +190,11 @@ def resolve_conflict(
     case = conflicts.look_into(parties=parties, issue=issue, decision=decision, by=by, clock=database_clock)
     who = case.newest.content["given"]["parties"]
     routes = cases.routes(charter, who, by.name)
-    said = f"it waits for {' and '.join(case.silent)}" if case.silent else "both sides are on record"
+    said = (
+        f"it waits for {' and '.join(f'the {charter.title(role)}' for role in case.silent)}"
+        if case.silent
+        else "both sides are on record"
+    )
     if decision is not None and decision.is_settled:
         said = f"{decision.ref} is {decision.status}"
     return ConflictAnswer(

@@ -53,10 +53,11 @@ def require_judged(decision_type: str, mode: Mode | None, by: Actor) -> None:
     if decision_type not in JUDGED_BY or mode in _BY_MANY:
         return
     role, name = JUDGED_BY[decision_type]
-    ask = f"Call {name}" if by.name == role else f"Ask the {role} by send_message to call {name}"
+    title = charter_of(by).title(role)
+    ask = f"Call {name}" if by.name == role else f"Ask the {title} by send_message {{to: {role}}} to call {name}"
     raise InvalidInput(
         "decision_type",
-        f"{decision_type} is judged by the {role}'s {name}, whose conditions this would pass by.",
+        f"{decision_type} is judged by the {title}'s {name}, whose conditions this would pass by.",
         f"{ask}, or propose it in mode collaborative or human.",
     )
 

@@ -15,6 +15,7 @@ from agents.shapes import Environments
 from agents.tool import Says, tool
 from org.actors import Actor
 from org.acts import charter_of
+from org.charter import Charter
 from org.clock import database_clock
 from org.enums import ArtifactKind, Effect
 from org.errors import InvalidInput, Refused
@@ -53,7 +54,7 @@ def approve_deployment(
     shown = [{"gate": each.name, "passed": each.is_open, "says": each.says} for each in found[:MOST_GATES]]
     if blocks := [each.block for each in found if each.block]:
         missing = [Needed.of(block) for block in blocks[:MOST_GATES]]
-        fields = not_decided(_held(missing[0], len(blocks)), by)
+        fields = not_decided(_held(missing[0], len(blocks), charter_of(by)), by)
         return DeploymentAnswer(
             **fields, approved=False, gates=shown, missing_gates=missing, deployment_plan=[], deployment_id=None
         )
@@ -90,11 +91,10 @@ def _stages(environments: Sequence[str]) -> list[str]:
     return list(named.values())
 
 
-def _held(first: Needed, missing: int) -> Refused:
+def _held(first: Needed, missing: int, charter: Charter) -> Refused:
     more = {1: "", 2: " One more gate is missing."}.get(missing, f" {missing - 1} more gates are missing.")
-    return Refused(
-        "gates", f"{first.why}{more} Nothing is decided.", f"The {first.role} calls {first.tool}; see missing_gates."
-    )
+    then = f"{first.first} The {charter.title(first.role)} calls {first.tool}; see missing_gates.".lstrip()
+    return Refused("gates", f"{first.why}{more} Nothing is decided.", then)
 
 
 def _decided(by: Actor, kept: Artifact) -> DeploymentAnswer:

@@ -12,6 +12,7 @@ from agents.methods import stories
 from agents.roles.making import MadeAnswer, keep
 from agents.tool import Says, tool
 from org.actors import Actor
+from org.acts import charter_of
 from org.clock import database_clock
 from org.enums import ArtifactKind, Effect
 from org.legible import quoted
@@ -55,7 +56,12 @@ def gather_requirements(
     given = {"stakeholders": stakeholders}
     kept = keep(by, ArtifactKind.REQUIREMENTS, defined.name, given=given, found=found, feature=defined.ref)
     said = f"{len(gathered.answers)} of {len(gathered.answers) + len(gathered.silent)} have answered"
-    silent = f"; it waits for {' and '.join(gathered.silent)}" if gathered.silent else ""
+    charter = charter_of(by)
+    silent = (
+        f"; it waits for {' and '.join(f'the {charter.title(role)}' for role in gathered.silent)}"
+        if gathered.silent
+        else ""
+    )
     return RequirementsAnswer(
         acted_as=by.name,
         say=f"{kept.ref} holds the requirements of {quoted(defined.name)}: {said}{silent}.",

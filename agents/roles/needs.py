@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from agents.roles.answers import Action
 from org.queries.quality import Block
 
@@ -11,7 +13,8 @@ class Needed(Action):
 
     why: str
     role: str
+    first: str = Field(default="", description="What is done before the call, and by whom.")
 
     @classmethod
     def of(cls, block: Block) -> Needed:
-        return cls(tool=block.tool, arguments=dict(block.arguments), why=block.why, role=block.role)
+        return cls(tool=block.tool, arguments=dict(block.arguments), why=block.why, role=block.role, first=block.first)

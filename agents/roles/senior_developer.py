@@ -266,11 +266,11 @@ def report_implementation(
 ) -> ReportAnswer:
     """Senior Developer: report how far a feature's implementation is, and see what comes next."""
     defined = made.feature(feature_id, "feature_id")
-    above = charter_of(by).role(by.name).reports_to
-    calls = list(deliveries.following(defined, status, summary, above))
+    charter = charter_of(by)
+    calls = list(deliveries.following(defined, status, summary, charter.role(by.name).reports_to))
     given, found = {"summary": summary, "references": references}, {"status": status}
     kept = keep(by, ArtifactKind.IMPLEMENTATION, defined.name, given=given, found=found, feature=defined.ref)
-    then = f"; next is the {calls[0].role}'s {calls[0].tool}" if calls else ""
+    then = f"; next is the {charter.title(calls[0].role)}'s {calls[0].tool}" if calls else ""
     return ReportAnswer(
         acted_as=by.name,
         say=f"{kept.ref}: {quoted(defined.name)} is {status.replace('_', ' ')}{then}.",

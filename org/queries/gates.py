@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from org.charter import Charter
-from org.enums import ArtifactKind, Status
+from org.enums import BOARD, ArtifactKind, Status
 from org.legible import quoted
 from org.models import Artifact, Decision
 from org.names import alike, normalize
@@ -18,6 +18,7 @@ from org.queries.quality import Block, Quality
 
 LOOKED_AT = 200  # approved changes, the newest
 LONGEST_PLAN = 2_000  # characters of a way back, told once an environment
+MEND_INCIDENT = "The operations head gets it working again, and sees that it is; then says so: resolved."
 CRITICAL = "critical"  # the severity of an incident that holds every deployment
 
 
@@ -36,17 +37,17 @@ class Gate:
 
 def of_deployment(release: str, environments: Sequence[str], charter: Charter, now: datetime) -> list[Gate]:
     """The gates of deploying a release, by its key, to these environments."""
-    gates = [_quality(release, now), *_defects(release), *_incidents()]
+    gates = [_quality(release, charter, now), *_defects(release), *_incidents()]
     if charter.gates == "company":
-        gates += [*_architecture(release, now), *_windows(environments, now)]
+        gates += [*_architecture(release, charter, now), *_windows(environments, now)]
     return gates
 
 
-def _closed(name: str, why: str, role: str, tool: str, **arguments: Any) -> Gate:
-    return Gate(name, why, Block(why, role, tool, arguments))
+def _closed(name: str, why: str, role: str, tool: str, first: str = "", **arguments: Any) -> Gate:
+    return Gate(name, why, Block(why, role, tool, arguments, first))
 
 
-def _quality(release: str, now: datetime) -> Gate:
+def _quality(release: str, charter: Charter, now: datetime) -> Gate:
     """The newest word on the release's quality is an approval that holds."""
     name, what = "quality", f"the quality of {quoted(release)}"
     newest = made.newest(ArtifactKind.RELEASE_QUALITY, release=release)
@@ -54,32 +55,33 @@ def _quality(release: str, now: datetime) -> Gate:
     if decision is None:
         why = f"Nobody has judged {what}."
     elif decision.holds(now):
-        why = _overtaken(newest, decision, quality.of_release(release))
+        why = _overtaken(newest, decision, quality.of_release(release), charter)
         if not why:
             return Gate(name, f"{decision.ref} approves {what}.")
     elif not decision.is_settled:
-        return _waiting(name, what, decision)
+        return _waiting(name, what, decision, charter)
     else:
         why = f"{decision.ref} on {what} is {decision.ended(now)}."
     return _closed(name, why, "test_lead", "approve_release_quality", release=release)
 
 
-def _overtaken(judged: Artifact | None, decision: Decision, stands: Quality) -> str:
+def _overtaken(judged: Artifact | None, decision: Decision, stands: Quality, charter: Charter) -> str:
     """Why an approval of a release's quality is not about what stands of it by now, or nothing."""
     assert judged is not None
     found, results = judged.content["found"], stands.results.ref if stands.results else None
     if decision.context.get("against"):
-        return f"{decision.ref} approves what the {decision.initiator_role} said no to."
+        return f"{decision.ref} approves what the {charter.title(decision.initiator_role)} said no to."
     if (found["results"], found["features"]) != (results, stands.features):
         return f"{decision.ref} judged other results or features than those that stand by now."
     others = [each for each in stands.blocks if each.tool != "classify_defect"]  # a defect is a gate of its own
     return f"{decision.ref} is overtaken: {others[0].why}" if others else ""
 
 
-def _waiting(name: str, what: str, decision: Decision) -> Gate:
+def _waiting(name: str, what: str, decision: Decision, charter: Charter) -> Gate:
     """What is not decided yet opens by the answer of whoever has it; a person answers on the board's pages."""
     waiting = decision.waiting_on
-    why = f"{decision.ref} on {what} waits for {' and '.join(waiting) or 'its vote to end'}."
+    whom = " and ".join("the board" if name == BOARD else f"the {charter.title(name)}" for name in waiting)
+    why = f"{decision.ref} on {what} waits for {whom or 'its vote to end'}."
     here = {"decision_id": decision.ref}
     if decision.is_voting and waiting:
         answer = {**here, "vote": "…", "rationale": "…", "confidence": "…"}
@@ -112,14 +114,15 @@ def _incidents() -> Iterator[Gate]:
             f"The critical incident {row.ref} {quoted(row.name)} is open.",
             "operations_head",
             "declare_incident",
+            MEND_INCIDENT,
             title=row.name,
             severity=CRITICAL,
-            status="resolved",
+            status="…",
             **given,
         )
 
 
-def _architecture(release: str, now: datetime) -> Iterator[Gate]:
+def _architecture(release: str, charter: Charter, now: datetime) -> Iterator[Gate]:
     """Each feature of the planned release has an architecture that was approved."""
     planned = made.newest(ArtifactKind.RELEASE, release=release)
     features = made.planned(planned) if planned else []
@@ -140,7 +143,7 @@ def _architecture(release: str, now: datetime) -> Iterator[Gate]:
         elif decision is not None and decision.holds(now):
             yield Gate(name, f"{decision.ref} approves {what}.")
         elif decision is not None and not decision.is_settled:
-            yield _waiting(name, what, decision)
+            yield _waiting(name, what, decision, charter)
         else:
             why = f"{decision.ref} on {what} is {decision.ended(now)}." if decision else f"Nobody has reviewed {what}."
             unsaid = dict.fromkeys(("design", "components", "scalability"), "…")

@@ -23,17 +23,23 @@ MOST_BLOCKS = 100  # told with the calls that mend them
 MOST_FILES = 20  # named in the call that reviews them anew
 MOST_UNREAD = 10  # features named whose code nobody reviewed
 OPEN = "open"
-MEND_CODE = "Mend it first; a new review of the file then shows it, of a file that is gone one of an empty text."
+MEND_DEFECT = "The senior developer mends it, and a test shows that it is gone; then the test lead says so: fixed."
+MEND_CODE = "The senior developer mends it; a new review of the file then shows it, of one that is gone by empty text."
 
 
 @dataclass(frozen=True)
 class Block:
-    """Why a release may not go out yet, and the call that mends it, as whom it is sent."""
+    """Why a release may not go out yet, and the call that tells it is mended, as whom it is sent.
+
+    `first`: what has to be done before, and by whom, where the call only says so. An ellipsis stands for what only the
+    caller knows then.
+    """
 
     why: str
     role: str
     tool: str
     arguments: Mapping[str, Any]
+    first: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,9 +143,9 @@ def _failed(key: str, results: Artifact | None) -> Iterator[Block]:
 
 def _defect(row: Artifact) -> Block:
     found = row.content["found"]
-    fixed = {"title": row.name, "impact": found["impact"], "frequency": found["frequency"], "status": "fixed"}
+    again = {"title": row.name, "impact": found["impact"], "frequency": found["frequency"], "status": "…"}
     why = f"{row.ref} {quoted(row.name)} is open, {found['severity']}."
-    return Block(why, "test_lead", "classify_defect", {**fixed, "release": row.release})
+    return Block(why, "test_lead", "classify_defect", {**again, "release": row.release}, MEND_DEFECT)
 
 
 def _untested(features: Sequence[Artifact]) -> Iterator[Block]:
@@ -173,7 +179,7 @@ def _faulty(features: Sequence[Artifact], found: Mapping[str, Sequence[Faulty]])
             more = f" and in {len(files) - 1} more of its files" if len(files) > 1 else ""
             why = f"A review of the code of {feature.ref} {quoted(feature.name)} found {files[0].says}{more}."
             arguments = {"files": {each.path: "…" for each in files[:MOST_FILES]}, "feature": feature.ref}
-            yield Block(f"{why} {MEND_CODE}", "senior_developer", "review_code", arguments)
+            yield Block(why, "senior_developer", "review_code", arguments, MEND_CODE)
 
 
 def _unread(features: Sequence[str]) -> list[str]:

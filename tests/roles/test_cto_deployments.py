@@ -97,14 +97,15 @@ def test_without_an_approval_of_its_quality_nothing_is_deployed() -> None:
     told = deploy()
     assert needed(told) == [("test_lead", "approve_release_quality")]
     assert told["missing_gates"][0]["arguments"] == {"release": "1.4.0"}
-    assert "The test_lead calls approve_release_quality" in told["say"]
+    assert "The Test Lead calls approve_release_quality" in told["say"]
 
 
 def test_what_is_missing_is_mended_by_the_calls_that_are_named() -> None:
     results()
     incident()
+    mended = {"declare_incident": {"status": "resolved"}}
     for each in deploy()["missing_gates"]:
-        use(each["role"], each["tool"], **each["arguments"])
+        use(each["role"], each["tool"], **each["arguments"] | mended.get(each["tool"], {}))
     assert deploy()["approved"] is True
 
 
@@ -141,7 +142,7 @@ def test_a_quality_that_is_not_decided_yet_is_asked_of_whoever_has_it() -> None:
     [missing] = told["missing_gates"]
     assert (missing["role"], missing["tool"]) == (waits.awaiting_role, "resolve_decision")
     assert missing["arguments"]["decision_id"] == waits.ref
-    assert f"{waits.ref} on the quality of “1.4.0” waits for {waits.awaiting_role}." in told["say"]
+    assert f"{waits.ref} on the quality of “1.4.0” waits for the Chief Technology Officer." in told["say"]
 
 
 def test_a_quality_that_waits_for_the_board_is_waited_for() -> None:
@@ -160,8 +161,9 @@ def test_a_grave_defect_found_after_the_approval_holds_the_release() -> None:
     assert (missing["role"], missing["tool"], missing["arguments"]["status"]) == (
         "test_lead",
         "classify_defect",
-        "fixed",
+        "…",
     )
+    assert missing["first"].startswith("The senior developer mends it")
     defect(status="fixed")
     assert deploy()["approved"] is True
 
@@ -171,12 +173,16 @@ def test_an_open_critical_incident_holds_every_deployment_until_it_is_resolved()
     incident("Slow search", "high")
     assert deploy("staging")["approved"] is True
     incident("Payments fail", "sev1")
-    [missing] = deploy()["missing_gates"]
+    told = deploy()
+    [missing] = told["missing_gates"]
     assert (missing["role"], missing["tool"], missing["arguments"]["status"]) == (
         "operations_head",
         "declare_incident",
-        "resolved",
+        "…",
     )
+    mend = "The operations head gets it working again, and sees that it is; then says so: resolved."
+    assert missing["first"] == mend
+    assert f"{mend} The Operations Head calls declare_incident; see missing_gates." in told["say"]
     incident("payments FAIL", status="resolved")
     assert deploy()["approved"] is True
 
@@ -517,7 +523,7 @@ def test_a_quality_of_low_confidence_opens_the_gate_once_it_is_revised() -> None
     ("role", "kind", "says"),
     [
         ("cto", "deployment", "Call approve_deployment"),
-        ("ceo", "deployment", "Ask the cto by send_message to call approve_deployment"),
+        ("ceo", "deployment", "Ask the Chief Technology Officer by send_message {to: cto} to call approve_deployment"),
         ("operations_head", "infrastructure_change", "Call approve_infrastructure_change"),
         ("test_lead", "release", "Call approve_release_quality"),
     ],

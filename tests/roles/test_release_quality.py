@@ -170,17 +170,20 @@ def test_a_grave_defect_is_a_veto_even_before_there_are_results() -> None:
         "title": "Crash",
         "impact": "blocking",
         "frequency": "always",
-        "status": "fixed",
+        "status": "…",
         "release": "1.4.0",
     }
+    assert told["blocking"][1]["first"].startswith("The senior developer mends it, and a test shows that it is gone;")
 
 
-def test_the_calls_that_mend_defects_mend_them_as_they_are_sent() -> None:
+def test_the_calls_that_close_defects_take_somebody_to_say_that_they_are_mended() -> None:
     results()
     for n in range(3):
         defect(f"Crash {n}")
     for each in approve()["blocking"]:
-        use(each["role"], each["tool"], **each["arguments"])
+        with pytest.raises(InvalidInput, match="status: must be one of 'open' or 'fixed'"):
+            use(each["role"], each["tool"], **each["arguments"])
+        use(each["role"], each["tool"], **each["arguments"] | {"status": "fixed"})
     assert approve()["approved"] is True
 
 

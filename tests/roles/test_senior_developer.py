@@ -287,7 +287,7 @@ def test_what_is_done_is_reviewed_and_tested_next() -> None:
         [("senior_developer", "review_code"), ("test_lead", "create_test_plan")],
     )
     assert told["next"][1]["arguments"] == {"feature": ref}
-    assert told["say"] == f"{told['ref']}: “Dark mode” is done; next is the senior_developer's review_code."
+    assert told["say"] == f"{told['ref']}: “Dark mode” is done; next is the Senior Developer's review_code."
     row = Artifact.objects.of(ArtifactKind.IMPLEMENTATION).get()
     assert (row.feature, row.content["found"]["status"]) == ("dark mode", "done")
     assert row.content["given"]["references"] == ["abc123"]
