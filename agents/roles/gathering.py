@@ -16,10 +16,11 @@ from org.acts import charter_of
 from org.clock import database_clock
 from org.enums import ArtifactKind, Effect
 from org.legible import quoted
-from org.models import Artifact, Message
+from org.models import Artifact
 from org.queries import artifacts as made
 from org.queries.recall import texts_of
 from org.services import requirements
+from org.services.requirements import Gathered, Said
 
 MOST_CRITERIA = 200
 LONGEST_ANSWER = 4_000  # characters of one in the document
@@ -74,10 +75,17 @@ def gather_requirements(
             "asked_now": gathered.asked_now,
             "thread_id": requirements.thread_of(defined),
             "problems": problems,
-            "missing": [f"an answer of the {role}" for role in gathered.silent],
+            "missing": [_lacks(role, gathered, defined) for role in gathered.silent],
             "not_used": _not_used(gathered.left_out, len(tried) - len(testable)),
         },
     )
+
+
+def _lacks(role: str, gathered: Gathered, feature: Artifact) -> str:
+    if role not in gathered.wordless:
+        return f"an answer of the {role}"
+    call = f"send_message {{to: {role}, subject: …, content: …, thread_id: {requirements.thread_of(feature)}}}"
+    return f"an answer of the {role}, which acknowledged {gathered.wordless[role]} without a word: {call} asks again"
 
 
 def _not_used(answers: int, criteria: int) -> list[str]:
@@ -85,14 +93,14 @@ def _not_used(answers: int, criteria: int) -> list[str]:
     return [says for says, count in left.items() if count]
 
 
-def _document(feature: Artifact, answers: Mapping[str, Sequence[Message]], silent: Sequence[str]) -> str:
+def _document(feature: Artifact, answers: Mapping[str, Sequence[Said]], silent: Sequence[str]) -> str:
     """What is asked of a feature, as Markdown: its stories, then each role's words, fenced."""
     lines = [f"# Requirements: {_line(feature.name)} ({feature.ref})", ""]
     lines += [f"- {each['id']}: {_line(each['story'])}" for each in feature.content["found"]["requirements"]]
     for role, rows in answers.items():
         lines += ["", f"## {role}"]
         for row in rows:
-            lines += ["", f"{row.ref}, {row.created_at:%Y-%m-%d}:", *(f"> {line}" for line in _said(row))]
+            lines += ["", f"{row.ref}, {row.at:%Y-%m-%d}:", *(f"> {line}" for line in _said(row))]
     if silent:
         lines += ["", f"Not answered yet: {', '.join(silent)}."]
     return "\n".join(lines)
@@ -103,7 +111,7 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _said(row: Message) -> list[str]:
+def _said(row: Said) -> list[str]:
     said = "\n".join(texts_of(row.content))
     cut = [f"… (recall {{id: {row.ref}}} tells all of it)"] if len(said) > LONGEST_ANSWER else []
     return [*said[:LONGEST_ANSWER].splitlines(), *cut]

@@ -1,8 +1,12 @@
-"""Asking roles what a feature must do: each once, in the feature's own thread, from which its answers are read."""
+"""Asking roles what a feature must do: each once, in the feature's own thread, from which its answers are read.
+
+Who acknowledges the question with a note and writes nothing more has answered by the note.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -15,16 +19,28 @@ from org.enums import ArtifactKind, MessageType
 from org.errors import InvalidInput, NotFound
 from org.models import Artifact, Message
 from org.services import messages
+from org.services.messages import ANSWERED
 
 MOST_ANSWERS = 5  # of a role, the newest
 ASKS = "What must it do for you, and how would you see that it does? Best as: Given …, when …, then …."
 
 
-class Gathered(NamedTuple):
-    """What each role that answered said, newest first, and who was asked and is silent. `left_out`: older answers."""
+class Said(NamedTuple):
+    """An answer: a message, or the note by which a role acknowledged the question."""
 
-    answers: Mapping[str, list[Message]]
+    ref: str
+    at: datetime
+    content: Any
+
+
+class Gathered(NamedTuple):
+    """What each role that answered said, newest first, and who was asked and is silent. `wordless`: of the silent, who
+    acknowledged the question and said nothing, and that by its ref. `left_out`: older answers.
+    """
+
+    answers: Mapping[str, list[Said]]
     silent: list[str]
+    wordless: Mapping[str, str]
     asked_now: list[str]
     left_out: int
 
@@ -60,11 +76,21 @@ def gather(*, feature: Artifact, stakeholders: Sequence[str], by: Actor, clock: 
     for role, number in _answered(thread, by.name, roles):
         said.setdefault(role, []).append(number)
     newest = [number for numbers in said.values() for number in numbers[:MOST_ANSWERS]]
-    answers: dict[str, list[Message]] = {role: [] for role in roles if role in said}
+    asked = Message.objects.filter(
+        thread_id=thread, from_role=by.name, to_role__in=roles, acknowledged_at__isnull=False
+    )
+    acknowledged = {row.to_role: row for row in asked.order_by("position")}
+    noted = {role: row for role, row in acknowledged.items() if row.acknowledge_note not in ("", ANSWERED)}
+    answers: dict[str, list[Said]] = {role: [] for role in roles if role in said or role in noted}
     for row in Message.objects.filter(number__in=newest, to_role=by.name).order_by("-position"):
-        answers[row.from_role].append(row)
+        answers[row.from_role].append(Said(row.ref, row.created_at, row.content))
+    for role, row in noted.items():
+        if role not in said and row.acknowledged_at:
+            answers[role].append(Said(row.ref, row.acknowledged_at, row.acknowledge_note))
+    silent = [role for role in wanted if role not in answers]
+    wordless = {role: acknowledged[role].ref for role in silent if role in acknowledged}
     left_out = sum(map(len, said.values())) - len(newest)
-    return Gathered(answers, [role for role in wanted if role not in answers], asked_now, left_out)
+    return Gathered(answers, silent, wordless, asked_now, left_out)
 
 
 def _answered(thread: str, role: str, roles: Sequence[str]) -> Iterable[tuple[str, int]]:

@@ -213,6 +213,32 @@ def test_what_a_stakeholder_answered_stands_whoever_is_asked_later() -> None:
     assert again["waiting_on"] == ["chro"]
 
 
+def gather(*stakeholders: str) -> dict[str, Any]:
+    return use("product_manager", "gather_requirements", feature="dark mode", stakeholders=list(stakeholders))
+
+
+def test_the_note_of_who_acknowledges_the_question_is_its_answer() -> None:
+    define()
+    gather("cto", "test_lead")
+    for role, note in (("cto", "Given a page, when it opens, then it is dark."), ("test_lead", "")):
+        question = Message.objects.get(to_role=role)
+        use(role, "acknowledge_message", message_id=question.ref, note=note)
+    told = gather("cto", "test_lead")
+    assert told["acceptance_criteria"] == ["Given a page, when it opens, then it is dark."]
+    assert told["waiting_on"] == ["test_lead"]
+    [again] = told["basis"]["missing"]
+    assert f"which acknowledged {question.ref} without a word: send_message {{to: test_lead, " in again
+    assert told["basis"]["thread_id"] in again
+
+
+def test_who_answers_in_words_is_not_counted_by_its_note_as_well() -> None:
+    define()
+    gather("cto")
+    use("cto", "acknowledge_message", message_id=Message.objects.get().ref, note="Soon.")
+    answered("cto", gather("cto")["basis"]["thread_id"], "Given a page, when it opens, then it is dark.")
+    assert "Soon." not in gather("cto")["requirements_doc"]
+
+
 def test_a_stakeholder_who_answers_without_end_spoils_nothing() -> None:
     feature = define()["feature_id"]
     asked = use("product_manager", "gather_requirements", feature=feature, stakeholders=["uiux_engineer"])
