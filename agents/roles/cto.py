@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from agents.inputs import MOST_ITEMS, Confidence, Line, Name, Text, listed
 from agents.methods import components as graph
-from agents.methods import technical_debt
+from agents.methods import designs, technical_debt
 from agents.methods.components import Component, Review
 from agents.role import RoleSpec
 from agents.roles.answers import ApprovedAnswer, not_decided
@@ -71,7 +72,8 @@ def review_architecture(
     names = about.name if about else ", ".join(each.name for each in parts[:3])
     title = f"Architecture of {names}"[:255]
     given = {"design": named.said, "components": components, "scalability": scalability}
-    result = {"findings": [asdict(each) for each in found.findings], "entries": list(found.entries)}
+    bare = _bare(parts, about)
+    result = {"findings": [asdict(each) for each in found.findings], "entries": list(found.entries), "uncovered": bare}
     of = {"key": normalize(title)} | ({"feature": about.feature} if about else {})
     kept = standing(ArtifactKind.ARCHITECTURE_REVIEW, given=given, found=result, **of)
     if kept is None or revises:
@@ -94,15 +96,34 @@ def review_architecture(
             decision=decision,
         )
     assert kept.decision is not None
+    untraced = _untraced(bare, about)
     answer = ArchitectureAnswer.of(
         kept.decision,
         by,
+        also=" ".join(untraced),
         feedback=[each.says for each in found.findings],
         modifications=[Modification(**asdict(each)) for each in found.findings],
         review_id=kept.ref,
     )
-    answer.basis |= _reviewed(found, named)
+    answer.basis |= _reviewed(found, named, untraced)
     return answer
+
+
+def _bare(parts: Sequence[Component], feature: Artifact | None) -> list[str]:
+    """The ids of the feature's requirements that no component is there for."""
+    asked = feature.content["found"]["requirements"] if feature else []
+    return list(designs.trace(parts, [each["id"] for each in asked]).uncovered)
+
+
+def _untraced(bare: Sequence[str], feature: Artifact | None) -> list[str]:
+    if not bare or feature is None:
+        return []
+    more = f" and {len(bare) - MOST_SAID} more" if len(bare) > MOST_SAID else ""
+    call = (
+        f"design_system {{feature: {feature.ref}, requirements: {feature.ref}, components: [{{requirements: [id]}}]}}"
+    )
+    named = f"{', '.join(bare[:MOST_SAID])}{more} of {feature.ref}"
+    return [f"No component is said to be there for {named}: the senior architect's {call} traces them."]
 
 
 def _thin(feature: Artifact | None) -> Refused:
@@ -123,12 +144,12 @@ def _against(found: Review) -> str:
     return " ".join([*grave[:MOST_SAID], *more])
 
 
-def _reviewed(found: Review, design: Design) -> dict[str, Any]:
+def _reviewed(found: Review, design: Design, untraced: Sequence[str]) -> dict[str, Any]:
     return {
         "method": "component graph: cycles, dominators of users' paths (Cooper, Harvey, Kennedy 2001), "
         "stores, timeouts",
         "entries": list(found.entries),
-        "missing": list(found.missing),
+        "missing": [*found.missing, *untraced],
         "not_used": [*not_used("design", [design]), *not_used("design.components", design.components)],
     }
 

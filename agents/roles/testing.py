@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from agents.inputs import MOST_ITEMS, Facts, Line, Text, listed
-from agents.methods import pairwise, test_results
+from agents.methods import fulfilments, pairwise, test_results
 from agents.roles.making import MadeAnswer, keep
 from agents.shapes import Risks, not_used, readable
 from agents.tool import Says, tool
@@ -21,6 +22,7 @@ from org.queries import artifacts as made
 from org.queries import quality
 
 MOST_XML = 1024 * 1024
+MOST_BARE = 5  # requirements without a criterion in the sentence; `coverage` names all
 MOST_TOLD = 100  # failures and flaky tests by name; the counts are of all
 Criteria = Annotated[list[Text], BeforeValidator(listed), Field(max_length=MOST_ITEMS)]
 Xml = Annotated[str, StringConstraints(min_length=1, max_length=MOST_XML)]
@@ -72,7 +74,9 @@ def create_test_plan(
         _values(parameters or {}),
         [pairwise.Risk(each.area, each.likelihood or 0, each.impact or 0) for each in rated],
     )
-    coverage = _coverage(planned, criteria, quality.left_out(required, criteria))
+    asked = {each["id"]: each["goal"] or each["story"] for each in defined.content["found"]["requirements"]}
+    shown = {id: [f"C-{at + 1}" for at in places] for id, places in fulfilments.shown(asked, criteria).items()}
+    coverage = _coverage(planned, criteria, quality.left_out(required, criteria), shown)
     cases = [TestCase(**asdict(each)) for each in planned.cases]
     found = {"test_cases": [each.model_dump() for each in cases], "coverage": coverage}
     given = {
@@ -84,6 +88,9 @@ def create_test_plan(
     unrated = [f"likelihood and impact of {quoted(each.area)}" for each in risks or [] if each not in rated]
     left = len(coverage["criteria_without_cases"])
     also = f"; {_count(left, 'criterion', 'criteria')} on record without a case" if left else ""
+    bare = coverage["requirements_without_criteria"]
+    if bare:
+        also += f"; no criterion is of {', '.join(bare[:MOST_BARE])}{' and others' if len(bare) > MOST_BARE else ''}"
     said = f"{_count(len(cases), 'case', 'cases')} for {_count(len(criteria), 'criterion', 'criteria')}{also}"
     return PlanAnswer(
         acted_as=by.name,
@@ -93,17 +100,24 @@ def create_test_plan(
         test_cases=cases,
         coverage=coverage,
         basis={
-            "method": "pairwise (Mandl 1985; AETG 1997), ordered by likelihood times impact (ISO 31000)",
+            "method": "pairwise (Mandl 1985; AETG 1997), ordered by likelihood times impact (ISO 31000); the "
+            "criteria of a requirement by its id or its words (ISO/IEC/IEEE 29148)",
             "criteria_of": recorded.ref if recorded and not acceptance_criteria else None,
-            "missing": [*(_missing(name, defined) for name in planned.missing), *unrated],
+            "missing": [*(_missing(name, defined) for name in planned.missing), *_bare(bare, defined), *unrated],
             "not_used": not_used("risks", risks or []),
         },
     )
 
 
-def _coverage(planned: pairwise.Plan, criteria: list[str], left_out: list[str]) -> dict[str, Any]:
-    """What the cases cover of the pairs of values and of the criteria, those on record among them; null: of none."""
+def _coverage(
+    planned: pairwise.Plan, criteria: list[str], left_out: list[str], of: Mapping[str, list[str]]
+) -> dict[str, Any]:
+    """What the cases cover of the pairs of values and of the criteria, those on record among them; null: of none.
+
+    `of`: by requirement the criteria of it. One without any counts as a criterion without a case.
+    """
     shown = sum(map(bool, planned.criteria.values()))
+    bare = [id for id, ids in of.items() if not ids]
     return {
         "pairs": planned.pairs,
         "pairs_covered": planned.covered,
@@ -113,8 +127,10 @@ def _coverage(planned: pairwise.Plan, criteria: list[str], left_out: list[str]) 
             for (id, cases), text in zip(planned.criteria.items(), criteria, strict=True)
         },
         "criteria_covered": shown,
-        "criteria_percent": _percent(shown, len(criteria) + len(left_out)),
+        "criteria_percent": _percent(shown, len(criteria) + len(left_out) + len(bare)),
         "criteria_without_cases": left_out,
+        "criteria_of_requirements": dict(of),
+        "requirements_without_criteria": bare,
         "risks_no_case_names": list(planned.untouched_risks),
     }
 
@@ -136,6 +152,15 @@ def _values(parameters: dict[str, Any]) -> dict[str, list[Any]]:
                 f"parameters.{name}", "holds a list or an object among its values.", "Send plain values."
             )
     return values
+
+
+def _bare(requirements: Sequence[str], feature: Artifact) -> list[str]:
+    """What mends requirements that no criterion is of, by their ids."""
+    if not requirements:
+        return []
+    call = f"gather_requirements {{feature: {feature.ref}, stakeholders: …}}"
+    named = ", ".join(requirements[:MOST_TOLD])
+    return [f"a criterion of {named}: the product manager's {call} asks for it; one that begins with the id is of it"]
 
 
 def _missing(name: str, feature: Artifact) -> str:

@@ -52,6 +52,17 @@ def test_a_sound_design_is_approved_as_a_decision() -> None:
     assert (kept.feature, kept.decision, told["review_id"]) == ("dark mode", decision, kept.ref)
 
 
+def test_requirements_that_no_component_is_there_for_are_named_with_the_call_that_traces_them() -> None:
+    feature = define()
+    told = review(WEB, ORDERS, STORE, feature=feature)
+    [named] = [each for each in told["basis"]["missing"] if "R1" in each]
+    assert f"No component is said to be there for R1 of {feature}: the senior architect's design_system" in named
+    assert told["say"].endswith(named)
+    assert told["approved"] is True, "what is not traced may be built all the same"
+    traced = review(WEB | {"requirements": ["r1"]}, ORDERS, STORE, feature=feature)
+    assert "R1" not in traced["say"]
+
+
 def test_a_grave_finding_rejects_and_a_mild_one_does_not() -> None:
     alone = {**STORE, "replicas": 1, "backup": "none"}
     told = review(WEB, ORDERS, alone, named=["cache"])

@@ -50,9 +50,28 @@ def test_a_plan_without_anything_says_what_would_make_one() -> None:
     assert (told["test_cases"], told["coverage"]["pairs_percent"], told["coverage"]["criteria_percent"]) == (
         [],
         None,
-        None,
+        0,
     )
     assert any(f"gather_requirements {{feature: {feature}" in missing for missing in told["basis"]["missing"])
+
+
+def test_requirements_that_no_criterion_is_of_count_as_uncovered_and_are_named_with_the_call_that_mends_it() -> None:
+    stories = [
+        "As a reader, I want dark pages, so that I rest.",
+        "As a reader, I want to search notes, so that I find.",
+    ]
+    given = {"name": "Reader", "user_stories": stories, "business_value": "x"}
+    feature = use("product_manager", "define_feature", **given)["feature_id"]
+    dark = "Given a dark page, when it opens, then its contrast is 7:1."
+    told = use("test_lead", "create_test_plan", feature=feature, acceptance_criteria=dark)
+    assert told["coverage"]["criteria_of_requirements"] == {"R1": ["C-1"], "R2": []}
+    assert (told["coverage"]["requirements_without_criteria"], told["coverage"]["criteria_percent"]) == (["R2"], 50)
+    assert told["say"].endswith("1 case for 1 criterion; no criterion is of R2.")
+    [mend] = [each for each in told["basis"]["missing"] if "R2" in each]
+    assert f"the product manager's gather_requirements {{feature: {feature}, stakeholders: …}} asks for it" in mend
+    both = [dark, "R2: Given a note, when its word is typed, then it is listed."]
+    whole = use("test_lead", "create_test_plan", feature=feature, acceptance_criteria=both)
+    assert (whole["coverage"]["requirements_without_criteria"], whole["coverage"]["criteria_percent"]) == ([], 100)
 
 
 @pytest.mark.parametrize(
