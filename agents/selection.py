@@ -14,6 +14,7 @@ from agents.role import RoleSpec
 from agents.tool import Tool
 from org.enums import ALL
 from org.errors import InvalidInput
+from org.names import meant
 
 AS_ROLE = "as_role"
 
@@ -125,7 +126,9 @@ def _role_among(holders: Sequence[str], arguments: Mapping[str, Any], what: str)
     if role is None:
         raise InvalidInput(AS_ROLE, "is required: as which of your roles you act.", _choose_from(holders))
     if role not in holders:
-        raise InvalidInput(AS_ROLE, f"{str(role)[:80]!r} has no {what} here.", _choose_from(holders))
+        raise InvalidInput(
+            AS_ROLE, f"{str(role)[:80]!r} has no {what} here.{meant(role, holders)}", _choose_from(holders)
+        )
     return str(role), rest
 
 
@@ -148,7 +151,9 @@ def _with_as_role(tool: McpTool, holders: Sequence[str]) -> McpTool:
 
 
 def _unknown(whose: str, name: str, known: Sequence[str]) -> InvalidInput:
-    return InvalidInput("name", f"{whose} has no tool {name[:80]!r}.", f"It has: {', '.join(known)}.")
+    return InvalidInput(
+        "name", f"{whose} has no tool {name[:80]!r}.{meant(name, known)}", f"It has: {', '.join(known)}."
+    )
 
 
 def _choose_from(holders: Sequence[str]) -> str:

@@ -6,9 +6,9 @@ parameter is an argument, typed by `agents.inputs`, described by `Annotated[...,
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,10 +21,12 @@ from agents.inputs import MOST_BYTES, Name, storable
 from agents.methods.faults import Impossible
 from org.enums import Effect
 from org.errors import InvalidInput, shortened
+from org.names import meant
 
 IDEMPOTENCY_KEY = "idempotency_key"
 MOST_FAULTS = 10  # told of one call
 FILLED = 4  # how many times as long a call can be once its defaults are filled in, as those of a thousand components
+_WORD = r"'([^']+)'"  # in pydantic's list of the words there are
 _TIME = "must be a time with its zone, like 2027-01-31T09:00:00Z."
 _OBJECT = "must be an object of names and values, as the argument's description shows."
 FORMS = {  # pydantic's words for these name no form
@@ -127,16 +129,15 @@ def _explained(name: str, inputs: type[BaseModel], error: ValidationError) -> In
     for fault in error.errors(include_url=False, include_input=True)[:MOST_FAULTS]:
         field = ".".join(str(part) for part in fault["loc"]) or name
         if fault["type"] == "extra_forbidden":
-            near = difflib.get_close_matches(field, known, n=1)
-            rule = f"is not an argument of {name}." + (f" Did you mean {near[0]}?" if near else "")
-            rule += f" Known: {', '.join(known)}."
+            rule = f"is not an argument of {name}.{meant(field, known)} Known: {', '.join(known)}."
         elif fault["type"] == "missing":
             info = inputs.model_fields.get(field)
             rule = f"is required: {info.description if info and info.description else 'send it.'}"
         elif fault["type"] == "value_error":
             rule = str(fault["ctx"]["error"])
         elif fault["type"] == "literal_error":
-            rule = f"must be one of {fault['ctx']['expected']}, not {str(fault['input'])[:40]!r}."
+            said, words = str(fault["input"])[:40], fault["ctx"]["expected"]
+            rule = f"must be one of {words}, not {said!r}.{meant(said, re.findall(_WORD, words))}"
         elif fault["type"] in FORMS:
             rule = FORMS[fault["type"]]
         else:

@@ -17,7 +17,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from org import names
+
 NOTHING_DONE = "Nothing was done."
+FEW = 3  # known names that are the nearest ones already
 LONGEST_FIELD = 200  # characters; one that a caller made up can be as long as a call
 
 
@@ -46,7 +49,8 @@ class NotFound(InvalidInput):
     """No such record. Names the nearest ones."""
 
     def __init__(self, field: str, value: str, known: Sequence[str] = (), next_step: str = "") -> None:
-        nearest = f" Known: {', '.join(known)}." if known else ""
+        near = names.meant(value, known) if len(known) > FEW else ""
+        nearest = f"{near} Known: {', '.join(known)}." if known else ""
         super().__init__(field, f"nothing is called {value[:80]!r}.{nearest}", next_step)
 
 

@@ -43,6 +43,7 @@ def normalize_release(name: str) -> str:
 
 COMPARED = 500  # names a miss is compared with
 WEIGHED = 40  # of these, the ones that share most pairs of letters with it, are compared letter by letter
+SHORTEST_COMPARED = 3  # characters
 LONGEST_COMPARED = 40  # characters: comparing takes time by the square of them
 
 
@@ -55,6 +56,19 @@ def alike(name: str, known: Iterable[str], *, most: int, cutoff: float) -> list[
     closest = nlargest(WEIGHED, begun, key=lambda each: _shared(wanted, _pairs(each)))
     near = difflib.get_close_matches(begins, closest, n=most, cutoff=cutoff)
     return [each for start in near for each in begun[start]][:most]
+
+
+def meant(word: object, known: Iterable[str]) -> str:
+    """A question to put behind a fault, with a space before it: the known word spelled most like it; or nothing.
+
+    Of three letters or fewer too much is alike: the known word has to hold them in a row, as high holds hi.
+    """
+    said = re.sub(r"[\s-]+", "_", str(word)[:LONGEST_COMPARED].strip().casefold())
+    if len(said) <= SHORTEST_COMPARED:
+        near = [each for each in islice(known, COMPARED) if said and said in each.casefold()][:1]
+    else:
+        near = alike(said, known, most=1, cutoff=0.6)
+    return f" Did you mean {near[0]}?" if near else ""
 
 
 def _pairs(text: str) -> set[str]:

@@ -17,6 +17,11 @@ from org.errors import InvalidInput, KeyConflict, NotFound, OrgError, Refused, U
             NotFound("id", "D-9", ["D-1"], "Use a ref."),
             "id: nothing is called 'D-9'. Known: D-1. Nothing was done. Use a ref.",
         ),
+        (
+            NotFound("to", "architect", ["ceo", "cto", "test_lead", "senior_architect"], "Use one."),
+            "to: nothing is called 'architect'. Did you mean senior_architect? Known: ceo, cto, test_lead, "
+            "senior_architect. Nothing was done. Use one.",
+        ),
         (Refused("over", "Too much.", "Ask for less."), "Too much. Nothing was done. Ask for less."),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from org.names import alike, normalize, normalize_release
+from org.names import alike, meant, normalize, normalize_release
 
 VARIANTS = [
     "AI Research Lab",
@@ -89,6 +89,24 @@ def test_a_miss_is_compared_with_many_long_names_in_no_time() -> None:
     for _ in range(20):  # as many misses as a call may have
         alike("".join(chance.choices("ab", k=200)), known, most=3, cutoff=0.5)
     assert time.process_time() - started < 0.6
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("hi", " Did you mean high?"),
+        ("crit", " Did you mean critical?"),
+        ("High ", " Did you mean high?"),
+        ("architect", " Did you mean senior_architect?"),
+        ("Test Lead", " Did you mean test_lead?"),
+        ("ceo", ""),
+        ("", ""),
+        ("sublime", ""),
+        ("x" * 100_000, ""),
+    ],
+)
+def test_the_word_that_is_meant_is_asked_for_and_a_short_one_only_where_it_is_part_of_it(word: str, says: str) -> None:
+    assert meant(word, ["low", "high", "critical", "cto", "senior_architect", "test_lead"]) == says
 
 
 def test_names_that_begin_alike_are_all_near() -> None:

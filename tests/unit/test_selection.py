@@ -67,6 +67,12 @@ def test_a_role_that_is_not_held_cannot_be_chosen() -> None:
     two = SeveralRoles([role("cto"), role("chro")])
     with pytest.raises(InvalidInput, match="'ceo' has no read_inbox here"):
         two.choose("read_inbox", {"as_role": "ceo"})
+    with pytest.raises(InvalidInput, match=r"'cro' has no read_inbox here\. Nothing was done"):
+        two.choose("read_inbox", {"as_role": "cro"})
+    with pytest.raises(InvalidInput, match=r"'chroo' has no read_inbox here\. Did you mean chro"):
+        two.choose("read_inbox", {"as_role": "chroo"})
+    with pytest.raises(InvalidInput, match=r"no tool 'read_inbx'\. Did you mean read_inbox"):
+        two.choose("read_inbx", {"as_role": "cto"})
     with pytest.raises(InvalidInput, match="no tool 'allocate_budget'"):
         two.choose("allocate_budget", {"as_role": "ceo"})
 

@@ -143,6 +143,11 @@ def test_the_actor_is_no_argument(tool: Tool) -> None:
             ["departmnt", "is not an argument of allocate_budget", "Did you mean department?", "Known: amount"],
         ),
         (
+            "escalate_to_board",
+            {"decision_id": "D-1", "urgency": "hi"},
+            ["urgency: must be one of", "Did you mean high?"],
+        ),
+        (
             "approve_strategic_initiative",
             {"initiative": "a", "business_value": "b", "budget": "1e9"},
             ["budget", "a string"],
