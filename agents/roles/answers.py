@@ -14,7 +14,7 @@ from org.actors import Actor
 from org.acts import charter_of
 from org.charter import Charter
 from org.clock import database_clock
-from org.enums import BOARD, Mode, Status
+from org.enums import BOARD, Mode, Status, VoteChoice
 from org.errors import Refused
 from org.legible import quoted
 from org.models import CharterVersion, Decision, Escalation
@@ -217,7 +217,9 @@ def _actions(decision: Decision, by: Actor, charter: Charter) -> list[tuple[str,
     here = {"decision_id": decision.ref}
     fits = lookup.fits(decision, charter)
     if decision.is_voting and by.name in decision.waiting_on:  # whoever has voted is not told to vote otherwise
-        actions.append(("cast_vote", here | {"vote": "abstain", "rationale": "…", "confidence": 0.5}))
+        actions += [
+            ("cast_vote", here | {"vote": word, "rationale": "…", "confidence": 0.5}) for word in VoteChoice.values
+        ]
     if decision.awaiting_role == by.name and not mine:
         if fits:
             actions.append(("resolve_decision", here | {"approve": True, "rationale": "…"}))

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from org import money, refs
 from org.charter import Charter
-from org.enums import Mode, Status
+from org.enums import BOARD, Mode, Status
 from org.errors import NotFound
 from org.legible import quoted
 from org.models import Decision
@@ -42,6 +42,15 @@ def readable(text: str, role: str, charter: Charter, field: str = "decision_id")
     if decision.confidential and role not in readers(decision, charter):
         raise NotFound(field, text, [], "Use a ref like D-142 or the decision's id.")
     return decision
+
+
+def aside(decision: Decision, role: str) -> str:
+    """What a role can do about a decision that is for others: say what it thinks to who has it, and see what comes."""
+    if decision.awaiting_role == role and decision.initiator_role != role:
+        return f"resolve_decision {{decision_id: {decision.ref}, approve, rationale}} decides it."
+    outcome = f"wait_for {{id: {decision.ref}}} tells the outcome."
+    whom = next((name for name in decision.waiting_on if name not in (BOARD, role)), "")
+    return f"send_message {{to: {whom}, subject, content}} tells what you think; {outcome}" if whom else outcome
 
 
 def concerned(decision: Decision, charter: Charter) -> set[str]:

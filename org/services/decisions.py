@@ -38,7 +38,8 @@ def resolve(*, decision: str, approve: bool, rationale: str, by: Actor, clock: C
     settlement.require_undecided(act, matter)
     if matter.awaiting_role != by.name:
         waiting = " and ".join(matter.waiting_on) or "nobody"
-        raise Refused("not_waiting_on_you", f"{matter.ref} waits on {waiting}, not on {by.name}.", "Leave it to them.")
+        says = f"{matter.ref} waits on {waiting}, not on {by.name}."
+        raise Refused("not_waiting_on_you", says, lookup.aside(matter, by.name))
     if matter.initiator_role == by.name:
         raise Refused(
             "own_request",

@@ -150,16 +150,17 @@ def _require_open(act: Act, matter: Decision) -> None:
     if matter.mode != Mode.COLLABORATIVE:
         voted = "was closed" if matter.participants else "has no vote"
         waiting = " and ".join(matter.waiting_on) or "nobody"
-        raise Refused("no_open_vote", f"{matter.ref} {voted}; it waits on {waiting}.", "Leave it to them.")
+        raise Refused("no_open_vote", f"{matter.ref} {voted}; it waits on {waiting}.", lookup.aside(matter, role))
     if role not in (matter.participants or []):
         own = role == matter.initiator_role
         says = "the initiator does not vote" if own else f"its electorate is {', '.join(matter.participants or [])}"
-        raise Refused("not_in_electorate", f"The {role} has no vote on {matter.ref}: {says}.", "Leave it to them.")
+        why = f"The {act.charter.title(role)} has no vote on {matter.ref}: {says}."
+        raise Refused("not_in_electorate", why, lookup.aside(matter, role))
     if matter.due_at is not None and act.now >= matter.due_at:
         raise Refused(
             "vote_over",
             f"The vote on {matter.ref} ended at {matter.due_at:%Y-%m-%d %H:%M} UTC.",
-            "Wait for its result.",
+            f"wait_for {{id: {matter.ref}}} tells its result.",
         )
 
 

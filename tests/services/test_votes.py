@@ -22,6 +22,7 @@ from org.queries import standing as standings
 from org.queries import votes as ballots
 from org.services import decisions, overdue
 from tests.people import VOTERS, acting, amend_charter, propose, publish_charter, put_to_vote, shift_clock, vote
+from tests.roles.tools import use
 from tests.services.database import execute, refused
 
 APPROVE, REJECT, ABSTAIN = VoteChoice.APPROVE, VoteChoice.REJECT, VoteChoice.ABSTAIN
@@ -93,12 +94,23 @@ def test_who_has_voted_is_asked_no_more() -> None:
     assert Message.objects.inbox("chro").needing_action().exists()
 
 
+def test_who_has_not_voted_is_offered_every_vote_and_who_has_none() -> None:
+    decision = put_to_vote()
+    vote(decision, "cto")
+    for role, offered in (("chro", ["approve", "reject", "abstain"]), ("cto", []), ("test_lead", [])):
+        actions = use(role, "get_decision", decision_id=decision.ref)["your_actions"]
+        assert [each["arguments"]["vote"] for each in actions if each["tool"] == "cast_vote"] == offered
+        assert [each["ref"] for each in use(role, "brief_me")["votes_due"]] == [decision.ref][: len(offered)]
+
+
 @pytest.mark.parametrize("role", ["ceo", "test_lead"])
 def test_nobody_else_votes_not_even_the_initiator(role: str) -> None:
     decision = put_to_vote()
     with pytest.raises(Refused) as refusal:
         vote(decision, role)
     assert refusal.value.rule == "not_in_electorate"
+    outcome = f"wait_for {{id: {decision.ref}}} tells the outcome."
+    assert f"send_message {{to: cto, subject, content}} tells what you think; {outcome}" in str(refusal.value)
 
 
 def test_a_decision_without_a_vote_takes_none() -> None:
