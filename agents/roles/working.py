@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -136,10 +137,11 @@ def claim_work(by: Actor, work_id: Annotated[Name | None, Says("Like W-7; defaul
     row, step = claimed.row, claimed.step
     run = row.run
     assert row.lease_until
+    failed = _undrafted(row.draft or {})
     return WorkAnswer(
         acted_as=by.name,
         say=f"{row.ref} is {'still ' if claimed.again else ''}yours: {step.title}. Submit it with the token; any call "
-        "of yours keeps it for 8 hours more.",
+        f"of yours keeps it for 8 hours more.{failed}",
         work_id=str(row.pk),
         ref=row.ref,
         run=run.ref,
@@ -147,12 +149,20 @@ def claim_work(by: Actor, work_id: Annotated[Name | None, Says("Like W-7; defaul
         instructions=row.given["asks"],
         uses=row.given["uses"],
         context={"input": run.inputs, **run_steps.known(run)},
-        draft=row.draft,
+        draft=None if failed else row.draft,
         result_schema=fields.schema(step.results),
         example=fields.example(step.results),
         lease_token=str(claimed.token),
         lease_until=row.lease_until.isoformat(),
     )
+
+
+def _undrafted(draft: Mapping[str, Any]) -> str:
+    """What is said where nothing could be drafted; the step keeps what its tool said of it."""
+    if "missing" not in draft:
+        return ""
+    why = f"because {draft['tool']} cannot work with what the run knows so far"
+    return f" No draft could be prepared, {why}; do it by yourself."
 
 
 class Submitted(Answer):

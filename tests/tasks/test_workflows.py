@@ -298,6 +298,18 @@ def test_a_draft_is_attached_and_is_never_the_roles_own_work(ship: Any) -> None:
     assert RunStep.objects.get().raised_to == "senior_architect"
 
 
+def test_work_whose_draft_failed_says_to_do_it_oneself_and_the_step_keeps_why(ship: Any) -> None:
+    draft = Draft("plan_implementation", {"feature": "nothing like it", "tasks": [{"id": "a"}]})
+    ship(ask("plan", role="senior_developer", draft=draft, results={"hours": Number(says="Hours.", most=100)}))
+    drive()
+    told = use("senior_developer", "claim_work")
+    assert told["draft"] is None
+    assert "No draft could be prepared, because plan_implementation cannot work with what the run" in told["say"]
+    assert told["say"].endswith("do it by yourself.")
+    row = RunStep.objects.get()
+    assert row.draft and "nothing is called 'nothing like it'" in row.draft["missing"]
+
+
 def test_a_decision_that_cannot_be_asked_for_waits_for_a_person_and_says_why(ship: Any) -> None:
     who = ("cto", "operations_head")
     vote = Vote(
