@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from agents.inputs import Confidence, Content, Flag, Line, Name, Text, UrgencyWord, Usd, listed
 from agents.role import RoleSpec
@@ -32,9 +32,9 @@ Metrics = Annotated[list[Metric], BeforeValidator(listed)]
 class InitiativeAnswer(ApprovedAnswer):
     """A strategic initiative, decided or on its way to the board."""
 
-    limit_usd: Amount
-    remaining_usd: Amount
-    initiative_used_usd: Amount
+    limit_usd: Amount = Field(description="Of one initiative, decided alone.")
+    remaining_usd: Amount = Field(description="Left to decide alone, of the limit and the 30 days.")
+    initiative_used_usd: Amount = Field(description="What counts under this initiative so far.")
     escalation_id: str | None
 
     @classmethod
@@ -83,7 +83,7 @@ class AllocationAnswer(Answer):
     say: str
     allocated: bool
     tracking_id: str | None
-    remaining_usd: Amount
+    remaining_usd: Amount = Field(description="Approved and not allocated yet.")
     basis: dict[str, Any]
 
 

@@ -139,7 +139,9 @@ def conduct_performance_review(
     given = {"role": role, "since": f"{since:%Y-%m-%d}", "until": f"{now:%Y-%m-%d}"}
     kept = keep(by, ArtifactKind.PERFORMANCE_REVIEW, role, given=given, found=found)
     before = made.named_before(kept)
-    score = f" ({judged.score} of 100)" if judged.score is not None else ""
+    known = sum(measure.share is not None for measure in judged.measures)
+    by_what = f"by {known} of {len(judged.measures)} measures"
+    score = f" ({judged.score} of 100, {by_what})" if judged.score is not None else ""
     return PerformanceAnswer(
         acted_as=by.name,
         say=f"{kept.ref}: the {charter.title(role)}'s record of {period_days} days is rated {rating}{score}.",

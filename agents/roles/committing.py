@@ -25,6 +25,7 @@ class BudgetImpact(BaseModel):
     committed_usd: Amount = Field(description="Approved and not revoked; this one too, once it is approved.")
     remaining_usd: Amount = Field(description="Below 0 where more is committed than was allocated.")
     warning: str | None = Field(description="Where it is, or would be, over the allocation.")
+    says: str = Field(default="", description="What is allocated, committed and left, in words.")
 
 
 class CommitmentAnswer(ApprovedAnswer):
@@ -48,6 +49,7 @@ def refusal_fields(refusal: Refused, total_usd: Any, department: str, by: Actor)
         committed_usd=now.committed_usd,
         remaining_usd=now.remaining_usd,
         warning=now.warning(total_usd),
+        says=now.says,
     )
     return not_decided(refusal, by) | {"approved": False, "budget_impact": impact}
 
@@ -64,4 +66,5 @@ def _impact(decision: Decision) -> BudgetImpact | None:
         committed_usd=now.committed_usd,
         remaining_usd=now.remaining_usd,
         warning=warning,
+        says=now.says,
     )

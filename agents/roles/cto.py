@@ -179,10 +179,11 @@ def assess_technical_debt(
     )
     earlier = made.named_before(kept)
     rated = f"rating {debt.rating}" if debt.rating else "no rating without lines_of_code"
+    of = f"by {len(technical_debt.MEASURED) - len(debt.missing)} of {len(technical_debt.MEASURED)} figures"
     first = f"; first: {fixes[0]['mend']}" if fixes else "; nothing misses its threshold"
     return DebtAnswer(
         acted_as=by.name,
-        say=f"{kept.ref}: debt {debt.score:g} of 100, {rated}, {debt.hours:.0f} hours to mend{first}",
+        say=f"{kept.ref}: debt {debt.score:g} of 100 {of}, {rated}, {debt.hours:.0f} hours to mend{first}",
         ref=kept.ref,
         debt_score=debt.score,
         rating=debt.rating,

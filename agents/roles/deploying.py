@@ -76,7 +76,7 @@ def approve_deployment(
             clock=database_clock,
         )
         kept = keep(by, ArtifactKind.DEPLOYMENT, title, given=given, found=result, release=key, decision=decision)
-    answer = _decided(by, kept)
+    answer = _decided(by, kept, made.kept_as(release, key))
     answer.basis |= {"method": f"the charter's gates “{charter_of(by).gates}”", "missing": unknown}
     return answer
 
@@ -97,12 +97,13 @@ def _held(first: Needed, missing: int, charter: Charter) -> Refused:
     return Refused("gates", f"{first.why}{more} Nothing is decided.", then)
 
 
-def _decided(by: Actor, kept: Artifact) -> DeploymentAnswer:
+def _decided(by: Actor, kept: Artifact, also: str) -> DeploymentAnswer:
     assert kept.decision is not None
     found = kept.content["found"]
     return DeploymentAnswer.of(
         kept.decision,
         by,
+        also=also,
         gates=found["gates"],
         missing_gates=[],
         deployment_plan=found["deployment_plan"],

@@ -180,7 +180,7 @@ class Planned(BaseModel):
 
     iteration: int
     features: list[str]
-    effort: float
+    effort: float = Field(description="Hours.")
 
 
 class ReleaseAnswer(MadeAnswer):
@@ -221,9 +221,12 @@ def plan_release(
     found = {"schedule": [each.model_dump() for each in schedule], "risks": risks, "features": list(names)}
     given = {"features": [each.said for each in features], "capacity": capacity}
     kept = keep(by, ArtifactKind.RELEASE, release, given=given, found=found)
+    renamed = f" {made.kept_as(release, kept.release)}".rstrip()
+    of = f" of {capacity:g} hours" if capacity is not None else ""
     return ReleaseAnswer(
         acted_as=by.name,
-        say=f"{quoted(release)} is planned as {kept.ref}: {len(schedule)} iterations, {len(placed.risks)} risks.",
+        say=f"{quoted(release)} is planned as {kept.ref}: {len(schedule)} iterations{of}, {len(placed.risks)} risks."
+        f"{renamed}",
         ref=kept.ref,
         release_id=kept.ref,
         schedule=schedule,

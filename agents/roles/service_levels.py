@@ -11,7 +11,7 @@ from agents.inputs import MOST_ITEMS, Name, listed
 from agents.methods import objectives as slo
 from agents.roles.making import MadeAnswer, keep
 from agents.roles.needs import Needed
-from agents.shapes import Measurement, Objectives, not_used, readable
+from agents.shapes import Measurement, Objective, Objectives, not_used, readable
 from agents.tool import Says, tool
 from org.actors import Actor
 from org.enums import LEADERSHIP, ArtifactKind, Effect
@@ -47,6 +47,7 @@ class Budget(BaseModel):
     measured_percent: float | None = Field(description="Of the period, by the longest window.")
     burns: list[Burn] = Field(description="The shortest window first.")
     alarms: list[str]
+    says: str = Field(default="", description="What was good of what is wanted, in percent of the events.")
 
 
 class Step(Needed):
@@ -76,7 +77,7 @@ def review_operational_metrics(
         )
         for name, each in objectives.items()
     }
-    budgets = {name: _budget(each) for name, each in seen.items()}
+    budgets = {name: _budget(each, objectives[name]) for name, each in seen.items()}
     statuses: list[StatusWord] = [each.status for each in seen.values()]
     worst: StatusWord = next((word for word in WORST_FIRST if word in statuses), "unknown")
     pressing = sorted(seen.values(), key=lambda each: WORST_FIRST.index(each.status))
@@ -95,9 +96,10 @@ def review_operational_metrics(
     kept = keep(by, ArtifactKind.OPERATIONAL_REVIEW, REVIEW, given=given, found=found)
     told = ", ".join(f"{statuses.count(word)} {word}" for word in WORST_FIRST if word in statuses)
     before = earlier if earlier != kept else None
+    first = next((says for each in pressing if (says := budgets[each.name].says)), "")
     return ReviewAnswer(
         acted_as=by.name,
-        say=f"{kept.ref}: of {len(seen)} objectives {told or 'none'}.",
+        say=f"{kept.ref}: of {len(seen)} objectives {told or 'none'}. {first}".rstrip(),
         ref=kept.ref,
         status=worst,
         error_budget=budgets,
@@ -123,7 +125,7 @@ def review_operational_metrics(
     )
 
 
-def _budget(seen: slo.Assessment) -> Budget:
+def _budget(seen: slo.Assessment, objective: Objective) -> Budget:
     burns = [
         Burn(
             window_hours=readable(each.window_hours),
@@ -141,7 +143,21 @@ def _budget(seen: slo.Assessment) -> Budget:
         measured_percent=readable(seen.measured, 100),
         burns=burns,
         alarms=[_alarm(each) for each in seen.alerts],
+        says=_level(seen, objective.target_percent),
     )
+
+
+def _level(seen: slo.Assessment, target: float | None) -> str:
+    """The objective by its longest window: what was good, what is wanted, and what is left of its budget."""
+    if not seen.burns or target is None:
+        return ""
+    longest = seen.burns[-1]
+    good, left = readable(1 - longest.error_rate, 100), readable(seen.left, 100)
+    below = ", too slowly for an alarm" if seen.status == "ok" and longest.burn_rate and longest.burn_rate > 1 else ""
+    rate = readable(longest.burn_rate)
+    burns = f"; its error budget burns {rate:g} times as fast as it may{below}" if rate is not None else ""
+    rest = f"; at most {left:g} % of it is left" if left is not None else ""
+    return f"{quoted(seen.name)}: {good:g} % good in {longest.window_hours:g} h, {target:g} % wanted{burns}{rest}."
 
 
 def _alarm(alert: slo.Alert) -> str:

@@ -20,6 +20,7 @@ from org.enums import ArtifactKind, Effect
 from org.errors import Refused
 from org.legible import quoted
 from org.models import Artifact
+from org.queries import artifacts as made
 from org.queries import quality
 from org.services import artifacts, proposals
 
@@ -111,7 +112,7 @@ def approve_release_quality(
     given = {"evidence": [{"author": by.name, "says": each} for each in evidence]}
     earlier = standing(ArtifactKind.RELEASE_QUALITY, given=given, found=found, release=seen.release)
     if earlier is not None and not revises:
-        return _judged(by, earlier, seen.missing, blocking)
+        return _judged(by, earlier, seen.missing, blocking, release)
     decision = proposals.propose(
         decision_type="release",
         title=f"Quality of {seen.release}"[:255],
@@ -132,7 +133,7 @@ def approve_release_quality(
         release=seen.release,
         decision=decision,
     )
-    return _judged(by, kept, seen.missing, blocking)
+    return _judged(by, kept, seen.missing, blocking, release)
 
 
 def _against(blocking: Sequence[Needed]) -> str:
@@ -140,9 +141,9 @@ def _against(blocking: Sequence[Needed]) -> str:
     return " ".join([*(each.why for each in blocking[:MOST_SAID]), *more])
 
 
-def _judged(by: Actor, kept: Artifact, missing: list[str], blocking: list[Needed]) -> QualityAnswer:
+def _judged(by: Actor, kept: Artifact, missing: list[str], blocking: list[Needed], release: str) -> QualityAnswer:
     assert kept.decision is not None
-    answer = QualityAnswer.of(kept.decision, by, blocking=blocking)
+    answer = QualityAnswer.of(kept.decision, by, also=made.kept_as(release, kept.release), blocking=blocking)
     answer.basis |= {
         "method": "recorded results, open P0 and P1; of each feature a plan of tests, and no error found in its code",
         "missing": missing,

@@ -212,10 +212,11 @@ def analyze_test_results(
         release=about or None,
     )
     counts = f"{results.passed} passed, {results.failed} failed, {results.skipped} skipped"
+    renamed = f" {made.kept_as(release, about)}".rstrip() if release else ""
     unsaid = max(len(results.failures), len(results.flaky)) - MOST_TOLD
     return ResultsAnswer(
         acted_as=by.name,
-        say=f"{kept.ref}: {counts}; the gate is {results.gate.verdict}: {', '.join(results.gate.reasons)}.",
+        say=f"{kept.ref}: {counts}; the gate is {results.gate.verdict}: {', '.join(results.gate.reasons)}.{renamed}",
         ref=kept.ref,
         basis={
             "method": "each test by its newest run; flaky: passed and failed without a change (Luo et al. 2014)",

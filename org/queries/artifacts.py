@@ -8,6 +8,7 @@ from org import names, refs
 from org.authority import LONGEST_KEY_BYTES
 from org.enums import ArtifactKind, Status
 from org.errors import InvalidInput, NotFound
+from org.legible import quoted
 from org.models import Artifact
 from org.models.artifacts import ArtifactQuerySet
 
@@ -56,6 +57,12 @@ def release_key(text: str, field: str = "release") -> str:
     if len(key.encode()) > LONGEST_KEY_BYTES:
         raise InvalidInput(field, "is too long.", "Shorten it and call again.")
     return key
+
+
+def kept_as(release: str, key: str) -> str:
+    """That a release has another name on record than the one it was given by; nothing where it has not."""
+    same = release == key or refs.number(release, "F") is not None
+    return "" if same else f"{quoted(release)} is kept as {quoted(key)}."
 
 
 def newest(kind: ArtifactKind, *, key: str = "", feature: str = "", release: str = "") -> Artifact | None:

@@ -25,6 +25,15 @@ class Commitments(NamedTuple):
         """What may still be committed; below zero where more is committed than was allocated."""
         return self.allocated_usd - self.committed_usd
 
+    @property
+    def says(self) -> str:
+        left = self.remaining_usd
+        rest = f"{show(left)} is left to commit" if left >= ZERO else f"that is {show(-left)} more than there is"
+        return (
+            f"{quoted(self.department)} has been allocated {show(self.allocated_usd)}; "
+            f"{show(self.committed_usd)} of that is committed, and {rest}."
+        )
+
     def over_usd(self, amount_usd: Decimal) -> Decimal:
         """By how much `amount_usd` more would be over the allocation; zero where it fits."""
         return max(ZERO, amount_usd - self.remaining_usd)

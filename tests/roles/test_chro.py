@@ -48,6 +48,8 @@ def test_a_hire_is_judged_by_salary_times_headcount_for_a_year() -> None:
         "committed_usd": 240_000,
         "remaining_usd": 260_000,
         "warning": None,
+        "says": "“engineering” has been allocated $500,000; $240,000 of that is committed, "
+        "and $260,000 is left to commit.",
     }
     decision = Decision.objects.get(decision_type="hiring")
     assert (decision.ref, decision.amount_usd, decision.department_key) == (told["ref"], 240_000, "engineering")

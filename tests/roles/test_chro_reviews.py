@@ -61,6 +61,7 @@ def test_decisions_that_stand_and_requests_in_time_are_strengths_with_their_figu
         settle(ask("cto"))
     told = review()
     assert (told["rating"], told["basis"]["score"]) == ("strong", 100)
+    assert told["say"].endswith("is rated strong (100 of 100, by 2 of 3 measures).")
     assert told["strengths"] == ["3 of 3 of its decisions stood.", "3 of 3 of its requests were answered in time."]
     figures = told["basis"]["figures"]
     assert (figures["decided"], figures["requests"], figures["on_time"], figures["late"]) == (3, 3, 3, 0)

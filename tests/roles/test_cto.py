@@ -300,7 +300,7 @@ def test_debt_is_scored_and_its_trend_told() -> None:
 def test_debt_without_lines_of_code_has_no_rating_and_says_what_gives_one() -> None:
     told = use("cto", "assess_technical_debt", codebase_metrics={"test_coverage_percent": 40})
     assert (told["rating"], told["debt_score"], told["basis"]["debt_ratio"]) == (None, 50, None)
-    assert "no rating without lines_of_code" in told["say"]
+    assert "debt 50 of 100 by 1 of 10 figures, no rating without lines_of_code" in told["say"]
     assert any(each.startswith("no rating: lines_of_code gives") for each in told["basis"]["missing"])
     rated = use("cto", "assess_technical_debt", codebase_metrics={"test_coverage_percent": 40, "lines_of_code": 900})
     assert (rated["rating"], rated["trend"]["score_change"]) == ("A", None)

@@ -212,6 +212,8 @@ def test_a_contract_binds_the_allocation_of_its_department_for_the_whole_term() 
         "committed_usd": 150_000,
         "remaining_usd": 50_000,
         "warning": None,
+        "says": "“operations” has been allocated $200,000; $150,000 of that is committed, "
+        "and $50,000 is left to commit.",
     }
     again = contract("Other Hosting", department="operations")
     assert again["approved"] is True

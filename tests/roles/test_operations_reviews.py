@@ -35,7 +35,9 @@ def test_a_review_tells_the_budget_its_burn_and_what_is_left() -> None:
     assert budget["burns"] == [
         {"window_hours": 720, "bad": 50, "burn_rate": 0.5, "spent_percent": 50, "lasts_hours": 1440}
     ]
-    assert told["say"] == f"{told['ref']}: of 1 objectives 1 ok."
+    level = "“api”: 99.95 % good in 720 h, 99.9 % wanted; its error budget burns 0.5 times as fast as it may; "
+    assert budget["says"] == f"{level}at most 50 % of it is left."
+    assert told["say"] == f"{told['ref']}: of 1 objectives 1 ok. {budget['says']}"
     assert Artifact.objects.get().content["found"]["status"] == "ok"
 
 
@@ -46,6 +48,15 @@ def test_a_fast_burn_asks_for_an_incident_with_a_call_that_can_be_sent_as_it_is(
     assert (step["tool"], step["role"], step["objective"]) == ("declare_incident", "operations_head", "api")
     assert use("operations_head", step["tool"], **step["arguments"])["severity"] == "high"
     assert review(api=[window(1500, 1), window(1600, 0.08)])["actions"] == []  # it is declared
+
+
+def test_what_is_below_its_target_and_no_alarm_yet_says_so() -> None:
+    told = review(api=window(200, 24))
+    assert told["status"] == "ok"
+    assert (
+        "99.8 % good in 24 h, 99.9 % wanted; its error budget burns 2 times as fast as it may, too slowly for an"
+        in told["say"]
+    )
 
 
 def test_a_slow_burn_asks_for_a_mend_and_a_spent_budget_for_rest() -> None:
@@ -65,7 +76,7 @@ def test_of_several_objectives_the_worst_is_the_status_and_comes_first() -> None
     assert "objectives.mail.target_percent" in told["basis"]["missing"]
     assert "measurements.mail" in told["basis"]["missing"]
     assert "objectives.other" in told["basis"]["missing"]
-    assert told["say"].endswith("of 3 objectives 1 exhausted, 1 unknown, 1 ok.")
+    assert "of 3 objectives 1 exhausted, 1 unknown, 1 ok." in told["say"]
 
 
 def test_a_review_names_the_one_before_and_the_same_again_is_the_same() -> None:

@@ -122,6 +122,8 @@ def test_a_release_with_good_results_is_approved_as_a_decision() -> None:
     told = approve(evidence=["I used it for a day."])
     decision = Decision.objects.get()
     assert (told["approved"], told["ref"], told["blocking"]) == (True, decision.ref, [])
+    assert told["say"].endswith("“v1.4” is kept as “1.4.0”.")
+    assert "is kept as" not in approve("1.4.0", evidence=["I used it for a day."])["say"]
     assert (decision.decision_type, decision.status) == ("release", Status.APPROVED)
     assert decision.context["evidence"] == [{"author": "test_lead", "says": "I used it for a day."}]
     assert "a plan of “1.4.0”" in told["basis"]["missing"][0]

@@ -138,8 +138,8 @@ def test_results_count_each_test_by_its_newest_run_and_name_what_is_flaky() -> N
 def test_results_say_what_failed_and_why() -> None:
     told = results(RED)
     assert told["failures"] == [{"test": "a::y", "message": "boom"}]
-    assert told["say"].endswith("1 passed, 1 failed, 0 skipped; the gate is fail: 1 failed.")
-    assert results(GREEN)["say"].endswith("the gate is pass: 2 passed and none failed.")
+    assert told["say"].endswith("1 passed, 1 failed, 0 skipped; the gate is fail: 1 failed. “v1.4” is kept as “1.4.0”.")
+    assert results(GREEN)["say"].endswith("the gate is pass: 2 passed and none failed. “v1.4” is kept as “1.4.0”.")
 
 
 def test_suites_that_broke_off_leave_it_unknown_whatever_they_are_called() -> None:
