@@ -233,6 +233,7 @@ def plan_release(
         risks=risks,
         basis={
             "method": "list scheduling (Graham 1969) in the order given, efforts from the newest estimates",
+            "unit": "hours",
             "missing": first_of(placed.missing),
             "not_used": not_used("features", features),
         },

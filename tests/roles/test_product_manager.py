@@ -191,7 +191,8 @@ def test_a_release_takes_its_features_efforts_from_their_estimates() -> None:
     )
     told = use("product_manager", "plan_release", release="v1.4", features=["Dark mode", "search"], capacity=40)
     [iteration] = told["schedule"]
-    assert (iteration["iteration"], iteration["effort"]) == (1, 30)
+    assert (iteration["iteration"], iteration["effort"], told["basis"]["unit"]) == (1, 30, "hours")
+    assert "1 iterations of 40 hours, 1 risks. “v1.4” is kept as “1.4.0”." in told["say"]
     assert iteration["features"][0].endswith("Dark mode")
     [risk] = told["risks"]
     assert "It has no effort" in risk
