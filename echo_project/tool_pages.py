@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agents.registry import all_roles
-from agents.role import RoleSpec
 from agents.roles.shared import EVERY_ROLE
 from agents.tool import Tool
 from echo_project.configuration import BASE_DIR
@@ -53,28 +52,24 @@ def written() -> str:
     for heading, tools in _rooms():
         lines += ["", f"## {heading}"]
         for tool in tools:
-            lines += ["", *_page(tool, recorded[tool.name])]
+            lines += ["", *_page(tool, recorded.get(tool.name))]
     return "\n".join(lines) + "\n"
 
 
 def _rooms() -> Iterator[tuple[str, list[Tool]]]:
-    """The shared tools, then each role's own."""
+    """The shared tools, then each role's own, under the words that their descriptions begin with."""
     shared = {tool.name for tool in EVERY_ROLE}
     yield "Every role", list(EVERY_ROLE)
     for spec in all_roles():
-        yield _title(spec), [tool for tool in spec.tools if tool.name not in shared]
-
-
-def _title(spec: RoleSpec) -> str:
-    own = next(tool for tool in spec.tools if tool not in EVERY_ROLE)
-    return own.description.partition(":")[0]
+        if own := [tool for tool in spec.tools if tool.name not in shared]:
+            yield own[0].description.partition(":")[0], own
 
 
 def _anchor(heading: str) -> str:
     return "".join(c for c in heading.lower().replace(" ", "-") if c.isalnum() or c == "-")
 
 
-def _page(tool: Tool, example: Mapping[str, Any]) -> Iterator[str]:
+def _page(tool: Tool, example: Mapping[str, Any] | None) -> Iterator[str]:
     yield f"### {tool.name}"
     yield ""
     yield " ".join(tool.description.split())
@@ -91,6 +86,11 @@ def _page(tool: Tool, example: Mapping[str, Any]) -> Iterator[str]:
         yield ""
     fields = ", ".join(f"`{name}` {_type(field)}" for name, field in tool.output_schema["properties"].items())
     yield f"Answers: {fields}."
+    if example:
+        yield from _example(tool, example)
+
+
+def _example(tool: Tool, example: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield "```json"
     yield json.dumps({"tool": tool.name, "arguments": _cut(example["arguments"])}, ensure_ascii=False)

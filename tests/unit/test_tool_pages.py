@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
 import pytest
 
 from agents.registry import all_roles, spec_of
+from agents.roles.shared import EVERY_ROLE
 from agents.tool import Tool
 from echo_project import tool_pages
 
@@ -36,6 +39,18 @@ def test_the_page_tells_of_every_argument() -> None:
         assert f"### {tool.name}\n" in text
         for name in tool.input_schema["properties"]:
             assert f"| `{name}`" in text
+
+
+def test_a_tool_without_an_example_and_a_role_without_tools_of_its_own_are_no_hindrance(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ceo = spec_of("ceo")
+    monkeypatch.setattr(tool_pages, "examples", dict)
+    monkeypatch.setattr(tool_pages, "all_roles", lambda: (ceo, replace(ceo, tools=EVERY_ROLE)))
+    text = tool_pages.written()
+    assert "### allocate_budget\n" in text
+    assert '{"tool":' not in text
+    assert re.findall(r"^## .*", text, re.MULTILINE) == ["## Every role", "## CEO"]
 
 
 def check(schema: dict[str, Any], value: Any) -> None:
