@@ -36,7 +36,7 @@ def written() -> str:
     """The whole document."""
     recorded = examples()
     lines = [
-        "# The tools of the nine roles",
+        "# The tools of all roles",
         "",
         "What a model reads of each tool is its description and its input; clients may get the output's schema,",
         "too. The examples are calls of one day of a company that were really made (`manage.py demo --day`), with the",

@@ -1,4 +1,4 @@
-"""Nine roles with their clients, and what they were told."""
+"""The roles with their clients, and what they were told."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class Company:
         if shown:
             example = {"role": role, "arguments": arguments, "answer": reply.data}
             self.examples.setdefault(tool, example)
-            self.stage.asks(SHORT[role], "Echo", tool)
-            self.stage.answers("Echo", SHORT[role], "", "", reply.say, reply.ms)
+            who = SHORT.get(role, role)
+            self.stage.asks(who, "Echo", tool)
+            self.stage.answers("Echo", who, "", "", reply.say, reply.ms)
         return reply

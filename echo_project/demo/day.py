@@ -1,4 +1,4 @@
-"""A day of the whole company: one feature goes through all nine roles, each using what the earlier ones recorded.
+"""A day of the whole company: one feature goes through all roles, each using what the earlier ones recorded.
 
 What is asked and what must come of it stands side by side, in `building` and `running`; a difference ends the day.
 """

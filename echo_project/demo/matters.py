@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-SHORT = {
+SHORT = {  # what the day calls a role where its name is too wide
     "ceo": "CEO",
     "cto": "CTO",
     "chro": "CHRO",

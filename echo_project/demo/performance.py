@@ -55,22 +55,23 @@ async def run(stage: Stage) -> None:
 
 
 async def run_day(stage: Stage, examples: Path | None = None) -> None:
-    """The day of the whole company, with a server for each of the nine roles. `examples`: where to keep its calls."""
+    """The day of the whole company, with a server for each role. `examples`: where to keep its calls."""
     begun = perf_counter()
-    stage.title("Echo", "a day of a company of nine roles, here in a throw-away folder")
+    stage.title("Echo", f"a day of a company of {len(NAMES)} roles, here in a throw-away folder")
     with World(stage.progress) as world:
         async with AsyncExitStack() as leaving:
-            stage.busy("connecting nine MCP clients …")
+            stage.busy(f"connecting {len(NAMES)} MCP clients …")
             connecting = perf_counter()
             agents = {role: await leaving.enter_async_context(world_agent(world, role)) for role in NAMES}
             stage.idle()
-            stage.step("nine MCP clients", perf_counter() - connecting)
+            stage.step(f"{len(NAMES)} MCP clients", perf_counter() - connecting)
             company = Company(stage, agents)
             await day.play(company)
         stage.busy("clearing away …")
     stage.idle()
     calls = [reply.ms for agent in agents.values() for reply in agent.replies]
-    must(len(company.examples) == len(TOOLS), "every tool was called", sorted(TOOLS - company.examples.keys()))
+    uncalled = sorted({tool.name for spec in all_roles() for tool in spec.tools} - company.examples.keys())
+    must(not uncalled, "every tool is called by an act (echo_project/demo/), but these", uncalled)
     if examples is not None:
         examples.write_text(json.dumps(company.examples, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
     stage.close(
@@ -80,9 +81,6 @@ async def run_day(stage: Stage, examples: Path | None = None) -> None:
             ("in all", f"{perf_counter() - begun:.1f} s"),
         ]
     )
-
-
-TOOLS = {tool.name for spec in all_roles() for tool in spec.tools}
 
 
 def world_agent(world: World, role: str) -> AbstractAsyncContextManager[Agent]:

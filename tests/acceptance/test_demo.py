@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import psutil
 import pytest
 
+from agents.registry import NAMES
 from echo_project.tool_pages import examples
 from tests.stack import ROOT, wait_until
 
@@ -83,7 +84,7 @@ def test_a_day_takes_one_feature_through_all_nine_roles_and_calls_every_tool(tmp
         [*COMMAND, "--day", "--examples", str(kept)], env=environment(), capture_output=True, text=True, timeout=200
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-    assert f"9, and {len(EXAMPLES)} tools between them" in done.stdout
+    assert f"{len(NAMES)}, and {len(EXAMPLES)} tools between them" in done.stdout
     assert json.loads(kept.read_text()).keys() == EXAMPLES.keys()
     assert "\x1b[" not in done.stdout
 

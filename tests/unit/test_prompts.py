@@ -137,6 +137,7 @@ def test_a_playbook_names_every_tool_of_the_role_and_others_by_their_role(role: 
     named = set(re.findall(r"[a-z]+(?:_[a-z]+)+", told)) - set(NAMES)
     known = {tool.name: spec.name for spec in all_roles() for tool in spec.tools}
     own = {tool.name for tool in spec_of(role).tools} - {tool.name for tool in EVERY_ROLE}
-    assert own <= named <= known.keys()
+    assert own <= named, f"agents/playbooks.py tells the {role} no job of {sorted(own - named)}"
+    assert named <= known.keys(), f"agents/playbooks.py names for the {role} what is no tool"
     for tool in named - {tool.name for tool in spec_of(role).tools}:
         assert f"the {known[tool]}" in told or known[tool] in told

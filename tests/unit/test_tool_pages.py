@@ -19,10 +19,13 @@ EXAMPLES = tool_pages.examples()
 
 
 def test_every_tool_has_an_example_and_nothing_else_has() -> None:
-    assert EXAMPLES.keys() == TOOLS.keys()
+    assert EXAMPLES.keys() == TOOLS.keys(), (
+        "docs/tools.json has not one example of each tool: let an act of the day (echo_project/demo/) call "
+        "what is new, then `manage.py demo --day --examples docs/tools.json` and `make docs`"
+    )
 
 
-@pytest.mark.parametrize("name", sorted(TOOLS))
+@pytest.mark.parametrize("name", sorted(TOOLS.keys() & EXAMPLES.keys()))
 def test_an_example_is_a_call_the_tool_takes_and_an_answer_it_gives(name: str) -> None:
     tool, example = TOOLS[name], EXAMPLES[name]
     assert spec_of(example["role"]).tool(name) is not None
