@@ -9,33 +9,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 
+from tests import guide
 from tests.clients.raw import RawClient
 from tests.stack import ROOT, Organisation, Servers, wait_until
 
-ENTRY = """
-[roles.legal_counsel]
-title = "Legal Counsel"
-reports_to = "ceo"
-limit_usd = 0
-
-# decided_by:"""
-ROOM = '''"""The Legal Counsel's room."""
-
-from agents.role import RoleSpec
-from agents.roles.shared import EVERY_ROLE
-
-ROLE = RoleSpec(name="legal_counsel", persona="You answer for what the law asks.", tools=EVERY_ROLE)
-'''
 WORKER = "-m celery -A echo_project worker -P threads -c 2 -Q legal_counsel --without-mingle --without-gossip -l INFO"
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """The code with a tenth role, made as CONTRIBUTING tells."""
+    """The code with a tenth role, made of what CONTRIBUTING shows."""
     copy = tmp_path / "echo"
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in tracked.splitlines():
@@ -43,23 +29,31 @@ def tree(tmp_path: Path) -> Path:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, copy / name)
     charter = copy / "org" / "charter.toml"
-    text = charter.read_text().replace("\n# decided_by:", ENTRY, 1)
-    text = text.replace(
-        '[types.policy]\ndecided_by = ["ceo", "chro"]', '[types.policy]\ndecided_by = ["legal_counsel", "ceo"]'
-    )
+    text = charter.read_text().replace("\n# decided_by:", f"\n{guide.shown('[roles.')}\n# decided_by:", 1)
+    text, types = re.subn(r"(\[types\.policy\]\ndecided_by = \[)", r'\1"legal_counsel", ', text)
+    assert types == 1
     charter.write_text(text)
-    migrations = copy / "org" / "migrations"
-    (migrations / "charter_2.toml").write_text(text)
-    newest = max(path.stem for path in migrations.glob("0*.py"))
-    (migrations / f"{int(newest[:4]) + 1:04}_legal_counsel.py").write_text(guides_migration())
-    (copy / "agents" / "roles" / "legal_counsel.py").write_text(ROOM)
+    (copy / "agents" / "roles" / "legal_counsel.py").write_text(guide.shown('RoleSpec(name="legal_counsel"'))
     return copy
 
 
-def guides_migration() -> str:
-    guide = (ROOT / "CONTRIBUTING.md").read_text()
-    [example] = re.findall(r"^   ```python\n(.*?)^   ```", guide, re.DOTALL | re.MULTILINE)
-    return dedent(example)
+def publish(tree: Path, env: dict[str, str]) -> None:
+    """Copy the charter, and write the migration that publishes the copy."""
+    migrations = tree / "org" / "migrations"
+    name = f"charter_{len(list(migrations.glob('charter_*.toml'))) + 1}.toml"
+    shutil.copy(tree / "org" / "charter.toml", migrations / name)
+    manage(tree, env, "makemigrations", "org", "--empty", "--name", "legal_counsel")
+    [begun] = migrations.glob("*_legal_counsel.py")
+    [dependencies] = re.findall(r"dependencies = (\[.*?\])", begun.read_text(), re.DOTALL)
+    shown = guide.shown("operations = [publish(").replace("charter_2.toml", name)
+    begun.write_text(shown.replace("dependencies = []", f"dependencies = {dependencies}"))
+
+
+def manage(tree: Path, env: dict[str, str], *command: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *command], cwd=tree, env=env, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @contextmanager
@@ -83,11 +77,9 @@ def test_a_tenth_role_decides_by_its_charter_under_a_login_of_its_own(tree: Path
     office = Organisation(servers, database)
     env = office.env | {"ECHO_CREDENTIALS": str(tree / "credentials"), "ECHO_HOME": str(tree / "home")}
     try:
+        publish(tree, env)
         for command in (["migrate", "--noinput"], ["logins", "make"], ["charter", "check", "org/charter.toml"]):
-            done = subprocess.run(
-                [sys.executable, "manage.py", *command], cwd=tree, env=env, capture_output=True, text=True, timeout=120
-            )
-            assert done.returncode == 0, done.stdout + done.stderr
+            manage(tree, env, *command)
         server = [sys.executable, "manage.py", "mcp_agent", "legal_counsel"]
         with running(tree, office, env), RawClient.start(server, env, cwd=tree, timeout=60) as client:
             hello = client.initialize()
