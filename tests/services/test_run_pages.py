@@ -117,6 +117,7 @@ def test_every_workflow_is_drawn(flow: Any) -> None:
 
 def test_the_command_lists_shows_and_draws(run: Run, settings: Any) -> None:
     settings.DATABASE_URL = settings.REDIS_URL = "given"  # nothing is started
+
     def told(*words: str) -> str:
         out = StringIO()
         call_command("workflow", *words, stdout=out)
