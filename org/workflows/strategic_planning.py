@@ -90,7 +90,13 @@ V1 = Workflow(
             after=("vote", "voted_down"),
             type="strategic_initiative",
             asks="The plan for {input.period}",
-            context={"initiatives": Ref("plan.initiatives"), "vote": "{vote.decision}"},
+            context={
+                "goal": "{input.goal}",
+                "initiatives": Ref("plan.initiatives"),
+                "left_out": Ref("plan.left_out"),
+                "at_most_usd": Ref("input.budget_usd"),
+                "vote": "{vote.decision}",
+            },
             amount_usd=Ref("plan.amount_usd"),
         ),
         End(
