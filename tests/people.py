@@ -30,6 +30,7 @@ from org.workflows import fields
 
 T = TypeVar("T")
 PASSWORD = "a long enough password"
+FIRST_VERSION = len(list(SHIPPED.parent.glob("migrations/charter_*.toml")))  # of the charter of a new database
 _numbers = itertools.count(1)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 
+from agents.registry import NAMES
 from agents.roles.correspondence import read_inbox, send_message, wait_for
 from agents.roles.memory import recall
 from org.actors import Actor
@@ -75,7 +76,7 @@ def test_its_cause_is_the_person_whom_the_audit_names(ada: Actor) -> None:
     assert OutboxEvent.objects.filter(channel="messages:cto").count() == 1
 
 
-@pytest.mark.parametrize(("to", "reached"), [(ALL, 9), (LEADERSHIP, 4)])
+@pytest.mark.parametrize(("to", "reached"), [(ALL, len(NAMES)), (LEADERSHIP, 4)])
 def test_the_board_reaches_all_and_leadership(ada: Actor, to: str, reached: int) -> None:
     assert len(write(ada, to).rows) == reached
 

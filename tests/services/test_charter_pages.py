@@ -9,7 +9,7 @@ import pytest
 
 from org.charter import SHIPPED
 from org.models import CharterApproval, CharterDraft, CharterVersion, Member
-from tests.people import PASSWORD, amend_charter, board_member, shift_clock
+from tests.people import FIRST_VERSION, PASSWORD, amend_charter, board_member, shift_clock
 from tests.services.boardroom import Visitor, text_of
 
 pytestmark = pytest.mark.django_db
@@ -121,11 +121,11 @@ def test_a_text_that_came_back_is_not_published_from_the_page_that_showed_it_fir
         assert page.status_code == 409
         says = "The draft is not what you were shown any more. Nothing was done. Read it again, then do it."
         assert says in text_of(page)
-    assert CharterVersion.objects.count() == 1
+    assert CharterVersion.objects.count() == FIRST_VERSION
     assert not CharterApproval.objects.exists()
     does(ada, "publish", MORE, draft)
     does(bob, "publish", MORE, draft)
-    assert CharterVersion.objects.count() == 2
+    assert CharterVersion.objects.count() == FIRST_VERSION + 1
 
 
 def test_faults_and_warnings_are_all_shown_and_there_is_nothing_to_publish_with() -> None:

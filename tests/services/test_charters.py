@@ -239,7 +239,7 @@ GUARDS = {
     " SELECT draft_id, member_id, revision + 1, document_hash, now() FROM charter_approvals": (
         "for the text of an open draft"
     ),
-    "INSERT INTO charter_versions SELECT version + 2, document, now(), 'me' FROM charter_versions": (
+    "INSERT INTO charter_versions SELECT max(version) + 2, max(document), now(), 'me' FROM charter_versions": (
         "a charter follows the one in force"
     ),
 }

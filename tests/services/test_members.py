@@ -9,7 +9,7 @@ from org.clock import database_clock
 from org.errors import Refused
 from org.models import AuditRecord, Member
 from org.services import members
-from tests.people import acting, board_member
+from tests.people import FIRST_VERSION, acting, board_member
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +33,7 @@ def test_who_manages_members_puts_people_on_the_board_and_takes_them_off() -> No
     assert not Member.board.on_the_board().exists()
     assert ada.is_staff
     added, changed = AuditRecord.objects.filter(subject="ada").order_by("id")
-    is_now = {"active": True, "manages_members": False, "changed": CHANGED, "charter": 1}
+    is_now = {"active": True, "manages_members": False, "changed": CHANGED, "charter": FIRST_VERSION}
     new = {"username": "ada", "is_active": True, "is_superuser": False, "groups": ["Board"]}
     assert (added.actor, added.action) == ("person:root", "member.added")
     assert added.data == is_now | {"on_the_board": True, "groups": ["Board"], "before": None, "after": new}

@@ -18,6 +18,7 @@ from org.errors import InvalidInput, NotFound
 from org.models import Call, Decision, Message
 from org.services import artifacts, messages, stops
 from tests.people import (
+    FIRST_VERSION,
     acting,
     amend_charter,
     answer,
@@ -75,7 +76,7 @@ def test_the_case_of_an_open_decision_tells_its_rule_limit_and_what_is_left() ->
         "You are the Chief Executive Officer (ceo). You lead the organisation",
         "Prepare a case for the board",
         f"{matter.ref}: strategic_initiative, $5,000,000, asked by the Chief Executive Officer (ceo)",
-        "rule over_limit, charter 1; limit $1,000,000 of the ceo",
+        f"rule over_limit, charter {FIRST_VERSION}; limit $1,000,000 of the ceo",
         "$300,000 approved under the initiative, $700,000 left.",
         "Limit of the Chief Executive Officer (ceo): $1,000,000, used $300,000, left $700,000.",
         "Approved under this initiative: $300,000; with this $5,300,000.",

@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from org.models import AuditRecord, BoardVote, Member
 from org.services import factors
 from tests import authenticator
-from tests.people import PASSWORD, board_member, page_of, shift_clock
+from tests.people import FIRST_VERSION, PASSWORD, board_member, page_of, shift_clock
 from tests.services.boardroom import Visitor, decision_of, put_before_the_board, text_of
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ def test_without_a_factor_the_password_signs_in() -> None:
     visitor, page = first_step()
     assert (page.status_code, page["Location"]) == (302, "/admin/")
     assert signed_in(visitor) == "ada"
-    assert told("sign_in.done")[0].data == {"address": "127.0.0.1", "factor": None, "charter": 1}
+    assert told("sign_in.done")[0].data == {"address": "127.0.0.1", "factor": None, "charter": FIRST_VERSION}
 
 
 def test_with_a_factor_the_code_is_the_second_step(ada: Member) -> None:

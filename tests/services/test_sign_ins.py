@@ -19,7 +19,7 @@ from org.models import AuditRecord, Member
 from org.services import sign_ins
 from org.services.sign_ins import Locked, Visit
 from tests import authenticator
-from tests.people import PASSWORD, board_member, shift_clock
+from tests.people import FIRST_VERSION, PASSWORD, board_member, shift_clock
 
 pytestmark = pytest.mark.django_db
 
@@ -153,7 +153,7 @@ def test_the_audit_tells_of_failures_the_lock_and_the_release_and_of_no_password
     assert [(row.actor, row.subject) for row in told("sign_in.failed")] == [("person:ada", "ada")] * 5 + [
         ("system", "stranger")
     ]
-    where = {"step": "password", "purpose": "sign in", "address": "192.0.2.1", "charter": 1}
+    where = {"step": "password", "purpose": "sign in", "address": "192.0.2.1", "charter": FIRST_VERSION}
     assert told("sign_in.failed")[0].data == where
     assert told("sign_in.failed")[0].person_id == ada.pk
     assert told("sign_in.locked")[0].data["address"] == "192.0.2.1"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from agents.registry import NAMES
 from agents.roles.briefing import brief_me
 from agents.roles.ceo import allocate_budget
 from agents.roles.decisions import check_authority
@@ -237,7 +238,7 @@ def test_the_ceo_reads_that_a_freeze_refuses_its_allocation(ada: Actor) -> None:
 
 def test_a_freeze_is_told_to_everybody_and_in_briefs(ada: Actor) -> None:
     freeze(ada)
-    assert Message.objects.values("to_role").distinct().count() == 9
+    assert Message.objects.values("to_role").distinct().count() == len(NAMES)
     assert "frozen by ada" in brief_me.run(acting("chro")).say
     assert "frozen by ada" in check_authority.run(acting("ceo"), "strategic_initiative", Decimal(100)).say
 
